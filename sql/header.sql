@@ -1,0 +1,1 @@
+\echo Use "CREATE EXTENSION dbadvisor" to load this file. \quit
