@@ -11,6 +11,7 @@ SELECT s.name, s.setting, s.unit, s.context
  WHERE s.name IN ('dbadvisor.lock_timeout', 'dbadvisor.statement_timeout',
                   'dbadvisor.work_mem', 'dbadvisor.include_values')
  ORDER BY s.name;
+\set VERBOSITY sqlstate
 SET dbadvisor.lock_timeout = 0;
 SET dbadvisor.work_mem = '1kB';
 SET dbadvisor.no_such_setting = 1;
@@ -18,6 +19,7 @@ CREATE ROLE install_ordinary;
 SET ROLE install_ordinary;
 SET dbadvisor.include_values = on;
 RESET ROLE;
+\set VERBOSITY default
 DROP ROLE install_ordinary;
 
 -- Every object of the extension has a comment.  A sequence behind an identity
