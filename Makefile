@@ -12,17 +12,18 @@ CODE        = $(sort $(wildcard sql/advisor/*.sql)) $(sort $(wildcard sql/rule/*
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built  = $(INSTALL_SQL)
 
-REGRESS         = $(sort $(basename $(notdir $(wildcard test/sql/*.sql))))
+REGRESS        := $(sort $(basename $(notdir $(wildcard test/sql/*.sql))))
 REGRESS_OPTS    = --inputdir=test --load-extension=dbadvisor --load-extension=pg_stat_statements
-ISOLATION       = $(sort $(basename $(notdir $(wildcard test/isolation/*.spec))))
+ISOLATION      := $(sort $(basename $(notdir $(wildcard test/isolation/*.spec))))
 ISOLATION_OPTS  = --inputdir=test/isolation --load-extension=dbadvisor
-TAP_TESTS       = $(if $(wildcard test/t/*.pl),1)
+TAP_TESTS      := $(if $(wildcard test/t/*.pl),1)
 PROVE_TESTS     = test/t/*.pl
 
 PG_CONFIG  ?= pg_config
 # Server headers as system headers, so that -Wextra speaks of our code alone.
 PG_CPPFLAGS = -I$(srcdir)/src -isystem $(shell $(PG_CONFIG) --includedir-server 2>/dev/null)
-PG_CFLAGS   = -Wall -Wextra
+# Callbacks have the parameters that the server gives them, used or not.
+PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter
 EXTRA_CLEAN = $(INSTALL_SQL) $(wildcard src/*.bc src/*/*.bc)
 
 # Without a server's development files only the targets below the include work;
@@ -69,5 +70,4 @@ lint: indent-check
 typedefs:
 	script/typedefs > typedefs.list.new && mv typedefs.list.new typedefs.list
 
-export SUITES TESTS KEEP
 .PHONY: test demo indent indent-check lint typedefs
