@@ -274,7 +274,7 @@ leaf_pages(const HypoIndex *index, const KeySample *samples)
 static bool
 is_deduplicated(const HypoIndex *index)
 {
-	if (!index->deduplicate || index->unique_asked ||
+	if (!index->deduplicate || index->unique ||
 		index->ncolumns != index->nkeycolumns)
 		return false;
 	for (int i = 0; i < index->nkeycolumns; i++)
