@@ -61,12 +61,19 @@ typedef struct Statement
 	StatementState state;
 	const char *reason;			/* why it is not plannable, with SQLSTATE */
 	const char *repaired;		/* text analysed where it differs from "text" */
-	List	   *queries;		/* of Query, rewritten; never scribbled on */
+	List	   *queries;		/* of Query, rewritten; never scribbled on;
+								 * statement_prepare() may replace it */
+	List	   *relations;		/* OIDs that statement_prepare() locks */
 	int			nparams;
 	Oid		   *param_types;	/* nparams entries */
 	ParamListInfo params;		/* values to plan with; NULL: generic plan */
 	const char *params_source;	/* "generic" or "statistics" */
 	uint64		generation;		/* of the catalog caches at analysis time */
+
+	/* Owned by the workload module. */
+	MemoryContext tree_context; /* of what the analysis found */
+	Oid		   *presets;		/* parameter types that analysis must be told */
+	int			npresets;
 } Statement;
 
 /*

@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * workload_internal.h
+ *		What the files of the workload module share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DBADVISOR_WORKLOAD_INTERNAL_H
+#define DBADVISOR_WORKLOAD_INTERNAL_H
+
+#include "workload/workload.h"
+
+/*
+ * One attempt to analyse a text: what goes in, and what comes out of it when
+ * it ends without an error.
+ */
+typedef struct Attempt
+{
+	/* In. */
+	const char *text;
+	Oid		   *presets;		/* types of parameters; InvalidOid: infer */
+	int			npresets;
+
+	/* Out, palloc'd in the context of the caller. */
+	StatementState state;
+	const char *reason;			/* literal; NULL when plannable */
+	List	   *queries;		/* of Query; also of system and own ones */
+	List	   *relations;		/* OIDs */
+	Oid		   *types;
+	int			ntypes;
+} Attempt;
+
+/*
+ * Change the attempt so that the error may go away: repair the text, or preset
+ * the type of a parameter.  Returns false when nothing is left to try.  "step"
+ * counts the calls for one statement and starts with zero.
+ */
+extern bool repair_attempt(Attempt *attempt, const ErrorData *error, int step);
+
+/* Choose parameter values from statistics; inside sandbox_run(). */
+extern void params_choose(Statement *stmt);
+
+#endif							/* DBADVISOR_WORKLOAD_INTERNAL_H */
