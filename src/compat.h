@@ -41,6 +41,7 @@
 	(pg_newlocale_from_collation(collation)->collate_is_c)
 #else
 #define collation_sorts_bytewise(collation) lc_collate_is_c(collation)
+#endif
 
 /* 16: the varlena macros moved out of postgres.h */
 #if PG_VERSION_NUM >= 160000
@@ -106,7 +107,6 @@
 #define EXPLAIN_STATE_HEADER "commands/explain_state.h"
 #else
 #define EXPLAIN_STATE_HEADER "commands/explain.h"
-
 #endif
 
 #endif							/* DBADVISOR_COMPAT_H */
