@@ -85,8 +85,8 @@ key_columns_contain(List *columns, const Expr *expr)
 /*
  * Are these two the same key columns?
  */
-static bool
-keys_equal(List *left, List *right)
+bool
+key_columns_equal(List *left, List *right)
 {
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -120,7 +120,7 @@ add_shape(Shapes *shapes, const char *am_name, List *keys, List *included)
 		Candidate  *made = (Candidate *) lfirst(lc);
 
 		if (strcmp(made->am_name, am_name) == 0 &&
-			keys_equal(made->keys, keys) && equal(made->included, included))
+			key_columns_equal(made->keys, keys) && equal(made->included, included))
 			return;
 	}
 	shapes->made = lappend(shapes->made,
@@ -400,7 +400,8 @@ add_covering(Shapes *shapes)
 		Candidate  *candidate = (Candidate *) lfirst(lc);
 		List	   *included;
 
-		if (columns_to_include(shapes->demand, candidate->keys, &included) &&
+		if (strcmp(candidate->am_name, "btree") == 0 &&
+			columns_to_include(shapes->demand, candidate->keys, &included) &&
 			included != NIL)
 			add_shape(shapes, "btree", candidate->keys, included);
 	}

@@ -11,7 +11,9 @@
  *	pool.c				candidates of the whole workload, each one once
  *	item.c				statements with their weights, and what helps them
  *	price.c				cost of a statement under a set of candidates
- *	search.c, improve.c	the best set of candidates
+ *	selection.c			sets of candidates with their prices
+ *	grow.c, improve.c	build and better a set
+ *	search.c			the whole search, its limits, and its rule of worth
  *	evidence.c			rows and figures for the caller
  *	search_indexes.c	the SQL function
  *
@@ -86,7 +88,6 @@ typedef struct Candidate
 	List	   *included;		/* attribute numbers, ascending */
 	HypoIndex  *index;			/* NULL: cannot exist, or exists already */
 	double		bytes;			/* predicted size */
-	bool		selectable;		/* the search may pick it */
 } Candidate;
 
 /* An existing index, as far as it can make a candidate needless. */
@@ -111,6 +112,9 @@ typedef struct Pool
 	int			capacity;
 	Candidate **candidates;		/* ncandidates entries, by id */
 	HTAB	   *relations;		/* PoolRelation by relid */
+	List	   *order;			/* the same in order of appearance */
+	int			noids;			/* of hypothetical indexes given out */
+	bool		full;			/* some candidate was not made for that */
 } Pool;
 
 typedef struct PoolRelation
@@ -172,6 +176,7 @@ typedef struct Search
 	bool		in_ms;			/* objective is milliseconds, not cost */
 
 	Pool	   *pool;
+	Bitmapset  *selectable;		/* candidates that the search may pick */
 	List	   *items;			/* of WorkItem */
 	int			nitems;
 	WorkItem  **item;			/* the same as an array */
@@ -215,17 +220,17 @@ extern List *demand_collect(Statement *stmt, double *cost, ErrorData **error);
 /* generate.c */
 extern List *generate_candidates(const Demand *demand, int max_columns);
 extern bool key_columns_contain(List *columns, const Expr *expr);
+extern bool key_columns_equal(List *left, List *right);
 
 /* existing.c */
 extern List *existing_read(Relation relation);
 extern bool existing_covers(const ExistingIndex *existing,
 							const Candidate *candidate);
-extern bool columns_contain(List *exprs, AttrNumber attno);
 
 /* pool.c */
 extern Pool *pool_make(int max_columns);
 extern Bitmapset *pool_add(Pool *pool, List *shapes);
-extern Bitmapset *pool_derive(Pool *pool, Bitmapset *used);
+extern Bitmapset *pool_derive(Pool *pool, const Bitmapset *used);
 extern Candidate *candidate_make(Oid relid, const char *am_name, List *keys,
 								 List *included);
 
@@ -234,37 +239,47 @@ extern void items_take_in(Search *search);
 extern void items_relate(Search *search);
 
 /* price.c */
-extern bool price_plan(Search *search, WorkItem *item,
-					   const Bitmapset *members, Price *price);
+extern Price *price_plan(Search *search, WorkItem *item,
+						 const Bitmapset *members);
 extern double price_of(Search *search, WorkItem *item,
 					   const Bitmapset *members);
-extern double price_exact(Search *search, WorkItem *item,
-						  const Bitmapset *members, Bitmapset **used);
+extern Price *price_exact(Search *search, WorkItem *item,
+						  const Bitmapset *members);
 extern double price_floor(const WorkItem *item, const Bitmapset *members);
-extern bool search_over(Search *search);
-extern bool search_memory_left(Search *search);
 
 /* search.c */
 extern List *search_run(Search *search);
+extern bool search_over(Search *search);
+extern bool search_memory_left(Search *search);
+extern bool search_fits(const Search *search, const Bitmapset *members);
+extern bool search_worth(const Search *search, const double *before,
+						 const double *after);
+
+/* selection.c */
+extern Selection *selection_empty(const Search *search);
 extern Selection *selection_with(Search *search, const Selection *from,
-								 Bitmapset *members);
-extern bool selection_worth(const Search *search, const double *before,
-							const double *after);
-extern bool selection_fits(const Search *search, const Bitmapset *members);
+								 const Bitmapset *members);
+extern Selection *selection_exact(Search *search, const Bitmapset *members,
+								  Bitmapset **used);
+extern void selection_free(Selection *selection);
+extern double *selection_floors(const Search *search, const Selection *from,
+								const Bitmapset *members);
+extern double search_total(const Search *search, const double *costs);
+
+/* grow.c */
 extern Selection *selection_grow(Search *search, Selection *selection,
 								 bool by_ratio);
-extern Selection *selection_if_better(Search *search, Selection *current,
-									  Bitmapset *members);
 
 /* improve.c */
 extern Selection *selection_improve(Search *search, Selection *selection);
-extern Selection *selection_prune(Search *search, Selection *selection);
 
 /* evidence.c */
-extern char *evidence_summary(const Search *search, List *steps);
-extern char *evidence_statements(const Search *search, const Step *step);
-extern bool evidence_saved_ms_per_day(const Search *search, const Step *step,
-									  double *saved);
-extern char *evidence_column(Oid relid, const KeyColumn *column);
+extern char *evidence_summary(const Search *search, List *steps,
+							  const Selection *final);
+extern char *evidence_statements(Search *search, const Step *step);
+extern bool evidence_saved(const Search *search, const Step *step,
+						   double *saved_ms_per_day);
+extern List *evidence_keys(const Candidate *candidate);
+extern List *evidence_included(const Candidate *candidate);
 
 #endif							/* DBADVISOR_INDEX_INTERNAL_H */
