@@ -208,14 +208,11 @@ presets_from_prepare(Attempt *attempt, ParseState *pstate, PrepareStmt *prepare)
  * run is planned as if it stood alone.  pg_stat_statements keeps the text of
  * the PREPARE for what EXECUTE runs.
  */
-static Node *
-statement_inside(Attempt *attempt, ParseState *pstate, Node *node)
+Node *
+statement_inside(Node *node)
 {
 	if (IsA(node, PrepareStmt))
-	{
-		presets_from_prepare(attempt, pstate, (PrepareStmt *) node);
 		return ((PrepareStmt *) node)->query;
-	}
 	if (IsA(node, DeclareCursorStmt))
 		return ((DeclareCursorStmt *) node)->query;
 	if (IsA(node, CopyStmt) && ((CopyStmt *) node)->query != NULL)
@@ -247,7 +244,9 @@ raw_statement_transform(Attempt *attempt, RawStmt *raw)
 	Query	   *query;
 
 	pstate->p_sourcetext = attempt->text;
-	raw->stmt = statement_inside(attempt, pstate, raw->stmt);
+	if (IsA(raw->stmt, PrepareStmt))
+		presets_from_prepare(attempt, pstate, (PrepareStmt *) raw->stmt);
+	raw->stmt = statement_inside(raw->stmt);
 	if (!stmt_requires_parse_analysis(raw))
 		return NULL;
 	types_start(attempt);
@@ -369,8 +368,8 @@ statement_take_repair(Statement *stmt, const Attempt *attempt)
 
 /*
  * Attempt to analyse as it is, then with one repair after the other.  Returns
- * NULL, or the error of the first attempt: the one that speaks of the user's
- * own text.
+ * NULL, or the error that tells most: the first one speaks of the user's own
+ * text, but a syntax error that a repair has removed tells nothing.
  */
 static ErrorData *
 attempts_run(Statement *stmt, Attempt *attempt)
@@ -384,7 +383,7 @@ attempts_run(Statement *stmt, Attempt *attempt)
 
 		if (error == NULL)
 			return NULL;
-		if (first == NULL)
+		if (first == NULL || first->sqlerrcode == ERRCODE_SYNTAX_ERROR)
 			first = error;
 		CHECK_FOR_INTERRUPTS();
 		if (!repair_attempt(attempt, error, step))
@@ -394,11 +393,34 @@ attempts_run(Statement *stmt, Attempt *attempt)
 }
 
 /*
- * Analyse the statement; what is allocated on the way goes to the current
- * context.  Returns the error, or NULL when stmt->state says it all.
+ * Attempt again under a guessed search path after a relation was not found.
+ * Returns the error that was, or NULL.
  */
 static ErrorData *
-statement_analyze_internal(Statement *stmt)
+attempts_run_elsewhere(Statement *stmt, Attempt *attempt, ErrorData *error)
+{
+	const char *given = stmt->search_path;
+	const char *path = search_path_guess(attempt->text, stmt->userid, given);
+
+	if (path == NULL)
+		return error;
+	stmt->search_path = path;
+	if (attempts_run(stmt, attempt) == NULL)
+	{
+		stmt->search_path = MemoryContextStrdup(stmt->context, path);
+		return NULL;
+	}
+	stmt->search_path = given;
+	return error;
+}
+
+/*
+ * Analyse the statement; what is allocated on the way goes to the current
+ * context.  A text "by hand" must mean what the caller's search path says.
+ * Returns the error, or NULL when stmt->state says it all.
+ */
+static ErrorData *
+statement_analyze_internal(Statement *stmt, bool by_hand)
 {
 	Attempt		attempt = {.text = stmt->text};
 	uint64		generation;
@@ -407,6 +429,9 @@ statement_analyze_internal(Statement *stmt)
 	catalog_watch();
 	generation = catalog_generation;
 	error = attempts_run(stmt, &attempt);
+	if (error != NULL && error->sqlerrcode == ERRCODE_UNDEFINED_TABLE &&
+		!by_hand)
+		error = attempts_run_elsewhere(stmt, &attempt, error);
 	if (error != NULL)
 	{
 		stmt->state = statement_state_of_error(error);
@@ -432,7 +457,7 @@ statement_analyze(Statement *stmt)
 	work = AllocSetContextCreate(CurrentMemoryContext, "dbadvisor analysis",
 								 ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(work);
-	(void) statement_analyze_internal(stmt);
+	(void) statement_analyze_internal(stmt, false);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(work);
 }
@@ -489,7 +514,7 @@ state_raise(const Statement *stmt)
 void
 statement_analyze_or_raise(Statement *stmt)
 {
-	ErrorData  *error = statement_analyze_internal(stmt);
+	ErrorData  *error = statement_analyze_internal(stmt, true);
 
 	if (error != NULL)
 		error_raise_for_text(error, stmt->text);

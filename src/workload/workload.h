@@ -20,6 +20,7 @@
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
 #include "utils/elog.h"
+#include "utils/jsonb.h"
 
 /* What became of a statement's text; shown in dbadvisor.workload.state. */
 typedef enum StatementState
@@ -49,13 +50,16 @@ typedef struct Statement
 	int64		queryid;		/* as pg_stat_statements shows it; 0 by hand */
 	Oid			userid;			/* whose statement it is */
 	const char *text;			/* as captured; NULL when not visible */
-	const char *search_path;	/* to analyse under; NULL: current one */
+	const char *search_path;	/* to analyse under; NULL: current one;
+								 * statement_analyze() may extend it */
 
 	/* Counters; times in ms.  "calls" is -1 where nothing is known. */
 	double		calls;
 	double		total_ms;		/* execution time of all calls, -1 unknown */
 	double		rows;			/* rows of all calls, -1 unknown */
 	TimestampTz since;			/* counters collected from; 0 unknown */
+	Jsonb	   *counters;		/* the whole row of counters, or NULL */
+	bool		manual;			/* from dbadvisor.workload_statement */
 
 	/* Filled by statement_analyze(). */
 	StatementState state;

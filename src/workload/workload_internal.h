@@ -37,6 +37,20 @@ typedef struct Attempt
  */
 extern bool repair_attempt(Attempt *attempt, const ErrorData *error, int step);
 
+/*
+ * Search path under which the unqualified relations of a text can be found:
+ * the given one and the schemas that hold them and that the user can trust.
+ * NULL when there is none.
+ */
+extern char *search_path_guess(const char *text, Oid userid,
+							   const char *search_path);
+
+/*
+ * The raw statement inside PREPARE, DECLARE CURSOR or COPY (query) TO, or the
+ * statement itself.
+ */
+extern Node *statement_inside(Node *node);
+
 /* Choose parameter values from statistics; inside sandbox_run(). */
 extern void params_choose(Statement *stmt);
 
