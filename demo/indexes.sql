@@ -120,6 +120,7 @@ AS 'SELECT sum(line_total) FROM shop.order_items WHERE order_id = wanted';
 COMMENT ON FUNCTION order_total(bigint) IS 'Sum of an order''s lines';
 
 -- Identities go on after the loaded rows.
+\o /dev/null
 SELECT format('SELECT setval(%L, (SELECT max(id) FROM shop.%I))',
               pg_get_serial_sequence(format('shop.%I', c.relname), 'id'), c.relname)
   FROM pg_attribute a
@@ -128,4 +129,7 @@ SELECT format('SELECT setval(%L, (SELECT max(id) FROM shop.%I))',
    AND a.attidentity <> ''
    AND c.relnamespace = 'shop'::regnamespace
  ORDER BY c.relname
-\gexec \g /dev/null
+\gexec
+\o
+
+DROP SCHEMA generator CASCADE;
