@@ -62,9 +62,11 @@ ALTER TABLE coupon_redemptions ADD FOREIGN KEY (coupon_id) REFERENCES coupons;
 ALTER TABLE invoices ADD FOREIGN KEY (order_id) REFERENCES orders NOT VALID;
 
 -- planted: fk_missing (shipments.order_id, shipments.warehouse_id,
--- reviews.user_id, tickets.user_id, tickets.order_id, sessions.user_id,
--- events.tenant_id, coupon_redemptions.order_id, categories.parent_id,
--- orders.address_id, orders.coupon_id, customer_profiles.user_id)
+-- reviews.user_id, tickets.user_id, tickets.order_id, tickets.assignee_id,
+-- ticket_messages.author_id, sessions.user_id, events.tenant_id,
+-- events.user_id, audit_log.tenant_id, coupons.tenant_id, invoices.tenant_id,
+-- coupon_redemptions.order_id, categories.parent_id, orders.address_id,
+-- orders.coupon_id, customer_profiles.user_id, product_metrics.product_id)
 
 -- planted: index_duplicate (the primary key and users_tenant_email_key again)
 CREATE INDEX orders_id_idx ON orders (id);
