@@ -86,7 +86,7 @@ AS $$
 								WHEN 1 THEN 'statement gains'
 								ELSE 'statements gain'
 								END,
-								COALESCE('queryid ' || s.queryid, 'one added by hand')
+								COALESCE('queryid ' || NULLIF(s.queryid, 0), 'one added by hand')
 								|| COALESCE(pg_catalog.to_char(s.calls::numeric, '" with "FM999,999,999,999,990" calls"'), ''),
 								pg_catalog.to_char(s.cost_before::numeric, 'FM999,999,999,999,990.0'),
 								pg_catalog.to_char(s.cost_after::numeric, 'FM999,999,999,999,990.0'))
@@ -248,7 +248,7 @@ AS $$
 				   evidence => s.evidence,
 				   queryids => ARRAY(SELECT DISTINCT (e ->> 'queryid')::bigint
 									   FROM pg_catalog.jsonb_array_elements(s.statements) e
-									  WHERE e ->> 'queryid' IS NOT NULL
+									  WHERE e ->> 'queryid' <> '0'
 									  ORDER BY 1),
 				   benefit_ms_per_day => s.saved_ms_per_day,
 				   cost_bytes => s.size_bytes,
@@ -296,4 +296,4 @@ GRANT EXECUTE ON FUNCTION dbadvisor.include_values(),
 	dbadvisor.create_index_impact(text, bigint, bigint, integer),
 	dbadvisor.missing_index_note(jsonb),
 	dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision)
-	TO dbadvisor_admin;
+	TO dbadvisor_reader;
