@@ -27,4 +27,70 @@
 #define DBADVISOR_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* 16: the varlena macros moved out of postgres.h */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* 16: build_attrmap_by_name() learned missing_ok */
+#if PG_VERSION_NUM >= 160000
+#define build_attrmap_by_name_compat(in, out) build_attrmap_by_name(in, out, false)
+#else
+#define build_attrmap_by_name_compat(in, out) build_attrmap_by_name(in, out)
+#endif
+
+/* 16: permissions of range table entries moved to a list of their own */
+#if PG_VERSION_NUM >= 160000
+#define query_take_rtable(query, pstate) \
+	((query)->rtable = (pstate)->p_rtable, \
+	 (query)->rteperminfos = (pstate)->p_rteperminfos)
+#else
+#define query_take_rtable(query, pstate) \
+	((query)->rtable = (pstate)->p_rtable)
+#endif
+
+/* 16: EXPLAIN (GENERIC_PLAN) came, and with it its executor flag; before,
+ * the executor prunes partitions at start with parameters that have no value */
+#if PG_VERSION_NUM >= 160000
+#define EXEC_FLAGS_EXPLAIN_GENERIC \
+	(EXEC_FLAG_EXPLAIN_ONLY | EXEC_FLAG_EXPLAIN_GENERIC)
+#define append_forget_pruning(append) ((void) (append))
+#else
+#define EXEC_FLAGS_EXPLAIN_GENERIC EXEC_FLAG_EXPLAIN_ONLY
+#define append_forget_pruning(append) ((append)->part_prune_info = NULL)
+#endif
+
+/* 17: VacAttrStats lost its copy of the pg_attribute row */
+#if PG_VERSION_NUM >= 170000
+#define vac_attr_stats_default_target(stats) ((stats)->attstattarget = -1)
+#else
+#define vac_attr_stats_default_target(stats) \
+	((stats)->attr = (Form_pg_attribute) palloc0(ATTRIBUTE_FIXED_PART_SIZE), \
+	 (stats)->attr->attstattarget = -1)
+#endif
+
+/* 18: a table access method shows bitmap scans by another callback */
+#if PG_VERSION_NUM >= 180000
+#define table_has_bitmap_scan(rel) \
+	((rel)->rd_tableam->scan_bitmap_next_tuple != NULL)
+#else
+#define table_has_bitmap_scan(rel) \
+	((rel)->rd_tableam->scan_bitmap_next_block != NULL)
+#endif
+
+/* 18: the planner knows NULLS NOT DISTINCT */
+#if PG_VERSION_NUM >= 180000
+#define index_opt_info_set_nulls_not_distinct(info, value) \
+	((info)->nullsnotdistinct = (value))
+#else
+#define index_opt_info_set_nulls_not_distinct(info, value) ((void) (value))
+#endif
+
+/* 18: ExplainState has a header of its own */
+#if PG_VERSION_NUM >= 180000
+#define EXPLAIN_STATE_HEADER "commands/explain_state.h"
+#else
+#define EXPLAIN_STATE_HEADER "commands/explain.h"
+#endif
+
 #endif							/* DBADVISOR_COMPAT_H */

@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "dbadvisor.h"
+#include "whatif/whatif.h"
 
 DBADVISOR_MODULE_MAGIC;
 
@@ -61,4 +62,5 @@ void
 _PG_init(void)
 {
 	settings_init();
+	whatif_init();
 }

@@ -44,8 +44,9 @@ typedef struct HypoIndex
 	Oid		   *collations;		/* ncolumns entries */
 	bool	   *descending;
 	bool	   *nulls_first;
-	Datum	   *opclass_options;	/* bytea or 0 per key column */
+	Datum	   *opclass_options;	/* text[] or 0 per key column */
 	bool		unique_asked;	/* CREATE UNIQUE INDEX was said */
+	bool		nulls_not_distinct; /* and NULLS NOT DISTINCT */
 	bool		unique;			/* and an existing constraint proves it */
 	int			fillfactor;		/* percent, B-tree and hash */
 	bool		deduplicate;	/* B-tree storage parameter */

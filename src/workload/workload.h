@@ -20,6 +20,7 @@
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
 #include "utils/elog.h"
+#include "utils/jsonb.h"
 
 /* What became of a statement's text; shown in dbadvisor.workload.state. */
 typedef enum StatementState
@@ -49,24 +50,34 @@ typedef struct Statement
 	int64		queryid;		/* as pg_stat_statements shows it; 0 by hand */
 	Oid			userid;			/* whose statement it is */
 	const char *text;			/* as captured; NULL when not visible */
-	const char *search_path;	/* to analyse under; NULL: current one */
+	const char *search_path;	/* to analyse under; NULL: current one;
+								 * statement_analyze() may extend it */
 
 	/* Counters; times in ms.  "calls" is -1 where nothing is known. */
 	double		calls;
 	double		total_ms;		/* execution time of all calls, -1 unknown */
 	double		rows;			/* rows of all calls, -1 unknown */
 	TimestampTz since;			/* counters collected from; 0 unknown */
+	Jsonb	   *counters;		/* the whole row of counters, or NULL */
+	bool		manual;			/* from dbadvisor.workload_statement */
 
 	/* Filled by statement_analyze(). */
 	StatementState state;
 	const char *reason;			/* why it is not plannable, with SQLSTATE */
 	const char *repaired;		/* text analysed where it differs from "text" */
-	List	   *queries;		/* of Query, rewritten; never scribbled on */
+	List	   *queries;		/* of Query, rewritten; never scribbled on;
+								 * statement_prepare() may replace it */
+	List	   *relations;		/* OIDs that statement_prepare() locks */
 	int			nparams;
 	Oid		   *param_types;	/* nparams entries */
 	ParamListInfo params;		/* values to plan with; NULL: generic plan */
 	const char *params_source;	/* "generic" or "statistics" */
 	uint64		generation;		/* of the catalog caches at analysis time */
+
+	/* Owned by the workload module. */
+	MemoryContext tree_context; /* of what the analysis found */
+	Oid		   *presets;		/* parameter types that analysis must be told */
+	int			npresets;
 } Statement;
 
 /*

@@ -1,0 +1,45 @@
+-- Prints docs/reference.md from the catalog of a database that has dbadvisor:
+--
+--     psql -XAtq -f docs/reference.sql > docs/reference.md
+--
+-- Every object's text is its COMMENT, so the reference cannot say anything else
+-- than the extension itself; test/t/040_reference.pl checks that it is current.
+SET search_path = pg_catalog, dbadvisor;
+
+SELECT E'# Reference\n\n'
+    || E'Printed by [reference.sql](reference.sql) from the comments of the objects; do not edit.\n';
+
+SELECT E'## Settings\n\n| setting | default | unit | who may set | meaning |\n|---|---|---|---|---|';
+SELECT format('| `%s` | `%s` | %s | %s | %s |',
+              name, boot_val, coalesce(unit, ''),
+              CASE context WHEN 'user' THEN 'any user' ELSE context END,
+              concat_ws(' ', short_desc, extra_desc))
+  FROM pg_settings
+ WHERE name LIKE 'dbadvisor.%'
+ ORDER BY name;
+
+SELECT E'\n## Functions\n';
+SELECT format(E'### %s\n\n```\n%s(%s)\n  RETURNS %s\n```\n\n%s\n',
+              p.proname, p.oid::regproc, pg_get_function_arguments(p.oid),
+              pg_get_function_result(p.oid), obj_description(p.oid, 'pg_proc'))
+  FROM pg_proc p
+  JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+  JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
+ WHERE e.extname = 'dbadvisor'
+ ORDER BY p.proname, pg_get_function_identity_arguments(p.oid);
+
+SELECT E'## Views, tables and types';
+SELECT format(E'\n### %s\n\n%s: %s\n\n| column | type | meaning |\n|---|---|---|\n%s',
+              c.relname,
+              CASE c.relkind WHEN 'v' THEN 'View' WHEN 'c' THEN 'Type' ELSE 'Table' END,
+              coalesce(obj_description(c.oid, 'pg_class'), obj_description(c.reltype, 'pg_type')),
+              string_agg(format('| `%s` | %s | %s |', a.attname,
+                                format_type(a.atttypid, a.atttypmod),
+                                replace(coalesce(col_description(c.oid, a.attnum), ''), '|', '\|')),
+                         E'\n' ORDER BY a.attnum))
+  FROM pg_class c
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+ WHERE c.relnamespace = 'dbadvisor'::regnamespace
+   AND c.relkind IN ('r', 'p', 'v', 'c')
+ GROUP BY c.oid, c.relname, c.relkind, c.reltype
+ ORDER BY c.relkind <> 'v', c.relkind <> 'r', c.relname;

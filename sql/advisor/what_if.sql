@@ -1,0 +1,30 @@
+-- what_if: plans under indexes that do not exist, and without some that do.
+--
+-- Both functions plan as the statement's user and with that user's rights, so
+-- they run with the caller's search_path: names in the arguments mean what they
+-- mean to the caller.
+
+CREATE OR REPLACE FUNCTION dbadvisor.what_if(
+	query text,
+	create_indexes text[] DEFAULT '{}',
+	hide_indexes regclass[] DEFAULT '{}',
+	OUT cost_before float8,
+	OUT cost_after float8,
+	OUT indexes_used text[],
+	OUT index_definitions text[],
+	OUT index_bytes bigint[],
+	OUT notes text[],
+	OUT plan_before text,
+	OUT plan_after text)
+RETURNS record
+LANGUAGE c
+VOLATILE
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'dbadvisor_what_if';
+
+COMMENT ON FUNCTION dbadvisor.what_if(text, text[], regclass[]) IS
+'Plan a query as the database is, and as it would be with the indexes of create_indexes (CREATE INDEX statements) and without those of hide_indexes; nothing is created or dropped';
+
+REVOKE ALL ON FUNCTION dbadvisor.what_if(text, text[], regclass[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.what_if(text, text[], regclass[])
+	TO dbadvisor_reader, dbadvisor_admin;

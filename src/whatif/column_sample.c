@@ -1,0 +1,410 @@
+/*-------------------------------------------------------------------------
+ *
+ * column_sample.c
+ *		Simulated values of one index column, from its statistics.
+ *
+ * The samples stand for evenly spaced rows of the table: first the NULLs, then
+ * the most common values with the frequency that ANALYZE found, then the rest,
+ * whose widths are those of the histogram bounds.  That keeps the spread of
+ * the widths, which an average hides and alignment does not forgive.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/selfuncs.h"
+#include "utils/syscache.h"
+
+#include "compat.h"
+#include "whatif/whatif_internal.h"
+
+/* How a column's values are stored in the index. */
+typedef struct StoredType
+{
+	Oid			type;			/* of the values in the statistics */
+	int32		typmod;
+	bool		as_cstring;		/* name columns are stored as C strings */
+	int16		length;
+	bool		byval;
+	char		alignment;
+	char		storage;
+} StoredType;
+
+/* The statistics of a column, opened. */
+typedef struct ColumnStatistics
+{
+	double		null_fraction;
+	double		distinct;		/* number of values that are not NULL */
+	int			average_width;
+	AttStatsSlot common;		/* values and frequencies */
+	AttStatsSlot histogram;		/* values */
+	double		common_fraction;	/* of all rows */
+	double		rest_share;		/* of rows, one value of the rest */
+} ColumnStatistics;
+
+/*
+ * Return the pg_statistic row of an index column that is an expression, or
+ * NULL.  "column" counts from 0.
+ */
+HeapTuple
+hypo_column_statistics(const HypoIndex *index, int column)
+{
+	int			expression = 0;
+
+	if (index->attnums[column] != 0)
+		return NULL;
+	for (int i = 0; i < column; i++)
+		if (index->attnums[i] == 0)
+			expression++;
+	if (expression >= list_length(index->expr_stats))
+		return NULL;
+	return list_nth(index->expr_stats, expression);
+}
+
+/*
+ * Return the expression of an index column, NULL for a plain one.
+ */
+static Node *
+column_expression(const HypoIndex *index, int column)
+{
+	int			expression = 0;
+
+	if (index->attnums[column] != 0)
+		return NULL;
+	for (int i = 0; i < column; i++)
+		if (index->attnums[i] == 0)
+			expression++;
+	return list_nth(index->exprs, expression);
+}
+
+/*
+ * Is the column stored as a C string?  The B-tree class for "name" does so.
+ */
+static bool
+stored_as_cstring(const HypoIndex *index, int column)
+{
+	HeapTuple	tuple;
+	bool		result;
+
+	if (column >= index->nkeycolumns)
+		return false;
+	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(index->opclasses[column]));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator class %u",
+			 index->opclasses[column]);
+	result = ((Form_pg_opclass) GETSTRUCT(tuple))->opckeytype == CSTRINGOID;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/*
+ * Find out how the column's values are stored.
+ */
+static StoredType
+stored_type(const HypoIndex *index, Relation rel, int column)
+{
+	StoredType	stored;
+	Node	   *expression = column_expression(index, column);
+
+	if (expression != NULL)
+	{
+		stored.type = exprType(expression);
+		stored.typmod = exprTypmod(expression);
+	}
+	else
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel),
+											  index->attnums[column] - 1);
+
+		stored.type = att->atttypid;
+		stored.typmod = att->atttypmod;
+	}
+	get_typlenbyvalalign(stored.type, &stored.length, &stored.byval,
+						 &stored.alignment);
+	stored.storage = get_typstorage(stored.type);
+	stored.as_cstring = stored_as_cstring(index, column);
+	return stored;
+}
+
+/*
+ * Set width and alignment of a sample that is not NULL to what an index tuple
+ * needs for "bytes" of payload.
+ */
+static void
+set_width(ColumnSample *sample, const StoredType *stored, int bytes)
+{
+	sample->aligned = false;
+	if (stored->as_cstring || stored->length == -2)
+		sample->width = bytes + 1;
+	else if (stored->length > 0)
+	{
+		sample->width = stored->length;
+		sample->aligned = true;
+	}
+	else if (stored->storage != TYPSTORAGE_PLAIN &&
+			 bytes + VARHDRSZ_SHORT <= VARATT_SHORT_MAX)
+		sample->width = bytes + VARHDRSZ_SHORT;
+	else
+	{
+		sample->width = bytes + VARHDRSZ;
+		sample->aligned = true;
+	}
+}
+
+/*
+ * Return the bytes of payload of a value.
+ */
+static int
+payload(const StoredType *stored, Datum value)
+{
+	if (stored->as_cstring || stored->length == -2)
+		return strlen(DatumGetCString(value));
+	if (stored->length > 0)
+		return stored->length;
+	return VARSIZE_ANY_EXHDR(DatumGetPointer(value));
+}
+
+/*
+ * Return the bytes of payload to assume where no value is known.
+ */
+static int
+average_payload(const StoredType *stored, int average_width)
+{
+	int			header = stored->length != -1 ? 0 :
+		average_width > VARATT_SHORT_MAX ? VARHDRSZ : VARHDRSZ_SHORT;
+
+	return Max(average_width - header, 0);
+}
+
+/*
+ * Return the share of one value among "share" of the rows that have "distinct"
+ * different values: rows are thrown at values by chance, so that only part of
+ * the possible values occurs.
+ */
+static double
+share_of_rest(double share, double distinct, double tuples)
+{
+	if (share <= 0 || tuples <= 0)
+		return 0;
+	return poisson_mean_of_seen(share * tuples / Max(distinct, 1)) / tuples;
+}
+
+/*
+ * Return the number of distinct values that a pg_statistic row tells.
+ */
+static double
+distinct_values(Form_pg_statistic form, double tuples)
+{
+	if (form->stadistinct < 0)
+		return -form->stadistinct * tuples;
+	if (form->stadistinct > 0)
+		return form->stadistinct;
+	return DEFAULT_NUM_DISTINCT;
+}
+
+/*
+ * Open the statistics in a pg_statistic row.
+ */
+static void
+open_statistics(ColumnStatistics *statistics, HeapTuple tuple, double tuples)
+{
+	Form_pg_statistic form = (Form_pg_statistic) GETSTRUCT(tuple);
+
+	statistics->null_fraction = form->stanullfrac;
+	statistics->average_width = form->stawidth;
+	statistics->distinct = distinct_values(form, tuples);
+	get_attstatsslot(&statistics->common, tuple, STATISTIC_KIND_MCV,
+					 InvalidOid, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS);
+	get_attstatsslot(&statistics->histogram, tuple, STATISTIC_KIND_HISTOGRAM,
+					 InvalidOid, ATTSTATSSLOT_VALUES);
+	for (int i = 0; i < statistics->common.nnumbers; i++)
+		statistics->common_fraction += statistics->common.numbers[i];
+}
+
+/*
+ * Read the statistics of a column; the planner's defaults where there are none.
+ */
+static void
+read_statistics(ColumnStatistics *statistics, const HypoIndex *index,
+				int column, const StoredType *stored)
+{
+	double		tuples = index->table_tuples;
+	HeapTuple	sampled = hypo_column_statistics(index, column);
+	HeapTuple	cached = NULL;
+	double		rest;
+
+	memset(statistics, 0, sizeof(ColumnStatistics));
+	if (index->attnums[column] != 0)
+		cached = SearchSysCache3(STATRELATTINH,
+								 ObjectIdGetDatum(index->relid),
+								 Int16GetDatum(index->attnums[column]),
+								 BoolGetDatum(false));
+	if (HeapTupleIsValid(sampled))
+		open_statistics(statistics, sampled, tuples);
+	else if (HeapTupleIsValid(cached))
+		open_statistics(statistics, cached, tuples);
+	else
+	{
+		statistics->average_width = get_typavgwidth(stored->type,
+													stored->typmod);
+		statistics->distinct = stored->type == BOOLOID ? 2 :
+			DEFAULT_NUM_DISTINCT;
+	}
+	if (HeapTupleIsValid(cached))
+		ReleaseSysCache(cached);
+	rest = 1.0 - statistics->null_fraction - statistics->common_fraction;
+	statistics->rest_share = share_of_rest(rest, statistics->distinct -
+										   statistics->common.nvalues, tuples);
+}
+
+/*
+ * Fill in the sample that stands at "rank" (0 to 1) among the most common
+ * values; returns what is left of the rank, negative when it was found.
+ */
+static double
+sample_common(ColumnSample *sample, const ColumnStatistics *statistics,
+			  const StoredType *stored, double rank)
+{
+	for (int i = 0; i < statistics->common.nvalues; i++)
+	{
+		rank -= statistics->common.numbers[i];
+		if (rank < 0)
+		{
+			set_width(sample, stored,
+					  payload(stored, statistics->common.values[i]));
+			sample->share = statistics->common.numbers[i];
+			break;
+		}
+	}
+	return rank;
+}
+
+/*
+ * Fill in a sample of the values that are not common; "position" (0 to 1)
+ * chooses among the histogram bounds.
+ */
+static void
+sample_rest(ColumnSample *sample, const ColumnStatistics *statistics,
+			const StoredType *stored, double position)
+{
+	int			bounds = statistics->histogram.nvalues;
+	int			bound = Min((int) (position * bounds), bounds - 1);
+
+	sample->share = statistics->rest_share;
+	if (bounds > 0)
+		set_width(sample, stored,
+				  payload(stored, statistics->histogram.values[bound]));
+	else
+		set_width(sample, stored,
+				  average_payload(stored, statistics->average_width));
+}
+
+/*
+ * Fill in the sample at "rank" (0 to 1) among the rows of the table.
+ */
+static void
+sample_at(ColumnSample *sample, const ColumnStatistics *statistics,
+		  const StoredType *stored, double rank)
+{
+	double		rest = 1.0 - statistics->null_fraction -
+		statistics->common_fraction;
+
+	sample->isnull = rank < statistics->null_fraction;
+	if (sample->isnull)
+	{
+		sample->share = statistics->null_fraction;
+		sample->width = 0;
+		return;
+	}
+	rank = sample_common(sample, statistics, stored,
+						 rank - statistics->null_fraction);
+	if (rank >= 0)
+		sample_rest(sample, statistics, stored,
+					rest > 0 ? Min(rank / rest, 1.0) : 0);
+}
+
+/*
+ * Is the node this column?
+ */
+static bool
+is_column(const Node *node, AttrNumber attnum)
+{
+	if (node != NULL && IsA(node, RelabelType))
+		node = (const Node *) ((const RelabelType *) node)->arg;
+	return node != NULL && IsA(node, Var) &&
+		((const Var *) node)->varattno == attnum;
+}
+
+/*
+ * Is the clause never true where the column is NULL?
+ */
+static bool
+clause_excludes_nulls(Node *clause, AttrNumber attnum)
+{
+	ListCell   *cell;
+
+	if (IsA(clause, NullTest))
+		return ((NullTest *) clause)->nulltesttype == IS_NOT_NULL &&
+			is_column((Node *) ((NullTest *) clause)->arg, attnum);
+	if (IsA(clause, Var))
+		return is_column(clause, attnum);
+	if (!IsA(clause, OpExpr) || !op_strict(((OpExpr *) clause)->opno))
+		return false;
+	foreach(cell, ((OpExpr *) clause)->args)
+		if (is_column(lfirst(cell), attnum))
+			return true;
+	return false;
+}
+
+/*
+ * Does the index keep NULLs of this column out?
+ */
+static bool
+index_excludes_nulls(const HypoIndex *index, int column)
+{
+	ListCell   *cell;
+
+	if (index->am == HASH_AM_OID)
+		return true;
+	if (index->attnums[column] == 0)
+		return false;
+	foreach(cell, index->predicate)
+		if (clause_excludes_nulls(lfirst(cell), index->attnums[column]))
+			return true;
+	return false;
+}
+
+/*
+ * Make KEY_SAMPLES samples of a column, in order of rank, and tell the
+ * alignment of its type.
+ */
+void
+column_samples_make(const HypoIndex *index, Relation rel, int column,
+					ColumnSample *samples, char *alignment)
+{
+	StoredType	stored = stored_type(index, rel, column);
+	ColumnStatistics statistics;
+	double		first = 0;
+
+	read_statistics(&statistics, index, column, &stored);
+	if (index_excludes_nulls(index, column) &&
+		statistics.null_fraction < 1.0)
+		first = statistics.null_fraction;
+	for (int i = 0; i < KEY_SAMPLES; i++)
+		sample_at(&samples[i], &statistics, &stored,
+				  first + (1.0 - first) * (i + 0.5) / KEY_SAMPLES);
+	*alignment = stored.alignment;
+	free_attstatsslot(&statistics.common);
+	free_attstatsslot(&statistics.histogram);
+}

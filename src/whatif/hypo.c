@@ -1,0 +1,247 @@
+/*-------------------------------------------------------------------------
+ *
+ * hypo.c
+ *		The life of an index that does not exist: made empty, given columns,
+ *		completed with what can be known of it before it is built.
+ *
+ * Everything of a HypoIndex is copied into the memory context in which it is
+ * made; nothing points into the caches, so it survives invalidations.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/amapi.h"
+#include "access/brin.h"
+#include "access/genam.h"
+#include "access/nbtree.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "commands/defrem.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "whatif/whatif_internal.h"
+
+/* Access methods that the engine knows; their routines never change. */
+static const Oid known_am[] = {BTREE_AM_OID, HASH_AM_OID, BRIN_AM_OID};
+static IndexAmRoutine *known_routine[lengthof(known_am)];
+
+/* OIDs below FirstNormalObjectId that a relation has; read once. */
+static bool *oid_taken = NULL;
+static Oid	last_oid = FirstNormalObjectId;
+
+/*
+ * Is this an access method that the engine can predict?
+ */
+bool
+hypo_am_supported(Oid am)
+{
+	for (int i = 0; i < (int) lengthof(known_am); i++)
+		if (known_am[i] == am)
+			return true;
+	return false;
+}
+
+/*
+ * Return the routine table of a supported access method.
+ */
+const IndexAmRoutine *
+hypo_am_routine(Oid am)
+{
+	for (int i = 0; i < (int) lengthof(known_am); i++)
+	{
+		if (known_am[i] != am)
+			continue;
+		if (known_routine[i] == NULL)
+		{
+			MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+
+			known_routine[i] = GetIndexAmRoutineByAmId(am, false);
+			MemoryContextSwitchTo(old);
+		}
+		return known_routine[i];
+	}
+	elog(ERROR, "unexpected access method %u", am);
+	return NULL;				/* keep compiler quiet */
+}
+
+/*
+ * Note which low OIDs name a relation.  They are given out by initdb only, so
+ * that one look per session suffices.
+ */
+static void
+read_taken_oids(void)
+{
+	Relation	pg_class = table_open(RelationRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool	   *taken = MemoryContextAllocZero(TopMemoryContext,
+											   FirstNormalObjectId * sizeof(bool));
+
+	ScanKeyInit(&key, Anum_pg_class_oid, BTLessStrategyNumber, F_OIDLT,
+				ObjectIdGetDatum(FirstNormalObjectId));
+	scan = systable_beginscan(pg_class, ClassOidIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		taken[((Form_pg_class) GETSTRUCT(tuple))->oid] = true;
+	systable_endscan(scan);
+	table_close(pg_class, AccessShareLock);
+	oid_taken = taken;
+}
+
+/*
+ * Return an OID that no relation has.  They are given out downwards and come
+ * round again after some fifteen thousand.
+ */
+static Oid
+next_oid(void)
+{
+	if (oid_taken == NULL)
+		read_taken_oids();
+	do
+	{
+		if (--last_oid == InvalidOid)
+			last_oid = FirstNormalObjectId - 1;
+	} while (oid_taken[last_oid]);
+	return last_oid;
+}
+
+/*
+ * Make an index without columns on a relation, everything at its default.
+ */
+HypoIndex *
+hypo_index_new(Relation rel, Oid am, int nkeycolumns, int ncolumns)
+{
+	HypoIndex  *index = palloc0(sizeof(HypoIndex));
+
+	index->oid = next_oid();
+	index->relid = RelationGetRelid(rel);
+	index->am = am;
+	index->am_name = get_am_name(am);
+	index->ncolumns = ncolumns;
+	index->nkeycolumns = nkeycolumns;
+	index->attnums = palloc0(ncolumns * sizeof(AttrNumber));
+	index->collations = palloc0(ncolumns * sizeof(Oid));
+	index->opclasses = palloc0(nkeycolumns * sizeof(Oid));
+	index->opfamilies = palloc0(nkeycolumns * sizeof(Oid));
+	index->opcintypes = palloc0(nkeycolumns * sizeof(Oid));
+	index->descending = palloc0(nkeycolumns * sizeof(bool));
+	index->nulls_first = palloc0(nkeycolumns * sizeof(bool));
+	index->opclass_options = palloc0(nkeycolumns * sizeof(Datum));
+	index->fillfactor = am == BTREE_AM_OID ? BTREE_DEFAULT_FILLFACTOR : 75;
+	index->deduplicate = true;
+	index->pages_per_range = BRIN_DEFAULT_PAGES_PER_RANGE;
+	index->tree_height = -1;
+	return index;
+}
+
+/*
+ * Set a column to "key": a Var of the table, or an expression over its Vars.
+ * The operator class is InvalidOid for an INCLUDE column.
+ */
+void
+hypo_index_set_column(HypoIndex *index, int column, Node *key, Oid opclass,
+					  Oid collation)
+{
+	if (IsA(key, Var) && ((Var *) key)->varattno != InvalidAttrNumber)
+		index->attnums[column] = ((Var *) key)->varattno;
+	else
+		index->exprs = lappend(index->exprs, copyObject(key));
+	index->collations[column] = collation;
+	if (column >= index->nkeycolumns)
+		return;
+	index->opclasses[column] = opclass;
+	index->opfamilies[column] = get_opclass_family(opclass);
+	index->opcintypes[column] = get_opclass_input_type(opclass);
+}
+
+/*
+ * Fill in everything that follows from the definition and the statistics.  The
+ * relation is locked.
+ */
+void
+hypo_index_complete(HypoIndex *index, Relation rel)
+{
+	if (index->unique_asked)
+		index->unique = hypo_index_unique_is_proven(index, rel);
+	if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+	{
+		hypo_index_add_leaves(index, rel);
+		return;
+	}
+	if (index->exprs != NIL)
+		hypo_index_sample_expressions(index, rel, EXPRESSION_SAMPLE_ROWS);
+	hypo_index_estimate(index, rel);
+}
+
+/*
+ * Would the server refuse to index this, because its value may change?  The
+ * functions are looked at after inlining and default arguments, as in
+ * DefineIndex().
+ */
+bool
+hypo_expression_is_mutable(Node *node)
+{
+	Expr	   *planned = expression_planner((Expr *) copyObject(node));
+
+	return contain_mutable_functions((Node *) planned);
+}
+
+/*
+ * Return the index or leaf with exactly this OID, or NULL.
+ */
+HypoIndex *
+hypo_index_exact(List *indexes, Oid oid)
+{
+	ListCell   *cell;
+
+	foreach(cell, indexes)
+	{
+		HypoIndex  *index = lfirst(cell);
+
+		if (index->oid == oid)
+			return index;
+		if (index->leaves != NIL)
+		{
+			HypoIndex  *leaf = hypo_index_exact(index->leaves, oid);
+
+			if (leaf != NULL)
+				return leaf;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Return the top-level index that has this OID or a leaf with it, or NULL.
+ */
+HypoIndex *
+hypo_index_find(List *indexes, Oid oid)
+{
+	ListCell   *cell;
+
+	foreach(cell, indexes)
+	{
+		HypoIndex  *index = lfirst(cell);
+
+		if (index->oid == oid || hypo_index_exact(index->leaves, oid) != NULL)
+			return index;
+	}
+	return NULL;
+}
+
+/*
+ * Return the predicted size on disk.
+ */
+double
+hypo_index_bytes(const HypoIndex *index)
+{
+	return index->pages * BLCKSZ;
+}

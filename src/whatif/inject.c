@@ -1,0 +1,468 @@
+/*-------------------------------------------------------------------------
+ *
+ * inject.c
+ *		Show the planner a configuration, for exactly one query.
+ *
+ * The hooks act only while plan_under_config() plans, and only on the Query
+ * that it was given: a function that the planner evaluates on the way may plan
+ * statements of its own, which must see the database as it is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/pg_am.h"
+#include "catalog/partition.h"
+#include "catalog/pg_inherits.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/paths.h"
+#include "optimizer/plancat.h"
+#include "optimizer/planner.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/selfuncs.h"
+
+#include "compat.h"
+#include "whatif/whatif_internal.h"
+
+/* The planner call in progress; NULL when we do not plan. */
+typedef struct ActivePlan
+{
+	const Query *query;			/* our private copy */
+	const WhatIfConfig *config; /* may be NULL: the database as it is */
+} ActivePlan;
+
+static ActivePlan *active = NULL;
+static WhatIfObserver observer = NULL;
+static void *observer_arg = NULL;
+static uint64 planner_calls = 0;
+
+static get_relation_info_hook_type prev_get_relation_info = NULL;
+static get_index_stats_hook_type prev_get_index_stats = NULL;
+static set_rel_pathlist_hook_type prev_set_rel_pathlist = NULL;
+
+/*
+ * Is this part of the query that we plan?
+ */
+static bool
+is_ours(PlannerInfo *root)
+{
+	if (active == NULL)
+		return false;
+	while (root->parent_root != NULL)
+		root = root->parent_root;
+	return root->parse == active->query;
+}
+
+/*
+ * The index with this OID of the configuration in force, or NULL.
+ */
+HypoIndex *
+hypo_index_being_planned(Oid oid)
+{
+	if (active == NULL || active->config == NULL)
+		return NULL;
+	return hypo_index_exact(active->config->indexes, oid);
+}
+
+/*
+ * Build the target list of an index: its columns as the planner refers to them.
+ */
+static List *
+index_target_list(const IndexOptInfo *info, Relation rel)
+{
+	List	   *targets = NIL;
+	ListCell   *expression = list_head(info->indexprs);
+
+	for (int i = 0; i < info->ncolumns; i++)
+	{
+		Expr	   *column;
+
+		if (info->indexkeys[i] != 0)
+		{
+			Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel),
+												  info->indexkeys[i] - 1);
+
+			column = (Expr *) makeVar(info->rel->relid, att->attnum,
+									  att->atttypid, att->atttypmod,
+									  att->attcollation, 0);
+		}
+		else
+		{
+			column = lfirst(expression);
+			expression = lnext(info->indexprs, expression);
+		}
+		targets = lappend(targets,
+						  makeTargetEntry(column, i + 1, NULL, false));
+	}
+	return targets;
+}
+
+/*
+ * Return a copy of expressions with their Vars numbered for the relation.
+ */
+static List *
+expressions_for(List *expressions, const RelOptInfo *rel)
+{
+	List	   *copy = copyObject(expressions);
+
+	if (rel->relid != 1)
+		ChangeVarNodes((Node *) copy, 1, rel->relid, 0);
+	return copy;
+}
+
+/*
+ * Set what the access method can do.
+ */
+static void
+set_am_abilities(IndexOptInfo *info, const HypoIndex *index, Relation rel)
+{
+	const IndexAmRoutine *routine = hypo_am_routine(index->am);
+
+	info->relam = index->am;
+	info->amcanorderbyop = routine->amcanorderbyop;
+	info->amoptionalkey = routine->amoptionalkey;
+	info->amsearcharray = routine->amsearcharray;
+	info->amsearchnulls = routine->amsearchnulls;
+	info->amcanparallel = routine->amcanparallel;
+	info->amhasgettuple = routine->amgettuple != NULL;
+	info->amhasgetbitmap = routine->amgetbitmap != NULL &&
+		table_has_bitmap_scan(rel);
+	info->amcanmarkpos = routine->ammarkpos != NULL &&
+		routine->amrestrpos != NULL;
+	if (index->am == BRIN_AM_OID)
+		info->amcostestimate = brin_cost_estimate;
+	else
+		info->amcostestimate = routine->amcostestimate;
+}
+
+/*
+ * Set the columns.  The arrays are the HypoIndex's own: the planner only reads
+ * them.
+ */
+static void
+set_columns(IndexOptInfo *info, const HypoIndex *index, Relation rel)
+{
+	info->ncolumns = index->ncolumns;
+	info->nkeycolumns = index->nkeycolumns;
+	info->indexkeys = palloc(index->ncolumns * sizeof(int));
+	info->canreturn = palloc(index->ncolumns * sizeof(bool));
+	for (int i = 0; i < index->ncolumns; i++)
+	{
+		info->indexkeys[i] = index->attnums[i];
+		info->canreturn[i] = index->am == BTREE_AM_OID;
+	}
+	info->indexcollations = index->collations;
+	info->opfamily = index->opfamilies;
+	info->opcintype = index->opcintypes;
+	if (index->am == BTREE_AM_OID)
+	{
+		info->sortopfamily = info->opfamily;
+		info->reverse_sort = index->descending;
+		info->nulls_first = index->nulls_first;
+	}
+	info->indexprs = expressions_for(index->exprs, info->rel);
+	info->indpred = expressions_for(index->predicate, info->rel);
+	info->indextlist = index_target_list(info, rel);
+}
+
+/*
+ * Set the size, in proportion when the table has grown since the prediction.
+ */
+static void
+set_size(IndexOptInfo *info, const HypoIndex *index, const RelOptInfo *rel)
+{
+	double		growth = index->table_tuples > 0 ?
+		rel->tuples / index->table_tuples : 1.0;
+
+	info->pages = Min(ceil(index->pages * growth), (double) MaxBlockNumber);
+	info->tuples = index->predicate == NIL ? rel->tuples :
+		Min(index->tuples * growth, rel->tuples);
+	info->tree_height = index->tree_height;
+}
+
+/*
+ * Describe a hypothetical index to the planner, as get_relation_info() would
+ * describe it once it is built.
+ */
+static IndexOptInfo *
+make_index_opt_info(const HypoIndex *index, RelOptInfo *rel, Relation relation)
+{
+	IndexOptInfo *info = makeNode(IndexOptInfo);
+
+	info->indexoid = index->oid;
+	info->reltablespace = index->tablespace;
+	info->rel = rel;
+	set_am_abilities(info, index, relation);
+	set_columns(info, index, relation);
+	set_size(info, index, rel);
+	info->unique = index->unique;
+	index_opt_info_set_nulls_not_distinct(info, index->nulls_not_distinct);
+	info->immediate = true;
+	info->hypothetical = true;
+	return info;
+}
+
+/*
+ * Return the index or its leaf that is on this very table, or NULL.
+ */
+static const HypoIndex *
+index_on_table(const HypoIndex *index, Oid relid)
+{
+	ListCell   *cell;
+
+	if (index->relid == relid)
+		return index;
+	foreach(cell, index->leaves)
+	{
+		const HypoIndex *leaf = lfirst(cell);
+
+		if (leaf->relid == relid)
+			return leaf;
+	}
+	return NULL;
+}
+
+/*
+ * Add the indexes of the configuration that are on this table.
+ */
+static void
+add_indexes(const WhatIfConfig *config, Oid relid, RelOptInfo *rel)
+{
+	Relation	relation = NULL;
+	ListCell   *cell;
+
+	foreach(cell, config->indexes)
+	{
+		const HypoIndex *index = index_on_table(lfirst(cell), relid);
+
+		if (index == NULL)
+			continue;
+		/* locked already: the planner has just looked at it */
+		if (relation == NULL)
+			relation = table_open(relid, NoLock);
+		rel->indexlist = lcons(make_index_opt_info(index, rel, relation),
+							   rel->indexlist);
+	}
+	if (relation != NULL)
+		table_close(relation, NoLock);
+}
+
+/*
+ * Is the index hidden, itself or as part of a partitioned index?
+ */
+static bool
+is_hidden(const WhatIfConfig *config, Oid oid)
+{
+	ListCell   *cell;
+
+	if (list_member_oid(config->hidden, oid))
+		return true;
+	if (!get_rel_relispartition(oid))
+		return false;
+	foreach(cell, get_partition_ancestors(oid))
+		if (list_member_oid(config->hidden, lfirst_oid(cell)))
+			return true;
+	return false;
+}
+
+/*
+ * Take the hidden indexes away.
+ */
+static void
+remove_hidden(const WhatIfConfig *config, RelOptInfo *rel)
+{
+	ListCell   *cell;
+
+	foreach(cell, rel->indexlist)
+	{
+		IndexOptInfo *info = lfirst(cell);
+
+		if (is_hidden(config, info->indexoid))
+			rel->indexlist = foreach_delete_current(rel->indexlist, cell);
+	}
+}
+
+/*
+ * get_relation_info_hook: change the indexes that the planner sees.
+ */
+static void
+whatif_get_relation_info(PlannerInfo *root, Oid relid, bool inhparent,
+						 RelOptInfo *rel)
+{
+	if (prev_get_relation_info)
+		prev_get_relation_info(root, relid, inhparent, rel);
+	if (!is_ours(root) || active->config == NULL)
+		return;
+	if (active->config->hidden != NIL)
+		remove_hidden(active->config, rel);
+	if (!inhparent)
+		add_indexes(active->config, relid, rel);
+}
+
+/*
+ * Does the planner's relation carry this index?
+ */
+static bool
+carries_index(const RelOptInfo *rel, Oid oid)
+{
+	ListCell   *cell;
+
+	foreach(cell, rel->indexlist)
+		if (((IndexOptInfo *) lfirst(cell))->indexoid == oid)
+			return true;
+	return false;
+}
+
+/*
+ * May the user of the query read all rows of the relation?  Statistics are
+ * shown to functions of the user only then.  For a partition the question is
+ * put to the table that the query names.
+ */
+static bool
+may_read_all(PlannerInfo *root, Index relid)
+{
+	RangeTblEntry *rte;
+	Oid			userid;
+
+	while (root->append_rel_array != NULL &&
+		   root->append_rel_array[relid] != NULL &&
+		   planner_rt_fetch(root->append_rel_array[relid]->parent_relid,
+							root)->rtekind == RTE_RELATION)
+		relid = root->append_rel_array[relid]->parent_relid;
+	rte = planner_rt_fetch(relid, root);
+	userid = root->simple_rel_array[relid] == NULL ? InvalidOid :
+		root->simple_rel_array[relid]->userid;
+	return rte->securityQuals == NIL &&
+		pg_class_aclcheck(rte->relid, OidIsValid(userid) ? userid : GetUserId(),
+						  ACL_SELECT) == ACLCHECK_OK;
+}
+
+/*
+ * The planner is done with a statistics row that we keep.
+ */
+static void
+keep_statistics(HeapTuple tuple)
+{
+	(void) tuple;
+}
+
+/*
+ * Find the planner's relation that carries the index, and say whether its rows
+ * may be read.
+ */
+static bool
+index_rows_readable(PlannerInfo *root, Oid oid)
+{
+	for (int i = 1; i < root->simple_rel_array_size; i++)
+	{
+		RelOptInfo *rel = root->simple_rel_array[i];
+
+		if (rel != NULL && rel->rtekind == RTE_RELATION &&
+			carries_index(rel, oid))
+			return may_read_all(root, i);
+	}
+	return false;
+}
+
+/*
+ * get_index_stats_hook: statistics of the expression columns, from our sample.
+ * As with real indexes, those of a partial index do not speak for the table.
+ */
+static bool
+whatif_get_index_stats(PlannerInfo *root, Oid oid, AttrNumber column,
+					   VariableStatData *vardata)
+{
+	HypoIndex  *index = is_ours(root) ? hypo_index_being_planned(oid) : NULL;
+
+	if (index == NULL)
+		return prev_get_index_stats != NULL &&
+			prev_get_index_stats(root, oid, column, vardata);
+	vardata->statsTuple = index->predicate != NIL ? NULL :
+		hypo_column_statistics(index, column - 1);
+	vardata->freefunc = keep_statistics;
+	vardata->acl_ok = vardata->statsTuple == NULL ||
+		index_rows_readable(root, oid);
+	return true;
+}
+
+/*
+ * set_rel_pathlist_hook: let the observer look at a relation of our query.
+ */
+static void
+whatif_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti,
+						RangeTblEntry *rte)
+{
+	if (prev_set_rel_pathlist)
+		prev_set_rel_pathlist(root, rel, rti, rte);
+	if (observer != NULL && rte->rtekind == RTE_RELATION && is_ours(root))
+		observer(root, rel, rte, observer_arg);
+}
+
+/*
+ * Plan one query under a configuration.  Scribbles on the query.
+ */
+PlannedStmt *
+plan_under_config(Query *query, const char *text, const WhatIfConfig *config,
+				  ParamListInfo params)
+{
+	ActivePlan	mine = {.query = query, .config = config};
+	ActivePlan *outer = active;
+	PlannedStmt *plan;
+
+	planner_calls++;
+	active = &mine;
+	PG_TRY();
+	{
+		/* not planner(): other extensions have no part in this */
+		plan = standard_planner(query, text, CURSOR_OPT_PARALLEL_OK, params);
+	}
+	PG_FINALLY();
+	{
+		active = outer;
+	}
+	PG_END_TRY();
+	return plan;
+}
+
+/*
+ * Have an observer called while we plan; NULL ends it.
+ */
+void
+whatif_observe(WhatIfObserver fn, void *arg)
+{
+	observer = fn;
+	observer_arg = arg;
+}
+
+/*
+ * Return the number of planner calls so far.
+ */
+uint64
+whatif_planner_calls(void)
+{
+	return planner_calls;
+}
+
+/*
+ * Install the hooks.
+ */
+void
+whatif_init(void)
+{
+	prev_get_relation_info = get_relation_info_hook;
+	get_relation_info_hook = whatif_get_relation_info;
+	prev_get_index_stats = get_index_stats_hook;
+	get_index_stats_hook = whatif_get_index_stats;
+	prev_set_rel_pathlist = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = whatif_set_rel_pathlist;
+	explain_init();
+}

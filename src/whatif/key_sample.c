@@ -1,0 +1,295 @@
+/*-------------------------------------------------------------------------
+ *
+ * key_sample.c
+ *		Simulated rows of an index: how wide the index tuple is and how many
+ *		other rows have the same key.
+ *
+ * Columns are combined as if they were independent, in a fixed order that
+ * pairs every part of one column's distribution with every part of the
+ * others'.  Extended statistics on the number of distinct combinations correct
+ * for columns that are not independent.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "access/itup.h"
+#include "access/tupmacs.h"
+#include "catalog/pg_statistic_ext.h"
+#include "statistics/statistics.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/syscache.h"
+
+#include "whatif/whatif_internal.h"
+
+/* Samples that take part in fitting the number of distinct keys. */
+#define FIT_SAMPLES (KEY_SAMPLES / 4)
+#define FIT_STEPS 24
+
+/*
+ * Odd multipliers permute the samples of a column: KEY_SAMPLES is a power of
+ * two.  One per column, spread by the golden ratio.
+ */
+#define SAMPLE_OF(row, column) \
+	(((row) * (2 * ((column) * 158) + 1) + (column) * 61) % KEY_SAMPLES)
+
+/*
+ * Return the share of possible values that occurs when each occurs "mean" times
+ * on average, divided by the mean: distinct values per row.
+ */
+double
+poisson_seen_share(double mean)
+{
+	return mean < 1e-6 ? 1.0 : (1.0 - exp(-mean)) / mean;
+}
+
+/*
+ * Return the mean number of rows per possible value, given the mean number per
+ * value that occurs: the inverse of 1 / poisson_seen_share().
+ */
+double
+poisson_mean_of_seen(double mean_seen)
+{
+	double		low = 0;
+	double		high = mean_seen;
+
+	if (mean_seen <= 1.0)
+		return 0;
+	if (mean_seen > 30)
+		return mean_seen;
+	for (int i = 0; i < 40; i++)
+	{
+		double		middle = (low + high) / 2;
+
+		if (1.0 / poisson_seen_share(middle) < mean_seen)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * Return the number of distinct keys among "tuples" rows.
+ */
+double
+key_samples_distinct(const KeySample *samples, double tuples)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < KEY_SAMPLES; i++)
+		sum += poisson_seen_share(samples[i].mean);
+	return sum / KEY_SAMPLES * tuples;
+}
+
+/*
+ * Return the number of distinct rows per row when the given shares of some of
+ * the columns are all multiplied by "factor".
+ */
+static double
+distinct_with_factor(const double *shares, double tuples, double factor)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < FIT_SAMPLES; i++)
+	{
+		double		share = shares[i * (KEY_SAMPLES / FIT_SAMPLES)];
+
+		sum += poisson_seen_share(Min(share * factor, 1.0) * tuples);
+	}
+	return sum / FIT_SAMPLES * tuples;
+}
+
+/*
+ * Scale the shares of a combination of columns so that it has the number of
+ * distinct values that extended statistics tell.
+ */
+static void
+fit_distinct(double *shares, double tuples, double distinct)
+{
+	double		low = -30;		/* logarithms of the factor */
+	double		high = 30;
+
+	for (int i = 0; i < FIT_STEPS; i++)
+	{
+		double		middle = (low + high) / 2;
+
+		if (distinct_with_factor(shares, tuples, exp(middle)) > distinct)
+			low = middle;
+		else
+			high = middle;
+	}
+	for (int i = 0; i < KEY_SAMPLES; i++)
+		shares[i] = Min(shares[i] * exp(low), 1.0);
+}
+
+/*
+ * Multiply the shares of a column into those of a combination.
+ */
+static void
+multiply_shares(double *shares, const ColumnSample *samples, int column)
+{
+	for (int i = 0; i < KEY_SAMPLES; i++)
+		shares[i] *= samples[SAMPLE_OF(i, column)].share;
+}
+
+/*
+ * Find the column of the index with this attribute number, or -1.
+ */
+static int
+key_column_of(const HypoIndex *index, int ncolumns, AttrNumber attnum)
+{
+	for (int i = 0; i < ncolumns; i++)
+		if (index->attnums[i] == attnum)
+			return i;
+	return -1;
+}
+
+/*
+ * Return the columns of the index that the item covers, NULL when it has one
+ * that is not in the index.
+ */
+static Bitmapset *
+columns_covered(const HypoIndex *index, int ncolumns,
+				const MVNDistinctItem *item)
+{
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < item->nattributes; i++)
+	{
+		int			column = key_column_of(index, ncolumns, item->attributes[i]);
+
+		if (column < 0)
+			return NULL;
+		columns = bms_add_member(columns, column);
+	}
+	return columns;
+}
+
+/*
+ * Look in one statistics object for the item that covers most columns of the
+ * index, and more than *covered.
+ */
+static void
+search_statistics(const HypoIndex *index, int ncolumns, Oid oid,
+				  Bitmapset **covered, double *distinct)
+{
+	HeapTuple	data = SearchSysCache2(STATEXTDATASTXOID, ObjectIdGetDatum(oid),
+									   BoolGetDatum(false));
+	bool		built = HeapTupleIsValid(data) &&
+		statext_is_kind_built(data, STATS_EXT_NDISTINCT);
+	MVNDistinct *items;
+
+	if (HeapTupleIsValid(data))
+		ReleaseSysCache(data);
+	if (!built)
+		return;
+	items = statext_ndistinct_load(oid, false);
+	for (uint32 i = 0; i < items->nitems; i++)
+	{
+		Bitmapset  *columns = columns_covered(index, ncolumns, &items->items[i]);
+
+		if (bms_num_members(columns) > bms_num_members(*covered))
+		{
+			*covered = columns;
+			*distinct = items->items[i].ndistinct;
+		}
+	}
+}
+
+/*
+ * Find extended statistics on the number of distinct values; returns the set of
+ * columns that they cover, or NULL.
+ */
+static Bitmapset *
+extended_distinct(const HypoIndex *index, Relation rel, int ncolumns,
+				  double *distinct)
+{
+	Bitmapset  *covered = NULL;
+	ListCell   *cell;
+
+	foreach(cell, RelationGetStatExtList(rel))
+		search_statistics(index, ncolumns, lfirst_oid(cell), &covered,
+						  distinct);
+	return covered;
+}
+
+/*
+ * Set how often the keys occur, from the columns' samples.
+ */
+static void
+set_means(const HypoIndex *index, Relation rel, int nkeys,
+		  ColumnSample *const *columns, KeySample *samples)
+{
+	double		distinct = 0;
+	Bitmapset  *covered = nkeys < 2 ? NULL :
+		extended_distinct(index, rel, nkeys, &distinct);
+	double		shares[KEY_SAMPLES];
+
+	for (int i = 0; i < KEY_SAMPLES; i++)
+		shares[i] = 1.0;
+	for (int i = 0; i < nkeys; i++)
+		if (bms_is_member(i, covered))
+			multiply_shares(shares, columns[i], i);
+	if (covered != NULL)
+		fit_distinct(shares, index->table_tuples, distinct);
+	for (int i = 0; i < nkeys; i++)
+		if (!bms_is_member(i, covered))
+			multiply_shares(shares, columns[i], i);
+	for (int i = 0; i < KEY_SAMPLES; i++)
+		samples[i].mean = shares[i] * index->tuples;
+}
+
+/*
+ * Return the size of the index tuple of simulated row "row".
+ */
+static int
+tuple_size(ColumnSample *const *columns, const char *alignments, int ncolumns,
+		   int row)
+{
+	Size		header = sizeof(IndexTupleData);
+	Size		data = 0;
+
+	for (int i = 0; i < ncolumns; i++)
+	{
+		const ColumnSample *sample = &columns[i][SAMPLE_OF(row, i)];
+
+		if (sample->isnull)
+		{
+			header = MAXALIGN(sizeof(IndexTupleData) +
+							  sizeof(IndexAttributeBitMapData));
+			continue;
+		}
+		if (sample->aligned)
+			data = att_align_nominal(data, alignments[i]);
+		data += sample->width;
+	}
+	return MAXALIGN(header + data);
+}
+
+/*
+ * Simulate KEY_SAMPLES rows of an index that has the first "ncolumns" columns
+ * of this one.
+ */
+void
+key_samples_make(const HypoIndex *index, Relation rel, int ncolumns,
+				 KeySample *samples)
+{
+	ColumnSample *columns[INDEX_MAX_KEYS];
+	char		alignments[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < ncolumns; i++)
+	{
+		columns[i] = palloc(KEY_SAMPLES * sizeof(ColumnSample));
+		column_samples_make(index, rel, i, columns[i], &alignments[i]);
+	}
+	for (int i = 0; i < KEY_SAMPLES; i++)
+		samples[i].tuple_size = tuple_size(columns, alignments, ncolumns, i);
+	set_means(index, rel, Min(ncolumns, index->nkeycolumns), columns, samples);
+	for (int i = 0; i < ncolumns; i++)
+		pfree(columns[i]);
+}

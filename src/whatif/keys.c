@@ -1,0 +1,230 @@
+/*-------------------------------------------------------------------------
+ *
+ * keys.c
+ *		A hypothetical index from key columns that the planner has shown.
+ *
+ * What CREATE INDEX would refuse is no error here: the caller tries many keys
+ * and wants to know which of them can be an index.
+ * Entry point: hypo_index_from_keys().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_am.h"
+#include "commands/defrem.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+
+#include "whatif/whatif_internal.h"
+
+/* What hypo_index_from_keys() was asked, in one place. */
+typedef struct KeyRequest
+{
+	Relation	rel;
+	Oid			am;
+	List	   *keys;
+	List	   *included;
+	List	   *predicate;
+	const Oid  *opclasses;
+	const bool *descending;
+	const bool *nulls_first;
+} KeyRequest;
+
+/*
+ * Can the expression be a key: a user column, or an immutable expression over
+ * user columns?
+ */
+static bool
+key_is_indexable(Node *key)
+{
+	Bitmapset  *columns = NULL;
+	int			first;
+
+	pull_varattnos(key, 1, &columns);
+	first = bms_next_member(columns, -1);
+	/* no column at all, a system column, or the whole row */
+	if (first < 0 || first + FirstLowInvalidHeapAttributeNumber <= 0)
+		return false;
+	return IsA(key, Var) || !hypo_expression_is_mutable(key);
+}
+
+/*
+ * Set key column "column"; false when it cannot be one.
+ */
+static bool
+set_key(HypoIndex *index, int column, Node *key, const KeyRequest *request)
+{
+	Oid			opclass = request->opclasses ? request->opclasses[column] :
+		InvalidOid;
+	Oid			collation = exprCollation(key);
+
+	if (!key_is_indexable(key))
+		return false;
+	if (!OidIsValid(opclass))
+		opclass = GetDefaultOpClass(exprType(key), index->am);
+	if (!OidIsValid(opclass) ||
+		(type_is_collatable(exprType(key)) && !OidIsValid(collation)))
+		return false;
+	hypo_index_set_column(index, column, key, opclass, collation);
+	if (request->descending)
+		index->descending[column] = request->descending[column];
+	if (request->nulls_first)
+		index->nulls_first[column] = request->nulls_first[column];
+	return true;
+}
+
+/*
+ * Set all columns; false when an index on them cannot exist.
+ */
+static bool
+set_columns(HypoIndex *index, const KeyRequest *request)
+{
+	int			column = 0;
+	ListCell   *cell;
+
+	foreach(cell, request->keys)
+	{
+		if (!set_key(index, column, lfirst(cell), request))
+			return false;
+		column++;
+	}
+	foreach(cell, request->included)
+		index->attnums[column++] = (AttrNumber) lfirst_int(cell);
+	return request->predicate == NIL ||
+		!hypo_expression_is_mutable((Node *) request->predicate);
+}
+
+/*
+ * Return the names that CREATE INDEX would use for the columns.
+ */
+static List *
+column_names(const HypoIndex *index)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < index->ncolumns; i++)
+	{
+		char	   *name = index->attnums[i] == 0 ? pstrdup("expr") :
+			get_attname(index->relid, index->attnums[i], false);
+
+		names = lappend(names, name);
+	}
+	return names;
+}
+
+/*
+ * Is a row of the index as a rule too wide for its access method?
+ */
+static bool
+too_wide(const HypoIndex *index)
+{
+	double		width = 0;
+	ListCell   *cell;
+
+	if (index->am != BTREE_AM_OID)
+		return false;
+	for (int i = 0; i < index->ncolumns; i++)
+		if (index->attnums[i] != 0)
+			width += Max(get_attavgwidth(index->relid, index->attnums[i]), 0);
+	foreach(cell, index->exprs)
+		width += get_typavgwidth(exprType(lfirst(cell)),
+								 exprTypmod(lfirst(cell)));
+	/* a B-tree page must hold three rows */
+	return width > BLCKSZ / 3;
+}
+
+/*
+ * Complete the index in a subtransaction: an expression may fail on some row,
+ * and then CREATE INDEX would fail too.  False when it does; cancellation is
+ * raised again.
+ */
+static bool
+complete_or_fail(HypoIndex *index, Relation rel)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool done = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		hypo_index_complete(index, rel);
+		ReleaseCurrentSubTransaction();
+		done = true;
+	}
+	PG_CATCH();
+	{
+		int			class = ERRCODE_TO_CATEGORY(geterrcode());
+
+		if (class != ERRCODE_DATA_EXCEPTION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return done;
+}
+
+/*
+ * Make the index, or return NULL.
+ */
+static HypoIndex *
+make_index(const KeyRequest *request)
+{
+	int			nkeys = list_length(request->keys);
+	int			ncolumns = nkeys + list_length(request->included);
+	HypoIndex  *index;
+
+	if (nkeys == 0 || ncolumns > INDEX_MAX_KEYS ||
+		(nkeys > 1 && !hypo_am_routine(request->am)->amcanmulticol) ||
+		(ncolumns > nkeys && !hypo_am_routine(request->am)->amcaninclude))
+		return NULL;
+	index = hypo_index_new(request->rel, request->am, nkeys, ncolumns);
+	if (!set_columns(index, request) || too_wide(index))
+		return NULL;
+	index->predicate = copyObject(request->predicate);
+	index->name = hypo_index_choose_name(request->rel, column_names(index));
+	if (index->exprs == NIL)
+		hypo_index_complete(index, request->rel);
+	else if (!complete_or_fail(index, request->rel))
+		return NULL;
+	return index;
+}
+
+/*
+ * Make a hypothetical index from key columns; see whatif.h.
+ */
+HypoIndex *
+hypo_index_from_keys(Oid relid, const char *am_name, List *keys,
+					 const Oid *opclasses, const bool *descending,
+					 const bool *nulls_first, List *included,
+					 List *predicate)
+{
+	KeyRequest	request = {
+		.rel = table_open(relid, AccessShareLock),
+		.am = get_index_am_oid(am_name, false),
+		.keys = keys,
+		.included = included,
+		.predicate = predicate,
+		.opclasses = opclasses,
+		.descending = descending,
+		.nulls_first = nulls_first,
+	};
+	HypoIndex  *index = make_index(&request);
+
+	table_close(request.rel, NoLock);
+	return index;
+}

@@ -1,0 +1,125 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.c
+ *		Plan a statement under a configuration.
+ *
+ * Entry points: whatif_statement() with a sandbox of its own, whatif_plan()
+ * for callers that are inside one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "nodes/plannodes.h"
+#include "utils/memutils.h"
+
+#include "whatif/whatif_internal.h"
+
+/*
+ * Add what the plan of one query tells to the result, which lives in
+ * "result_context".
+ */
+static void
+take_plan(WhatIfResult *result, PlannedStmt *plan,
+		  MemoryContext result_context)
+{
+	List	   *used = plan_indexes(plan);
+	MemoryContext old = MemoryContextSwitchTo(result_context);
+
+	result->cost += plan->planTree->total_cost;
+	result->rows = plan->planTree->plan_rows;
+	result->used = list_concat_unique_oid(result->used, used);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Add the EXPLAIN text of one query to the result.
+ */
+static void
+take_explanation(WhatIfResult *result, PlannedStmt *plan, Statement *stmt,
+				 const WhatIfConfig *config, MemoryContext result_context)
+{
+	char	   *text = plan_explain(plan, stmt->text, config, stmt->params);
+	MemoryContext old = MemoryContextSwitchTo(result_context);
+
+	result->plan = result->plan == NULL ? pstrdup(text) :
+		psprintf("%s\n\n%s", result->plan, text);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Plan all queries of a statement; see whatif.h.  The plans live in a context
+ * of their own, which goes with them; on error it goes with its parent.
+ */
+WhatIfResult
+whatif_plan(Statement *stmt, const WhatIfConfig *config, bool want_plan)
+{
+	WhatIfResult result = {0};
+	MemoryContext result_context = CurrentMemoryContext;
+	MemoryContext plan_context = AllocSetContextCreate(result_context,
+													   "dbadvisor plan",
+													   ALLOCSET_DEFAULT_SIZES);
+	ListCell   *cell;
+
+	MemoryContextSwitchTo(plan_context);
+	foreach(cell, stmt->queries)
+	{
+		Query	   *query = copyObject(lfirst_node(Query, cell));
+		PlannedStmt *plan;
+
+		CHECK_FOR_INTERRUPTS();
+		if (query->commandType == CMD_UTILITY)
+			continue;			/* NOTIFY, from a rule */
+		plan = plan_under_config(query, stmt->text, config, stmt->params);
+		take_plan(&result, plan, result_context);
+		if (want_plan)
+			take_explanation(&result, plan, stmt, config, result_context);
+	}
+	MemoryContextSwitchTo(result_context);
+	MemoryContextDelete(plan_context);
+	return result;
+}
+
+/* What plan_in_sandbox() is to do, and what came of it. */
+typedef struct PlanTask
+{
+	Statement  *stmt;
+	const WhatIfConfig *config;
+	bool		want_plan;
+	WhatIfResult result;
+} PlanTask;
+
+/*
+ * Plan the statement; a SandboxFn.
+ */
+static void
+plan_in_sandbox(void *arg)
+{
+	PlanTask   *task = arg;
+
+	statement_prepare(task->stmt);
+	task->result = whatif_plan(task->stmt, task->config, task->want_plan);
+}
+
+/*
+ * Plan a statement in a sandbox of its own; see whatif.h.
+ */
+WhatIfResult
+whatif_statement(Statement *stmt, const WhatIfConfig *config, bool want_plan)
+{
+	PlanTask	task = {
+		.stmt = stmt,
+		.config = config,
+		.want_plan = want_plan,
+	};
+	ErrorData  *error = sandbox_run(stmt->userid, stmt->search_path,
+									plan_in_sandbox, &task);
+
+	if (error != NULL)
+	{
+		memset(&task.result, 0, sizeof(task.result));
+		task.result.error = error;
+	}
+	return task.result;
+}

@@ -1,0 +1,109 @@
+/*-------------------------------------------------------------------------
+ *
+ * whatif_internal.h
+ *		What the files of the what-if engine share among themselves.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DBADVISOR_WHATIF_INTERNAL_H
+#define DBADVISOR_WHATIF_INTERNAL_H
+
+#include "postgres.h"
+
+#include "access/amapi.h"
+#include "access/htup.h"
+#include "utils/rel.h"
+#include "whatif/whatif.h"
+
+/* Rows of a sample for statistics on expressions, as ANALYZE takes them. */
+#define EXPRESSION_SAMPLE_ROWS 30000
+
+/* hypo.c: life of a HypoIndex */
+extern HypoIndex *hypo_index_new(Relation rel, Oid am, int nkeycolumns,
+								 int ncolumns);
+extern void hypo_index_set_column(HypoIndex *index, int column, Node *key,
+								  Oid opclass, Oid collation);
+extern void hypo_index_complete(HypoIndex *index, Relation rel);
+extern HypoIndex *hypo_index_exact(List *indexes, Oid oid);
+extern bool hypo_expression_is_mutable(Node *node);
+extern bool hypo_am_supported(Oid am);
+extern const IndexAmRoutine *hypo_am_routine(Oid am);
+
+/* name.c: the name that CREATE INDEX would choose */
+extern char *hypo_index_choose_name(Relation rel, List *column_names);
+
+/* leaves.c: indexes on the partitions of a partitioned table */
+extern void hypo_index_add_leaves(HypoIndex *index, Relation parent);
+
+/* unique.c: is a unique index believable */
+extern bool hypo_index_unique_is_proven(const HypoIndex *index, Relation rel);
+
+/*
+ * One simulated row of an index: what a random row of the table would store
+ * there, and how often its key occurs.
+ */
+typedef struct KeySample
+{
+	int			tuple_size;		/* bytes of the index tuple, aligned */
+	double		mean;			/* rows of the index expected to have the key
+								 * beside this one */
+} KeySample;
+
+#define KEY_SAMPLES 512			/* a power of two; see key_sample.c */
+
+/* key_sample.c: simulated rows from the statistics */
+extern void key_samples_make(const HypoIndex *index, Relation rel,
+							 int ncolumns, KeySample *samples);
+extern double key_samples_distinct(const KeySample *samples, double tuples);
+extern double poisson_seen_share(double mean);
+extern double poisson_mean_of_seen(double mean_seen);
+
+/* column_sample.c: simulated values of one column */
+typedef struct ColumnSample
+{
+	int			width;			/* bytes in an index tuple, without padding */
+	bool		aligned;		/* stored at the type's alignment */
+	bool		isnull;
+	double		share;			/* of rows that have this value */
+} ColumnSample;
+
+extern void column_samples_make(const HypoIndex *index, Relation rel,
+								int column, ColumnSample *samples,
+								char *alignment);
+extern HeapTuple hypo_column_statistics(const HypoIndex *index, int column);
+
+/* size.c: tuples and pages of an index that is not there */
+extern void hypo_index_estimate(HypoIndex *index, Relation rel);
+extern void btree_estimate(HypoIndex *index, Relation rel);
+extern void hash_estimate(HypoIndex *index, Relation rel);
+extern void brin_estimate(HypoIndex *index, Relation rel, double table_pages);
+
+/* statistics.c: what ANALYZE would find in the expression columns */
+extern void hypo_index_sample_expressions(HypoIndex *index, Relation rel,
+										  int rows);
+
+/* inject.c: one planner call that sees a configuration */
+extern PlannedStmt *plan_under_config(Query *query, const char *text,
+									  const WhatIfConfig *config,
+									  ParamListInfo params);
+
+/* brin_cost.c: BRIN costs with the index's own pages_per_range */
+extern void brin_cost_estimate(struct PlannerInfo *root,
+							   struct IndexPath *path, double loop_count,
+							   Cost *startup_cost, Cost *total_cost,
+							   Selectivity *selectivity, double *correlation,
+							   double *pages);
+extern HypoIndex *hypo_index_being_planned(Oid oid);
+
+/* planwalk.c: which indexes a plan reads */
+typedef void (*PlanVisitor) (Plan *plan, void *arg);
+extern void plan_visit(PlannedStmt *plan, PlanVisitor visitor, void *arg);
+extern List *plan_indexes(PlannedStmt *plan);
+
+/* explain.c: EXPLAIN text of a plan that cannot run */
+extern char *plan_explain(PlannedStmt *plan, const char *text,
+						  const WhatIfConfig *config, ParamListInfo params);
+
+extern void explain_init(void);
+
+#endif							/* DBADVISOR_WHATIF_INTERNAL_H */

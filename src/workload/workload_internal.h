@@ -1,0 +1,57 @@
+/*-------------------------------------------------------------------------
+ *
+ * workload_internal.h
+ *		What the files of the workload module share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DBADVISOR_WORKLOAD_INTERNAL_H
+#define DBADVISOR_WORKLOAD_INTERNAL_H
+
+#include "workload/workload.h"
+
+/*
+ * One attempt to analyse a text: what goes in, and what comes out of it when
+ * it ends without an error.
+ */
+typedef struct Attempt
+{
+	/* In. */
+	const char *text;
+	Oid		   *presets;		/* types of parameters; InvalidOid: infer */
+	int			npresets;
+
+	/* Out, palloc'd in the context of the caller. */
+	StatementState state;
+	const char *reason;			/* literal; NULL when plannable */
+	List	   *queries;		/* of Query; also of system and own ones */
+	List	   *relations;		/* OIDs */
+	Oid		   *types;
+	int			ntypes;
+} Attempt;
+
+/*
+ * Change the attempt so that the error may go away: repair the text, or preset
+ * the type of a parameter.  Returns false when nothing is left to try.  "step"
+ * counts the calls for one statement and starts with zero.
+ */
+extern bool repair_attempt(Attempt *attempt, const ErrorData *error, int step);
+
+/*
+ * Search path under which the unqualified relations of a text can be found:
+ * the given one and the schemas that hold them and that the user can trust.
+ * NULL when there is none.
+ */
+extern char *search_path_guess(const char *text, Oid userid,
+							   const char *search_path);
+
+/*
+ * The raw statement inside PREPARE, DECLARE CURSOR or COPY (query) TO, or the
+ * statement itself.
+ */
+extern Node *statement_inside(Node *node);
+
+/* Choose parameter values from statistics; inside sandbox_run(). */
+extern void params_choose(Statement *stmt);
+
+#endif							/* DBADVISOR_WORKLOAD_INTERNAL_H */
