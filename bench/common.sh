@@ -66,16 +66,20 @@ read_queries() {
 }
 
 # Run query $1 with statement_timeout $2 (seconds) and pg_stat_statements.track
-# $3; print its milliseconds, or nothing where it fails.
+# $3, after the statements $4, in a transaction that is rolled back; print its
+# milliseconds, or nothing where it fails.
 time_query() {
-	{
-		echo "SET statement_timeout = '$2s';"
+	local shown
+	shown=$({
+		echo "SET statement_timeout = '$2s'; BEGIN; ${4:-}"
 		echo '\timing on'
 		run_sql -v name="$1" <<<"SELECT text FROM bench.query WHERE name = :'name';"
 		echo ';'
-	} | PGOPTIONS="$SESSION -c pg_stat_statements.track=$3" \
-		psql -XAtq -v ON_ERROR_STOP=1 -o /dev/null 2>/dev/null |
-		sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' || true
+		echo '\timing off'
+		echo 'ROLLBACK;'
+	} | PGOPTIONS="$SESSION -c pg_stat_statements.track=$3" run_sql -o /dev/null 2>/dev/null) ||
+		return 0
+	sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' <<<"$shown"
 }
 
 # Run every query once, each up to $1 seconds, so that pg_stat_statements knows

@@ -48,7 +48,7 @@ BEGIN
 	RETURN plan -> 0 -> 'Plan' ->> 'Total Cost';
 END $$;
 
--- 1234567 as "1.23" million: figures that a reader can compare.
+-- Figures as readers compare them.
 CREATE FUNCTION bench.show_cost(cost float8) RETURNS text
 LANGUAGE sql AS $$
 	SELECT pg_catalog.to_char(cost, 'FM999,999,999,999,990');
@@ -67,7 +67,7 @@ SELECT q.*
  WHERE r.stage = 'workload'
    AND r.ms IS NOT NULL;
 
--- Median of the runs of a stage; the workload's own run where it was not repeated.
+-- Median of the runs of a stage.
 CREATE VIEW bench.median AS
 SELECT query,
 	   stage,

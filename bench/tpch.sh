@@ -53,17 +53,23 @@ note_costs() {
 		SELECT name, '$1', bench.planner_cost(text) FROM bench.query"
 }
 
-# Measure the queries of the workload as stage $1.  A query that took longer
-# than 20 seconds has one run only, which is the workload's own for "before".
+# Measure the queries of the workload with and without the indexes, which exist:
+# by turns, so that other work on the machine hits both alike.  "Without" drops
+# them in a transaction that is rolled back.  A query that took longer than 20
+# seconds in the workload is measured once.
 note_times() {
-	local name first ms i
+	local name first ms i before
+	before=$(run_sql -c "SELECT 'DROP INDEX ' || pg_catalog.string_agg(index_name, ', ') || ';'
+		FROM bench.advice WHERE step > 0")
 	while read -r name first; do
 		for ((i = 0; i < runs; i++)); do
+			ms=$(time_query "$name" "$((limit * 10))" none "$before")
+			run_sql -c "INSERT INTO bench.run VALUES ('$name', 'before', ${ms:-NULL})"
 			ms=$(time_query "$name" "$((limit * 10))" none)
-			run_sql -c "INSERT INTO bench.run VALUES ('$name', '$1', ${ms:-NULL})"
-			[ "${ms%.*}" -lt 20000 ] || break
+			run_sql -c "INSERT INTO bench.run VALUES ('$name', 'after', ${ms:-NULL})"
+			[ "$first" -lt 20000 ] || break
 		done
-	done < <(run_sql -F ' ' -c "SELECT w.name, r.ms FROM bench.workload w
+	done < <(run_sql -F ' ' -c "SELECT w.name, r.ms::bigint FROM bench.workload w
 		JOIN bench.run r ON r.query = w.name AND r.stage = 'workload' ORDER BY w.number")
 }
 
@@ -136,15 +142,13 @@ say "running the workload"
 run_workload "$limit"
 say "asking for indexes"
 ask_for_indexes "$budget"
-say "measuring before"
 note_costs before
 note_what_if
-note_times before
 say "building $(advised | wc -l) indexes"
 build_indexes
-say "measuring after"
+say "measuring"
 note_costs after
-note_times after
+note_times
 drop_indexes
 say "comparing each index alone"
 compare_single_indexes

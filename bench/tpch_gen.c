@@ -193,7 +193,7 @@ static void
 put_address(Random *random, char end)
 {
 	static const char letters[] =
-		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ, ";
+	"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ, ";
 	int64_t		length = between(random, 10, 40);
 
 	while (length-- > 0)

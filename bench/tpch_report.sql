@@ -92,6 +92,18 @@ SELECT pg_catalog.format('| %s | %s | %s | %s | %s | %s | %s |', name,
  ORDER BY number;
 SELECT '';
 
+SELECT pg_catalog.format('Queries with a new plan whose run time rose by more than a tenth: %s. '
+						 'Those whose cost did not change, a control: %s s before, %s s after.',
+						 COALESCE(pg_catalog.string_agg(name, ', ' ORDER BY number)
+								  FILTER (WHERE cost_after <> cost_before AND ms_after > 1.1 * ms_before),
+								  'none'),
+						 pg_catalog.round((pg_catalog.sum(ms_before)
+										   FILTER (WHERE cost_after = cost_before) / 1000)::numeric, 2),
+						 pg_catalog.round((pg_catalog.sum(ms_after)
+										   FILTER (WHERE cost_after = cost_before) / 1000)::numeric, 2))
+  FROM bench.by_query;
+SELECT '';
+
 -- What-if against built, one index at a time.
 SELECT pg_catalog.format('Each index alone, what-if cost against the cost with it really built: %s pairs of index '
 						 'and query, of which %s where the index changes the cost. Error of these: '
