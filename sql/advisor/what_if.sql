@@ -28,3 +28,27 @@ COMMENT ON FUNCTION dbadvisor.what_if(text, text[], regclass[]) IS
 REVOKE ALL ON FUNCTION dbadvisor.what_if(text, text[], regclass[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.what_if(text, text[], regclass[])
 	TO dbadvisor_reader, dbadvisor_admin;
+
+CREATE OR REPLACE FUNCTION dbadvisor.what_if_workload(
+	create_indexes text[] DEFAULT '{}',
+	hide_indexes regclass[] DEFAULT '{}',
+	OUT queryid bigint,
+	OUT userid oid,
+	OUT query text,
+	OUT calls float8,
+	OUT cost_before float8,
+	OUT cost_after float8,
+	OUT indexes_used text[],
+	OUT reason text)
+RETURNS SETOF record
+LANGUAGE c
+VOLATILE
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'dbadvisor_what_if_workload';
+
+COMMENT ON FUNCTION dbadvisor.what_if_workload(text[], regclass[]) IS
+'Plan every statement of the workload, each as its own user, as the database is and as it would be with other indexes; reason says why a statement has no cost';
+
+REVOKE ALL ON FUNCTION dbadvisor.what_if_workload(text[], regclass[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.what_if_workload(text[], regclass[])
+	TO dbadvisor_reader, dbadvisor_admin;

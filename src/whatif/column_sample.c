@@ -402,8 +402,11 @@ column_samples_make(const HypoIndex *index, Relation rel, int column,
 		statistics.null_fraction < 1.0)
 		first = statistics.null_fraction;
 	for (int i = 0; i < KEY_SAMPLES; i++)
+	{
 		sample_at(&samples[i], &statistics, &stored,
 				  first + (1.0 - first) * (i + 0.5) / KEY_SAMPLES);
+		samples[i].share /= 1.0 - first;
+	}
 	*alignment = stored.alignment;
 	free_attstatsslot(&statistics.common);
 	free_attstatsslot(&statistics.histogram);

@@ -190,13 +190,14 @@ pages_per_row_of_long_key(int key_size, int fillfactor)
 
 /*
  * Return leaf pages per row for the keys of one class, whose samples occur
- * "least" times or more: a key that occurs twice as often stands in half as
- * many places.
+ * "least" times or more.  The samples are rows, so that a key that occurs twice
+ * as often is there twice as often, and is taken half the time.
  */
 static double
 pages_per_row_of_class(const KeySample **members, int count, double least,
 					   int fillfactor)
 {
+	double		most = poisson_seen_share(least);
 	LevelFill	level;
 	double		rows = 0;
 	double		due = 0;
@@ -208,7 +209,7 @@ pages_per_row_of_class(const KeySample **members, int count, double least,
 		const KeySample *member = members[i % count];
 		int			copies;
 
-		due += Min(least / Max(member->mean, least), 1.0);
+		due += poisson_seen_share(member->mean) / most;
 		if (due < 1.0)
 			continue;
 		due -= 1.0;
@@ -273,7 +274,7 @@ leaf_pages(const HypoIndex *index, const KeySample *samples)
 static bool
 is_deduplicated(const HypoIndex *index)
 {
-	if (!index->deduplicate || index->unique_asked ||
+	if (!index->deduplicate || index->unique ||
 		index->ncolumns != index->nkeycolumns)
 		return false;
 	for (int i = 0; i < index->nkeycolumns; i++)

@@ -14,6 +14,7 @@
 
 #include "access/hash.h"
 #include "common/pg_prng.h"
+#include "port/pg_bitutils.h"
 #include "utils/rel.h"
 
 #include "whatif/whatif_internal.h"
@@ -28,8 +29,8 @@
 	((int) ((BLCKSZ - SizeOfPageHeaderData - \
 			 MAXALIGN(sizeof(HashPageOpaqueData))) / HASH_ITEM_SIZE))
 
-/* Buckets simulated; the rest behave the same. */
-#define SIMULATED_BUCKETS 1024
+/* Hash slots simulated; the rest behave the same.  A power of two. */
+#define SIMULATED_SLOTS 1024
 
 /* A key with as many rows is thrown as a whole, others are dust. */
 #define LUMP_ROWS 8
@@ -61,13 +62,13 @@ overflow_pages(double rows)
 }
 
 /*
- * Throw the keys that occur often into the simulated buckets.  Returns the
- * rows that are left, and adds the overflow pages of keys so frequent that
- * there is less than one of them per simulated part to *overflow.
+ * Throw the keys that occur often into the simulated slots, which are "part" of
+ * all.  Returns the rows that are left, and adds the overflow pages of keys so
+ * frequent that there is less than one of them in the part to *overflow.
  */
 static double
 throw_lumps(const HypoIndex *index, const KeySample *samples, double *loads,
-			int simulated, double part, double *overflow)
+			int slots, double part, double *overflow)
 {
 	pg_prng_state random;
 	double		dust = 0;
@@ -85,9 +86,27 @@ throw_lumps(const HypoIndex *index, const KeySample *samples, double *loads,
 			*overflow += overflow_pages(mean) * rows / mean;
 		else
 			for (due += rows / mean * part; due >= 1.0; due -= 1.0)
-				loads[pg_prng_uint64_range(&random, 0, simulated - 1)] += mean;
+				loads[pg_prng_uint64_range(&random, 0, slots - 1)] += mean;
 	}
 	return dust;
+}
+
+/*
+ * Return the load of a simulated bucket: its own slot, and the slot that waits
+ * for a bucket of its own, since the number of buckets is no power of two.
+ */
+static double
+bucket_load(const double *loads, int slots, int buckets, double dust,
+			int bucket)
+{
+	int			partner = bucket + slots / 2;
+	bool		doubled = bucket < slots / 2 && partner >= buckets;
+	double		mean = doubled ? 2 * dust : dust;
+	double		chance = fmod(bucket * 0.6180339887498949, 1.0);
+
+	/* spread like a Poisson distribution of that mean */
+	return loads[bucket] + (doubled ? loads[partner] : 0) + mean +
+		sqrt(3 * mean) * (2 * chance - 1);
 }
 
 /*
@@ -97,24 +116,20 @@ static double
 all_overflow_pages(const HypoIndex *index, const KeySample *samples,
 				   double buckets)
 {
-	int			simulated = (int) Min(buckets, SIMULATED_BUCKETS);
+	double		slots = pg_nextpower2_32((uint32) buckets);
+	int			simulated = (int) Min(slots, SIMULATED_SLOTS);
+	int			part_buckets = (int) (buckets * simulated / slots);
 	double	   *loads = palloc0(simulated * sizeof(double));
 	double		frequent = 0;
 	double		sum = 0;
-	double		dust;
+	double		dust = throw_lumps(index, samples, loads, simulated,
+								   simulated / slots, &frequent) / slots;
 
-	dust = throw_lumps(index, samples, loads, simulated, simulated / buckets,
-					   &frequent) / buckets;
-	for (int i = 0; i < simulated; i++)
-	{
-		/* spread like a Poisson distribution of that mean */
-		double		chance = fmod(i * 0.6180339887498949, 1.0);
-
-		sum += overflow_pages(loads[i] + dust +
-							  sqrt(3 * dust) * (2 * chance - 1));
-	}
+	for (int i = 0; i < part_buckets; i++)
+		sum += overflow_pages(bucket_load(loads, simulated, part_buckets,
+										  dust, i));
 	pfree(loads);
-	return frequent + sum * buckets / simulated;
+	return frequent + sum * slots / simulated;
 }
 
 /*

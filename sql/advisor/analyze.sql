@@ -1,0 +1,261 @@
+-- analyze(): call the advisors, put the rows into the store.
+--
+-- PL/pgSQL here is glue: each rule runs in a block of its own, so that one
+-- that fails becomes a row of dbadvisor.rule_run and the rest goes on.
+
+CREATE OR REPLACE FUNCTION dbadvisor.check_writable()
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF pg_catalog.pg_is_in_recovery() THEN
+		RAISE EXCEPTION 'cannot store an analysis on a standby'
+			USING ERRCODE = 'read_only_sql_transaction',
+				  HINT = 'Call dbadvisor.recommend_indexes() here, or analyze() on the primary.';
+	END IF;
+	IF pg_catalog.current_setting('transaction_read_only')::boolean THEN
+		RAISE EXCEPTION 'cannot store an analysis in a read-only transaction'
+			USING ERRCODE = 'read_only_sql_transaction',
+				  HINT = 'Call dbadvisor.recommend_indexes() here, or analyze() in a read-write transaction.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.check_writable() IS
+'Raise an error where the store cannot be written: on a standby, in a read-only transaction';
+
+-- The lock's key is the oid of the table of runs; it goes with the transaction.
+CREATE OR REPLACE FUNCTION dbadvisor.lock_store()
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT pg_catalog.pg_try_advisory_xact_lock('dbadvisor.run'::pg_catalog.regclass::bigint) THEN
+		RAISE EXCEPTION 'another analysis is running in this database'
+			USING ERRCODE = 'lock_not_available',
+				  HINT = 'Try again when it has finished.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.lock_store() IS
+'Take the lock that lets one analysis write at a time; an error if it is taken';
+
+CREATE OR REPLACE FUNCTION dbadvisor.valid_categories(categories text[])
+RETURNS text[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	known text[] := (SELECT COALESCE(pg_catalog.array_agg(DISTINCT r.category ORDER BY r.category), '{}')
+					   FROM dbadvisor.rule r);
+	unknown text := (SELECT COALESCE(c, 'NULL')
+					   FROM pg_catalog.unnest(categories) c
+					  WHERE c IS NULL
+						 OR c <> ALL (known)
+					  LIMIT 1);
+BEGIN
+	IF unknown IS NOT NULL OR categories = '{}' THEN
+		RAISE EXCEPTION 'unknown category of rules: %', COALESCE(pg_catalog.quote_literal(unknown), 'none given')
+			USING ERRCODE = 'invalid_parameter_value',
+				  HINT = pg_catalog.format('Categories with rules are: %s.',
+										   pg_catalog.array_to_string(known, ', '));
+	END IF;
+	RETURN COALESCE(categories, known);
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.valid_categories(text[]) IS
+'The categories to analyse: all for null, an error for one that no rule has';
+
+-- Only objects of schema dbadvisor are run, where none but the extension's
+-- owner can create any.
+CREATE OR REPLACE FUNCTION dbadvisor.rule_query(rule text)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	source text := (SELECT r.source FROM dbadvisor.rule r WHERE r.rule = rule_query.rule);
+	from_item text;
+BEGIN
+	IF source = 'view' THEN
+		from_item := (SELECT c.oid::pg_catalog.regclass
+						FROM pg_catalog.pg_class c
+					   WHERE c.relnamespace = 'dbadvisor'::pg_catalog.regnamespace
+						 AND c.relname = 'rule_' || pg_catalog.replace(rule_query.rule, '.', '_')
+						 AND c.relkind = 'v');
+	ELSE
+		from_item := (SELECT p.oid::pg_catalog.regproc || '()'
+						FROM pg_catalog.pg_proc p
+					   WHERE p.oid = pg_catalog.to_regprocedure(source)
+						 AND p.pronamespace = 'dbadvisor'::pg_catalog.regnamespace
+						 AND p.prorettype = 'dbadvisor.advice'::pg_catalog.regtype
+						 AND p.pronargs = p.pronargdefaults);
+	END IF;
+	IF from_item IS NULL THEN
+		RAISE EXCEPTION 'rule "%" has no source to run', rule_query.rule
+			USING ERRCODE = 'undefined_object',
+				  DETAIL = pg_catalog.format('The registry says "%s".', source),
+				  HINT = 'Make the view dbadvisor.rule_<category>_<name>, or a function of schema dbadvisor that returns advice.';
+	END IF;
+	RETURN (SELECT pg_catalog.format(
+					   'SELECT pg_catalog.array_agg(ROW(%s)::dbadvisor.advice) FROM %s v',
+					   pg_catalog.string_agg(pg_catalog.format('v.%I', a.attname), ', '
+											 ORDER BY a.attnum),
+					   from_item)
+			  FROM pg_catalog.pg_attribute a
+			 WHERE a.attrelid = 'dbadvisor.advice'::pg_catalog.regclass
+			   AND NOT a.attisdropped);
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.rule_query(text) IS
+'The query that runs a rule and returns its advice as an array';
+
+CREATE OR REPLACE FUNCTION dbadvisor.rule_skip_reason(rule text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE
+		   WHEN pg_catalog.current_setting('server_version_num')::integer < r.min_version
+		   THEN pg_catalog.format('needs PostgreSQL %s', r.min_version / 10000)
+		   WHEN NOT dbadvisor.rule_enabled(r.rule)
+				AND NOT EXISTS (SELECT
+								  FROM dbadvisor.rule_setting s
+								 WHERE s.rule = r.rule
+								   AND s.enabled)
+		   THEN 'rule is switched off'
+		   END
+	  FROM dbadvisor.rule r
+	 WHERE r.rule = rule_skip_reason.rule;
+$$;
+COMMENT ON FUNCTION dbadvisor.rule_skip_reason(text) IS
+'Why a rule is not run; null when it is';
+
+-- A row whose object is the rule itself is its word on its own run.
+CREATE OR REPLACE FUNCTION dbadvisor.run_rule(run_id bigint, rule text)
+RETURNS dbadvisor.rule_run
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	rows dbadvisor.advice[];
+	note dbadvisor.advice;
+	result dbadvisor.rule_run;
+BEGIN
+	result.run_id := run_id;
+	result.rule := rule;
+	result.started_at := pg_catalog.clock_timestamp();
+
+	EXECUTE dbadvisor.rule_query(rule) INTO rows;
+	SELECT r.*
+	  INTO note
+	  FROM pg_catalog.unnest(rows) r
+	 WHERE r.object_type = 'rule'
+	 LIMIT 1;
+	rows := ARRAY(SELECT r
+					FROM pg_catalog.unnest(rows) r
+				   WHERE r.object_type IS DISTINCT FROM 'rule');
+
+	result.status := COALESCE(note.variant, 'ok');
+	result.reason := note.detail;
+	result.evidence := note.evidence;
+	result.advice_count := pg_catalog.cardinality(rows);
+	result.notes := dbadvisor.comment_notes(rule);
+	PERFORM dbadvisor.store_advice(run_id, rule, rows);
+	PERFORM dbadvisor.close_findings(run_id, rule, result.status);
+	result.elapsed_ms := EXTRACT(epoch FROM pg_catalog.clock_timestamp() - result.started_at) * 1000;
+	RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.run_rule(bigint, text) IS
+'Run one rule, store its advice, and tell what became of it; raises what the rule raises';
+
+CREATE OR REPLACE FUNCTION dbadvisor.run_rule_safely(run_id bigint, rule text)
+RETURNS dbadvisor.rule_run
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	result dbadvisor.rule_run;
+BEGIN
+	result.run_id := run_id;
+	result.rule := rule;
+	result.status := 'skipped';
+	result.reason := dbadvisor.rule_skip_reason(rule);
+	result.notes := '{}';
+	result.advice_count := 0;
+	result.started_at := pg_catalog.clock_timestamp();
+	result.elapsed_ms := 0;
+	IF result.reason IS NOT NULL THEN
+		RETURN result;
+	END IF;
+	RETURN dbadvisor.run_rule(run_id, rule);
+EXCEPTION WHEN OTHERS THEN
+	result.status := 'failed';
+	result.reason := pg_catalog.format('%s: %s', sqlstate, sqlerrm);
+	result.elapsed_ms := EXTRACT(epoch FROM pg_catalog.clock_timestamp() - result.started_at) * 1000;
+	RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.run_rule_safely(bigint, text) IS
+'Run one rule unless there is a reason to skip it; an error of the rule is undone and told';
+
+CREATE OR REPLACE FUNCTION dbadvisor.analyze(categories text[] DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+DECLARE
+	scope text[];
+	this_run bigint;
+	this_rule text;
+BEGIN
+	PERFORM dbadvisor.check_writable();
+	scope := dbadvisor.valid_categories(categories);
+	PERFORM dbadvisor.lock_store();
+	PERFORM dbadvisor.refresh_relids();
+	INSERT INTO dbadvisor.run AS r (categories)
+	VALUES (scope)
+	RETURNING r.run_id INTO this_run;
+
+	FOR this_rule IN
+		SELECT r.rule
+		  FROM dbadvisor.rule r
+		 WHERE r.category = ANY (scope)
+		 ORDER BY r.rule
+	LOOP
+		INSERT INTO dbadvisor.rule_run
+		SELECT r.*
+		  FROM dbadvisor.run_rule_safely(this_run, this_rule) r;
+	END LOOP;
+
+	PERFORM dbadvisor.refresh_suppression();
+	UPDATE dbadvisor.run r
+	   SET finished_at = pg_catalog.clock_timestamp()
+	 WHERE r.run_id = this_run;
+	RETURN this_run;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.analyze(text[]) IS
+'Run the rules of some categories (null: all) and bring dbadvisor.finding up to date; returns the number of the run';
+
+REVOKE ALL ON FUNCTION dbadvisor.check_writable(),
+	dbadvisor.lock_store(),
+	dbadvisor.valid_categories(text[]),
+	dbadvisor.rule_query(text),
+	dbadvisor.rule_skip_reason(text),
+	dbadvisor.run_rule(bigint, text),
+	dbadvisor.run_rule_safely(bigint, text),
+	dbadvisor.analyze(text[])
+	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.check_writable(),
+	dbadvisor.lock_store(),
+	dbadvisor.valid_categories(text[]),
+	dbadvisor.rule_query(text),
+	dbadvisor.rule_skip_reason(text),
+	dbadvisor.run_rule(bigint, text),
+	dbadvisor.run_rule_safely(bigint, text),
+	dbadvisor.analyze(text[])
+	TO dbadvisor_admin;

@@ -1,0 +1,313 @@
+-- Suppression: findings that somebody has decided not to hear of.
+--
+-- Three things hide a finding: a row of dbadvisor.suppression, a directive in
+-- the comment of its relation, and a rule that is switched off for it.  They
+-- are laid over the findings by refresh_suppression().
+
+CREATE OR REPLACE FUNCTION dbadvisor.date_or_null(value text)
+RETURNS date
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD'
+AS $$
+BEGIN
+	IF value ~ '^\d{4}-\d{2}-\d{2}$' THEN
+		RETURN value::date;
+	END IF;
+	RETURN NULL;
+EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.date_or_null(text) IS
+'A date written YYYY-MM-DD; null for anything else';
+
+-- A directive holds through the day it names.
+CREATE OR REPLACE FUNCTION dbadvisor.comment_directives()
+RETURNS TABLE (
+	relid oid,
+	rule_pattern text,
+	until timestamptz,
+	reason text,
+	problem text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT d.objoid,
+		   COALESCE(m.part[1], '*'),
+		   (dbadvisor.date_or_null(m.part[3]) + 1)::timestamptz,
+		   m.part[4],
+		   CASE
+		   WHEN m.part IS NULL THEN 'should read "dbadvisor:ignore <rule> [until <date>]: <reason>"'
+		   WHEN m.part[3] IS NOT NULL AND dbadvisor.date_or_null(m.part[3]) IS NULL
+		   THEN pg_catalog.format('"%s" is not a date of the form YYYY-MM-DD', m.part[3])
+		   END
+	  FROM pg_catalog.pg_description d,
+		   pg_catalog.regexp_split_to_table(d.description, '\n') AS line,
+		   LATERAL (SELECT pg_catalog.regexp_match(
+							   line,
+							   'dbadvisor:ignore\s+([a-z0-9_.*?]+)(\s+until\s+([^\s:]+))?\s*:\s*(\S.*)$')) m (part)
+	 WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+	   AND d.objsubid = 0
+	   AND line LIKE '%dbadvisor:ignore%';
+$$;
+COMMENT ON FUNCTION dbadvisor.comment_directives() IS
+'The lines "dbadvisor:ignore <rule> [until <date>]: <reason>" in comments of relations; problem says why one does not count';
+
+CREATE OR REPLACE FUNCTION dbadvisor.comment_notes(rule text)
+RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT COALESCE(pg_catalog.array_agg(n.note ORDER BY n.note), '{}')
+	  FROM (SELECT pg_catalog.format('comment on %s: %s',
+									 (pg_catalog.pg_identify_object(
+										  'pg_catalog.pg_class'::pg_catalog.regclass,
+										  d.relid, 0)).identity,
+									 d.problem)
+			  FROM dbadvisor.comment_directives() d
+			 WHERE d.problem IS NOT NULL
+			   AND dbadvisor.name_matches(comment_notes.rule, d.rule_pattern)) n (note);
+$$;
+COMMENT ON FUNCTION dbadvisor.comment_notes(text) IS
+'Directives in comments that concern a rule and cannot be obeyed, as notes for dbadvisor.rule_run';
+
+CREATE OR REPLACE FUNCTION dbadvisor.active_suppressions()
+RETURNS TABLE (finding_id bigint, reason text, until timestamptz)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT f.finding_id,
+		   s.reason,
+		   s.until
+	  FROM dbadvisor.finding f
+	  JOIN dbadvisor.suppression s
+		ON s.fingerprint = f.fingerprint
+		OR (dbadvisor.name_matches(f.rule, s.rule_pattern)
+			AND dbadvisor.name_matches(f.object_name, s.object_pattern))
+	 WHERE s.until IS NULL
+		OR s.until > CURRENT_TIMESTAMP
+	 UNION ALL
+	SELECT f.finding_id,
+		   d.reason,
+		   d.until
+	  FROM dbadvisor.finding f
+	  JOIN dbadvisor.comment_directives() d
+		ON d.relid = f.relid
+	   AND dbadvisor.name_matches(f.rule, d.rule_pattern)
+	 WHERE d.problem IS NULL
+	   AND (d.until IS NULL
+			OR d.until > CURRENT_TIMESTAMP)
+	 UNION ALL
+	SELECT f.finding_id,
+		   'rule is switched off',
+		   NULL
+	  FROM dbadvisor.finding f
+	 WHERE NOT dbadvisor.rule_enabled(f.rule, f.object_name);
+$$;
+COMMENT ON FUNCTION dbadvisor.active_suppressions() IS
+'Everything that hides a finding now';
+
+-- Of several suppressions the one that lasts longest is shown.
+CREATE OR REPLACE FUNCTION dbadvisor.refresh_suppression()
+RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+	UPDATE dbadvisor.finding f
+	   SET suppressed_reason = s.reason,
+		   suppressed_until = s.until
+	  FROM dbadvisor.finding g
+	  LEFT JOIN (SELECT DISTINCT ON (a.finding_id)
+						a.finding_id,
+						a.reason,
+						a.until
+				   FROM dbadvisor.active_suppressions() a
+				  ORDER BY a.finding_id,
+						a.until DESC NULLS FIRST,
+						a.reason) s ON s.finding_id = g.finding_id
+	 WHERE g.finding_id = f.finding_id
+	   AND (f.suppressed_reason IS DISTINCT FROM s.reason
+			OR f.suppressed_until IS DISTINCT FROM s.until);
+$$;
+COMMENT ON FUNCTION dbadvisor.refresh_suppression() IS
+'Mark the findings that are suppressed now, and those no longer';
+
+CREATE OR REPLACE FUNCTION dbadvisor.check_suppression(reason text, until timestamptz)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF COALESCE(pg_catalog.btrim(reason), '') = '' THEN
+		RAISE EXCEPTION 'a suppression needs a reason'
+			USING ERRCODE = 'invalid_parameter_value',
+				  HINT = 'Say why, for those who read it later.';
+	END IF;
+	IF until <= CURRENT_TIMESTAMP THEN
+		RAISE EXCEPTION 'the end of the suppression has passed'
+			USING ERRCODE = 'invalid_parameter_value',
+				  DETAIL = pg_catalog.format('It is %s.', until);
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.check_suppression(text, timestamptz) IS
+'Raise an error for a suppression without reason or with an end in the past';
+
+CREATE OR REPLACE FUNCTION dbadvisor.finding_fingerprint(finding_id bigint)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	fingerprint text := (SELECT f.fingerprint
+						   FROM dbadvisor.finding f
+						  WHERE f.finding_id = finding_fingerprint.finding_id);
+BEGIN
+	IF fingerprint IS NULL THEN
+		RAISE EXCEPTION 'finding % does not exist', finding_id
+			USING ERRCODE = 'undefined_object',
+				  HINT = 'Table dbadvisor.finding lists all findings.';
+	END IF;
+	RETURN fingerprint;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.finding_fingerprint(bigint) IS
+'Fingerprint of a finding; an error for an unknown number';
+
+CREATE OR REPLACE FUNCTION dbadvisor.suppress(
+	finding_id bigint,
+	reason text,
+	until timestamptz DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM dbadvisor.check_suppression(suppress.reason, suppress.until);
+	INSERT INTO dbadvisor.suppression (fingerprint, reason, until)
+	VALUES (dbadvisor.finding_fingerprint(suppress.finding_id),
+			suppress.reason, suppress.until)
+		ON CONFLICT (fingerprint) DO UPDATE
+	   SET reason = excluded.reason,
+		   until = excluded.until,
+		   created_at = excluded.created_at,
+		   created_by = excluded.created_by;
+	PERFORM dbadvisor.refresh_suppression();
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.suppress(bigint, text, timestamptz) IS
+'Hide one finding, for good or until a time';
+
+CREATE OR REPLACE FUNCTION dbadvisor.suppress(
+	rule_pattern text,
+	object_pattern text,
+	reason text,
+	until timestamptz DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM dbadvisor.check_suppression(suppress.reason, suppress.until);
+	IF NOT EXISTS (SELECT
+					 FROM dbadvisor.rule r
+					WHERE dbadvisor.name_matches(r.rule, suppress.rule_pattern)) THEN
+		RAISE EXCEPTION 'no rule matches "%"', suppress.rule_pattern
+			USING ERRCODE = 'undefined_object',
+				  HINT = 'Table dbadvisor.rule lists the rules; * and ? are wildcards.';
+	END IF;
+	INSERT INTO dbadvisor.suppression (rule_pattern, object_pattern, reason, until)
+	VALUES (suppress.rule_pattern,
+			COALESCE(suppress.object_pattern, '*'),
+			suppress.reason, suppress.until)
+		ON CONFLICT (rule_pattern, object_pattern) DO UPDATE
+	   SET reason = excluded.reason,
+		   until = excluded.until,
+		   created_at = excluded.created_at,
+		   created_by = excluded.created_by;
+	PERFORM dbadvisor.refresh_suppression();
+	RETURN (SELECT pg_catalog.count(*)
+			  FROM dbadvisor.finding f
+			 WHERE dbadvisor.name_matches(f.rule, suppress.rule_pattern)
+			   AND dbadvisor.name_matches(f.object_name, COALESCE(suppress.object_pattern, '*')));
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.suppress(text, text, text, timestamptz) IS
+'Hide all findings, now and later, whose rule and object match the patterns; returns how many there are now';
+
+CREATE OR REPLACE FUNCTION dbadvisor.unsuppress(finding_id bigint)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	reason_left text;
+BEGIN
+	DELETE FROM dbadvisor.suppression s
+	 WHERE s.fingerprint = dbadvisor.finding_fingerprint(unsuppress.finding_id);
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'finding % is not suppressed by its number', finding_id
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				  HINT = 'Patterns are in dbadvisor.suppression; comments and switched off rules suppress, too.';
+	END IF;
+	PERFORM dbadvisor.refresh_suppression();
+	SELECT f.suppressed_reason
+	  INTO reason_left
+	  FROM dbadvisor.finding f
+	 WHERE f.finding_id = unsuppress.finding_id;
+	IF reason_left IS NOT NULL THEN
+		RAISE NOTICE 'finding % is still suppressed', finding_id
+			USING DETAIL = reason_left;
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.unsuppress(bigint) IS
+'Take back suppress(finding_id)';
+
+CREATE OR REPLACE FUNCTION dbadvisor.unsuppress(rule_pattern text, object_pattern text)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	DELETE FROM dbadvisor.suppression s
+	 WHERE s.rule_pattern = unsuppress.rule_pattern
+	   AND s.object_pattern = COALESCE(unsuppress.object_pattern, '*');
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'there is no suppression of "%" on "%"', rule_pattern, object_pattern
+			USING ERRCODE = 'undefined_object',
+				  HINT = 'Table dbadvisor.suppression lists the patterns.';
+	END IF;
+	PERFORM dbadvisor.refresh_suppression();
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.unsuppress(text, text) IS
+'Take back suppress(rule_pattern, object_pattern)';
+
+REVOKE ALL ON FUNCTION dbadvisor.date_or_null(text),
+	dbadvisor.comment_directives(),
+	dbadvisor.comment_notes(text),
+	dbadvisor.active_suppressions(),
+	dbadvisor.refresh_suppression(),
+	dbadvisor.check_suppression(text, timestamptz),
+	dbadvisor.finding_fingerprint(bigint),
+	dbadvisor.suppress(bigint, text, timestamptz),
+	dbadvisor.suppress(text, text, text, timestamptz),
+	dbadvisor.unsuppress(bigint),
+	dbadvisor.unsuppress(text, text)
+	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.date_or_null(text),
+	dbadvisor.comment_directives(),
+	dbadvisor.comment_notes(text),
+	dbadvisor.active_suppressions(),
+	dbadvisor.refresh_suppression(),
+	dbadvisor.check_suppression(text, timestamptz),
+	dbadvisor.finding_fingerprint(bigint),
+	dbadvisor.suppress(bigint, text, timestamptz),
+	dbadvisor.suppress(text, text, text, timestamptz),
+	dbadvisor.unsuppress(bigint),
+	dbadvisor.unsuppress(text, text)
+	TO dbadvisor_admin;

@@ -1,0 +1,299 @@
+-- index.missing: an index that the workload's plans would use
+--
+-- Fires for each index of the set that search_indexes() finds for the recorded
+-- statements: the planner itself has priced every statement with and without
+-- it.  Wrong when the recorded statements are not what the database usually
+-- does, or when the planner's costs are far from the truth.
+SELECT dbadvisor.register_rule(
+	rule => 'index.missing',
+	title => 'An index would make recorded statements cheaper',
+	why => 'Without it their plans read or sort much more than they return.',
+	severity => 'medium',
+	thresholds => '{"high_share": 0.20, "medium_share": 0.05, "min_window_hours": 1}',
+	doc => 'Severity is high, medium or low by the share of the workload''s cost that the index saves (high_share, medium_share). While the counters of the workload are younger than min_window_hours, findings open but are not taken for resolved.',
+	source => 'dbadvisor.rule_index_missing(bigint,integer,interval,integer,double precision)',
+	shipped => true);
+
+CREATE OR REPLACE FUNCTION dbadvisor.include_values()
+RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT COALESCE((SELECT s.setting::boolean
+					   FROM pg_catalog.pg_settings s
+					  WHERE s.name = 'dbadvisor.include_values'), false);
+$$;
+COMMENT ON FUNCTION dbadvisor.include_values() IS
+'dbadvisor.include_values; off for those who may not know';
+
+-- From the catalog alone: asking for real sizes takes locks.
+CREATE OR REPLACE FUNCTION dbadvisor.table_estimate(
+	relid oid,
+	OUT partitions integer,
+	OUT bytes bigint)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH RECURSIVE tree AS (
+		SELECT c.oid, c.relkind, c.relpages
+		  FROM pg_catalog.pg_class c
+		 WHERE c.oid = table_estimate.relid
+		 UNION ALL
+		SELECT c.oid, c.relkind, c.relpages
+		  FROM tree t
+		  JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
+		  JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+		 WHERE t.relkind = 'p'
+	)
+	SELECT pg_catalog.count(*)::integer,
+		   COALESCE(pg_catalog.sum(t.relpages), 0)::bigint
+		   * pg_catalog.current_setting('block_size')::bigint
+	  FROM tree t
+	 WHERE t.relkind <> 'p';
+$$;
+COMMENT ON FUNCTION dbadvisor.table_estimate(oid) IS
+'Number of tables that hold a table''s rows, itself or its partitions, and their size as of the last VACUUM or ANALYZE';
+
+CREATE OR REPLACE FUNCTION dbadvisor.missing_index_severity(relid oid, share double precision)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE
+		   WHEN share >= dbadvisor.threshold('index.missing', 'high_share', o.identity) THEN 'high'
+		   WHEN share >= dbadvisor.threshold('index.missing', 'medium_share', o.identity) THEN 'medium'
+		   ELSE 'low'
+		   END
+	  FROM pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, relid, 0) o;
+$$;
+COMMENT ON FUNCTION dbadvisor.missing_index_severity(oid, double precision) IS
+'Severity of a missing index by the share of the workload that it saves';
+
+CREATE OR REPLACE FUNCTION dbadvisor.missing_index_detail(evidence jsonb)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT pg_catalog.format(
+			   'The planner''s cost of the workload falls by %s %%, from %s to %s, once this index follows those before it. ',
+			   pg_catalog.to_char((e.saved_share * 100)::numeric, 'FM990.0'),
+			   pg_catalog.to_char(e.cost_before::numeric, 'FM999,999,999,999,999,990'),
+			   pg_catalog.to_char(e.cost_after::numeric, 'FM999,999,999,999,999,990'))
+		|| COALESCE((SELECT pg_catalog.format(
+								'%s recorded %s by it; most of all %s, which falls from %s to %s per call. ',
+								pg_catalog.jsonb_array_length(e.statements),
+								CASE pg_catalog.jsonb_array_length(e.statements)
+								WHEN 1 THEN 'statement gains'
+								ELSE 'statements gain'
+								END,
+								COALESCE('queryid ' || s.queryid, 'one added by hand')
+								|| COALESCE(pg_catalog.to_char(s.calls::numeric, '" with "FM999,999,999,999,990" calls"'), ''),
+								pg_catalog.to_char(s.cost_before::numeric, 'FM999,999,999,999,990.0'),
+								pg_catalog.to_char(s.cost_after::numeric, 'FM999,999,999,999,990.0'))
+					   FROM pg_catalog.jsonb_to_recordset(e.statements)
+							AS s (queryid bigint, calls double precision,
+								  cost_before double precision,
+								  cost_after double precision)
+					  ORDER BY (s.cost_before - s.cost_after) * COALESCE(s.calls, 1) DESC NULLS LAST
+					  LIMIT 1), '')
+		|| pg_catalog.format('It takes about %s; the table has %s.',
+							 pg_catalog.pg_size_pretty(e.size_bytes),
+							 pg_catalog.pg_size_pretty(e.table_bytes))
+	  FROM pg_catalog.jsonb_to_record(evidence)
+		   AS e (saved_share double precision, cost_before double precision,
+				 cost_after double precision, size_bytes bigint,
+				 table_bytes bigint, statements jsonb);
+$$;
+COMMENT ON FUNCTION dbadvisor.missing_index_detail(jsonb) IS
+'Why the index is missing, in words, from the evidence of the advice';
+
+CREATE OR REPLACE FUNCTION dbadvisor.create_index_impact(
+	definition text,
+	size_bytes bigint,
+	table_bytes bigint,
+	partitions integer)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE
+		   WHEN definition LIKE '% CONCURRENTLY %'
+		   THEN pg_catalog.format('Takes a SHARE UPDATE EXCLUSIVE lock: reads and writes go on. Reads the table (%s) twice, writes about %s, and waits for transactions that are older; if it fails it leaves an invalid index to drop.',
+								  pg_catalog.pg_size_pretty(table_bytes),
+								  pg_catalog.pg_size_pretty(size_bytes))
+		   ELSE pg_catalog.format('Takes a SHARE lock on a partitioned table: writes to its %s partitions (%s) wait until about %s of index are built. To keep them going, create the index ON ONLY the parent, then CONCURRENTLY on each partition, and attach these.',
+								  partitions,
+								  pg_catalog.pg_size_pretty(table_bytes),
+								  pg_catalog.pg_size_pretty(size_bytes))
+		   END;
+$$;
+COMMENT ON FUNCTION dbadvisor.create_index_impact(text, bigint, bigint, integer) IS
+'What creating an index does to others meanwhile';
+
+-- Counters that are young, a part of the workload, or none at all: then the
+-- absence of advice says little.
+CREATE OR REPLACE FUNCTION dbadvisor.missing_index_note(summary jsonb)
+RETURNS dbadvisor.advice
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT n.*
+	  FROM pg_catalog.jsonb_to_record(summary)
+		   AS s (planned bigint, left_out bigint, complete boolean,
+				 since timestamptz, pg_stat_statements text)
+	 CROSS JOIN LATERAL (
+		SELECT pg_catalog.concat_ws(
+				   '; ',
+				   s.pg_stat_statements,
+				   CASE WHEN s.planned = 0 THEN 'no recorded statement could be planned' END,
+				   CASE
+				   WHEN NOT s.complete OR s.left_out > 0
+				   THEN pg_catalog.format('the search was cut short, %s statements were left out', s.left_out)
+				   END,
+				   CASE
+				   WHEN s.since > CURRENT_TIMESTAMP
+						- dbadvisor.threshold('index.missing', 'min_window_hours')::double precision * interval '1 hour'
+				   THEN pg_catalog.format('the counters start at %s', s.since)
+				   END)) r (reason)
+	 CROSS JOIN LATERAL dbadvisor.advice_note(
+			   'index.missing',
+			   CASE
+			   WHEN s.planned = 0 THEN 'skipped'
+			   WHEN r.reason <> '' THEN 'degraded'
+			   ELSE 'ok'
+			   END,
+			   NULLIF(r.reason, ''),
+			   summary) n;
+$$;
+COMMENT ON FUNCTION dbadvisor.missing_index_note(jsonb) IS
+'What search_indexes() says of its own run, as a row of advice';
+
+CREATE OR REPLACE FUNCTION dbadvisor.rule_index_missing(
+	storage_budget bigint DEFAULT NULL,
+	max_columns integer DEFAULT 3,
+	time_limit interval DEFAULT '30 s',
+	max_indexes integer DEFAULT NULL,
+	min_saving double precision DEFAULT 0.01)
+RETURNS SETOF dbadvisor.advice
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+	WITH search AS MATERIALIZED (
+		SELECT s.*
+		  FROM dbadvisor.search_indexes(storage_budget, max_columns, time_limit,
+										max_indexes, min_saving) s
+	), step AS (
+		SELECT s.*,
+			   t.partitions,
+			   t.bytes AS table_bytes,
+			   pg_catalog.substring(s.definition, '\) WHERE (.*)$') AS predicate,
+			   (s.cost_before - s.cost_after) / NULLIF(total.cost_before, 0) AS saved_share,
+			   total.cost_before AS workload_cost,
+			   total.summary AS total
+		  FROM search s
+		  JOIN search total ON total.step = 0
+		 CROSS JOIN dbadvisor.table_estimate(s.relid) t
+		 WHERE s.step > 0
+	), shaped AS (
+		SELECT s.*,
+			   dbadvisor.index_shape(s.am, s.key_columns, s.include_columns, s.predicate) AS shape,
+			   dbadvisor.holds_constants(pg_catalog.concat_ws(' ', s.key_columns::text, s.predicate)) AS holds_constants,
+			   (SELECT pg_catalog.count(*)
+				  FROM pg_catalog.jsonb_array_elements(s.statements) e
+				 WHERE e ->> 'parameters' = 'generic') AS generic_count
+		  FROM step s
+	), proven AS (
+		SELECT s.*,
+			   s.holds_constants AND NOT dbadvisor.include_values() AS hidden,
+			   pg_catalog.jsonb_build_object(
+				   'step', s.step,
+				   'index', s.shape,
+				   'size_bytes', s.size_bytes,
+				   'table_bytes', s.table_bytes,
+				   'workload_cost', s.workload_cost,
+				   'cost_before', s.cost_before,
+				   'cost_after', s.cost_after,
+				   'saved_share', s.saved_share,
+				   'statements', s.statements,
+				   'statements_planned', s.total -> 'planned',
+				   'statements_total', s.total -> 'statements',
+				   'confidence_reason',
+				   CASE s.generic_count
+				   WHEN 0 THEN 'planned with parameter values taken from statistics'
+				   ELSE pg_catalog.format('%s of the statements planned without parameter values', s.generic_count)
+				   END) AS evidence
+		  FROM shaped s
+	), answer AS (
+		SELECT s.step,
+			   a.*
+		  FROM proven s
+		  JOIN pg_catalog.pg_class c ON c.oid = s.relid
+		  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		 CROSS JOIN dbadvisor.advice(
+				   rule => 'index.missing',
+				   relid => s.relid,
+				   variant => dbadvisor.index_shape_text(s.shape),
+				   severity => dbadvisor.missing_index_severity(s.relid, s.saved_share),
+				   title => pg_catalog.format(
+								'Create an index on %I.%I %s',
+								n.nspname,
+								c.relname,
+								CASE
+								WHEN s.hidden
+								THEN pg_catalog.regexp_replace(dbadvisor.index_shape_text(s.shape), '^USING (btree )?', '')
+								ELSE pg_catalog.regexp_replace(s.definition, '^.*? USING (btree )?', '')
+								END),
+				   detail => dbadvisor.missing_index_detail(s.evidence),
+				   evidence => s.evidence,
+				   queryids => ARRAY(SELECT DISTINCT (e ->> 'queryid')::bigint
+									   FROM pg_catalog.jsonb_array_elements(s.statements) e
+									  WHERE e ->> 'queryid' IS NOT NULL
+									  ORDER BY 1),
+				   benefit_ms_per_day => s.saved_ms_per_day,
+				   cost_bytes => s.size_bytes,
+				   confidence => CASE s.generic_count WHEN 0 THEN 0.9 ELSE 0.7 END,
+				   proof => 'planner',
+				   evidence_since => (s.total ->> 'since')::timestamptz,
+				   affected_count => s.partitions,
+				   contains_values => s.holds_constants,
+				   apply_sql => CASE WHEN NOT s.hidden THEN s.definition END,
+				   revert_sql => pg_catalog.format('DROP INDEX %sIF EXISTS %s',
+												   CASE WHEN c.relkind <> 'p' THEN 'CONCURRENTLY ' END,
+												   s.index_name),
+				   impact => dbadvisor.create_index_impact(s.definition, s.size_bytes, s.table_bytes, s.partitions)) a
+		 UNION ALL
+		SELECT 0,
+			   n.*
+		  FROM search s
+		 CROSS JOIN dbadvisor.missing_index_note(s.summary) n
+		 WHERE s.step = 0
+	)
+	SELECT a.rule, a.object_type, a.object_name, a.relid, a.variant,
+		   a.severity, a.title, a.detail, a.evidence, a.queryids,
+		   a.benefit_ms_per_day, a.benefit_bytes, a.cost_bytes, a.confidence,
+		   a.proof, a.evidence_since, a.evidence_nodes, a.precheck_sql,
+		   a.safety, a.affected_count, a.depends_on, a.conflicts_with,
+		   a.contains_values, a.apply_sql, a.revert_sql, a.impact
+	  FROM answer a
+	 ORDER BY a.step;
+$$;
+COMMENT ON FUNCTION dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision) IS
+'The rows of recommend_indexes(), and one in which the rule speaks of its own run';
+
+REVOKE ALL ON FUNCTION dbadvisor.include_values(),
+	dbadvisor.table_estimate(oid),
+	dbadvisor.missing_index_severity(oid, double precision),
+	dbadvisor.missing_index_detail(jsonb),
+	dbadvisor.create_index_impact(text, bigint, bigint, integer),
+	dbadvisor.missing_index_note(jsonb),
+	dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision)
+	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.include_values(),
+	dbadvisor.table_estimate(oid),
+	dbadvisor.missing_index_severity(oid, double precision),
+	dbadvisor.missing_index_detail(jsonb),
+	dbadvisor.create_index_impact(text, bigint, bigint, integer),
+	dbadvisor.missing_index_note(jsonb),
+	dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision)
+	TO dbadvisor_admin;

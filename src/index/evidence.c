@@ -1,0 +1,319 @@
+/*-------------------------------------------------------------------------
+ *
+ * evidence.c
+ *		Put the figures behind a recommendation into JSON and words.
+ *
+ * A figure that cannot be known is null: savings per day need both observed
+ * times and the moment since which they were counted.
+ * Entry points: evidence_summary(), evidence_statements().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_am_d.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_type_d.h"
+#include "commands/defrem.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+
+#include "index/index_internal.h"
+
+/*
+ * Append a number, or null where it is not one.
+ */
+static void
+append_number(StringInfo json, const char *name, double value, bool known)
+{
+	appendStringInfo(json, ", \"%s\": ", name);
+	if (!known || isnan(value) || isinf(value))
+		appendStringInfoString(json, "null");
+	else if (value == floor(value) && fabs(value) < 1e15)
+		appendStringInfo(json, "%.0f", value);
+	else
+		appendStringInfo(json, "%.6g", value);
+}
+
+/*
+ * Append a string, or null.
+ */
+static void
+append_string(StringInfo json, const char *name, const char *value)
+{
+	appendStringInfo(json, ", \"%s\": ", name);
+	if (value == NULL)
+		appendStringInfoString(json, "null");
+	else
+		escape_json(json, value);
+}
+
+/*
+ * Milliseconds per day that an item saves when its cost falls by "gain".
+ * False when its times or their window are unknown.
+ */
+static bool
+item_saved(const WorkItem *item, double gain, double *ms_per_day)
+{
+	double		days = (GetCurrentTimestamp() - item->since) /
+		(double) USECS_PER_DAY;
+
+	if (item->since == 0 || item->total_ms < 0 || item->base_cost <= 0 ||
+		days <= 0)
+		return false;
+	*ms_per_day = item->total_ms / days * gain / item->base_cost;
+	return true;
+}
+
+/*
+ * Milliseconds per day that a step saves.  False when that is unknown for
+ * every statement concerned.
+ */
+bool
+evidence_saved(const Search *search, const Step *step,
+			   double *saved_ms_per_day)
+{
+	bool		known = false;
+
+	*saved_ms_per_day = 0;
+	for (int i = 0; i < search->nitems; i++)
+	{
+		double		gain = step->before->costs[i] - step->after->costs[i];
+		double		saved;
+
+		if (gain != 0 && item_saved(search->item[i], gain, &saved))
+		{
+			*saved_ms_per_day += saved;
+			known = true;
+		}
+	}
+	return known;
+}
+
+/*
+ * Append the JSON object of one statement of a step.
+ */
+static void
+append_statement(StringInfo json, const WorkItem *item, double before,
+				 double after)
+{
+	double		saved = 0;
+	bool		known = item_saved(item, before - after, &saved);
+
+	appendStringInfo(json, "%s{\"queryid\": " INT64_FORMAT,
+					 json->len > 1 ? ", " : "", item->queryid);
+	append_number(json, "calls", item->calls, item->calls >= 0);
+	append_number(json, "total_ms", item->total_ms, item->total_ms >= 0);
+	append_number(json, "cost_before", before, true);
+	append_number(json, "cost_after", after, true);
+	append_number(json, "saved_ms_per_day", saved, known);
+	append_string(json, "parameters", item->params_source);
+	appendStringInfoChar(json, '}');
+}
+
+/*
+ * JSON array of the statements that get cheaper at a step, or whose plan uses
+ * the index then.
+ */
+char *
+evidence_statements(Search *search, const Step *step)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '[');
+	for (int i = 0; i < search->nitems; i++)
+	{
+		WorkItem   *item = search->item[i];
+		double		before = step->before->costs[i];
+		double		after = step->after->costs[i];
+		Price	   *price = price_exact(search, item, step->after->members);
+
+		if (after < before ||
+			(price != NULL &&
+			 bms_is_member(step->candidate->id, price->used)))
+			append_statement(&json, item, before, after);
+	}
+	appendStringInfoChar(&json, ']');
+	return json.data;
+}
+
+/*
+ * Append the number of statements skipped, by state.
+ */
+static void
+append_skipped(StringInfo json, const Search *search)
+{
+	const char *separator = "";
+
+	appendStringInfoString(json, ", \"skipped\": {");
+	for (int state = 0; state <= STATEMENT_FAILED; state++)
+	{
+		if (search->nskipped[state] == 0)
+			continue;
+		appendStringInfo(json, "%s\"%s\": %d", separator,
+						 statement_state_name((StatementState) state),
+						 search->nskipped[state]);
+		separator = ", ";
+	}
+	appendStringInfoChar(json, '}');
+}
+
+/*
+ * Append the moment from which counters were collected, or null.
+ */
+static void
+append_since(StringInfo json, TimestampTz since)
+{
+	char		buffer[MAXDATELEN + 1];
+
+	if (since != 0)
+		JsonEncodeDateTime(buffer, TimestampTzGetDatum(since), TIMESTAMPTZOID,
+						   NULL);
+	append_string(json, "since", since != 0 ? buffer : NULL);
+}
+
+/*
+ * Planner cost of all calls of the workload.
+ */
+static double
+cost_of_calls(const Search *search, const Selection *selection)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < search->nitems; i++)
+	{
+		const WorkItem *item = search->item[i];
+		double		cost = selection ? selection->costs[i] : item->base_cost;
+
+		sum += cost * (item->calls >= 0 ? item->calls : 1);
+	}
+	return sum;
+}
+
+/*
+ * JSON object that says what the search saw and what it left out.
+ */
+char *
+evidence_summary(const Search *search, List *steps, const Selection *final)
+{
+	StringInfoData json;
+	bool		complete = !search->expired && !search->memory_full &&
+		!search->pool->full && search->left_out == 0;
+
+	initStringInfo(&json);
+	appendStringInfo(&json, "{\"statements\": %d, \"planned\": %d",
+					 search->nstatements, search->nitems);
+	append_skipped(&json, search);
+	append_number(&json, "left_out", search->left_out, true);
+	append_number(&json, "planner_calls",
+				  whatif_planner_calls() - search->planner_calls_before, true);
+	append_number(&json, "elapsed_ms",
+				  (GetCurrentTimestamp() - search->started) / 1000.0, true);
+	append_number(&json, "candidates", search->pool->ncandidates, true);
+	append_number(&json, "indexes", list_length(steps), true);
+	appendStringInfo(&json, ", \"complete\": %s, \"memory_full\": %s",
+					 complete ? "true" : "false",
+					 search->memory_full ? "true" : "false");
+	append_number(&json, "budget_bytes", search->budget, search->has_budget);
+	append_string(&json, "unit", search->in_ms ? "ms" : "cost");
+	append_number(&json, "planner_cost_before", cost_of_calls(search, NULL),
+				  true);
+	append_number(&json, "planner_cost_after", cost_of_calls(search, final),
+				  true);
+	append_since(&json, search->since);
+	append_string(&json, "pg_stat_statements", search->missing);
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+/*
+ * Name of an operator class, quoted.
+ */
+static char *
+opclass_name(Oid opclass)
+{
+	HeapTuple	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
+	char	   *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator class %u", opclass);
+	name = pstrdup(quote_identifier(NameStr(((Form_pg_opclass)
+											 GETSTRUCT(tuple))->opcname)));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+/*
+ * One key column as CREATE INDEX would print it.
+ */
+static char *
+key_text(Oid relid, const KeyColumn *key, bool is_btree)
+{
+	StringInfoData text;
+	char	   *expr;
+	Oid			default_opclass;
+
+	initStringInfo(&text);
+	expr = deparse_expression((Node *) key->expr,
+							  deparse_context_for(get_rel_name(relid), relid),
+							  false, false);
+	if (IsA(key->expr, Var) || IsA(key->expr, FuncExpr))
+		appendStringInfoString(&text, expr);
+	else
+		appendStringInfo(&text, "(%s)", expr);
+	default_opclass = GetDefaultOpClass(exprType((Node *) key->expr),
+										BTREE_AM_OID);
+	if (is_btree && OidIsValid(key->opclass) &&
+		key->opclass != default_opclass)
+		appendStringInfo(&text, " %s", opclass_name(key->opclass));
+	if (key->descending)
+		appendStringInfoString(&text, " DESC");
+	if (key->nulls_first != key->descending)
+		appendStringInfoString(&text, key->nulls_first ?
+							   " NULLS FIRST" : " NULLS LAST");
+	return text.data;
+}
+
+/*
+ * Key columns of a candidate: a list of strings.
+ */
+List *
+evidence_keys(const Candidate *candidate)
+{
+	bool		is_btree = strcmp(candidate->am_name, "btree") == 0;
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, candidate->keys)
+		result = lappend(result, key_text(candidate->relid,
+										  (KeyColumn *) lfirst(lc), is_btree));
+	return result;
+}
+
+/*
+ * Columns that a candidate includes: a list of strings.
+ */
+List *
+evidence_included(const Candidate *candidate)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, candidate->included)
+	{
+		char	   *name = get_attname(candidate->relid,
+									   (AttrNumber) lfirst_int(lc), false);
+
+		result = lappend(result, pstrdup(quote_identifier(name)));
+	}
+	return result;
+}

@@ -1,0 +1,485 @@
+/*-------------------------------------------------------------------------
+ *
+ * generate.c
+ *		Think up indexes that could serve what a statement asks of a relation.
+ *
+ * A B-tree reads one stretch of its entries when equality columns come
+ * first, in any order, and one range or one sort order follows.  All shapes
+ * below come from that sentence.  They are cheap guesses: the planner judges
+ * them all, so generating a useless one costs microseconds while missing one
+ * costs the advice.  Shapes made first are the likelier ones, since a limit
+ * cuts off the rest.
+ * Entry point: generate_candidates().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_am_d.h"
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_type_d.h"
+#include "commands/defrem.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "index/index_internal.h"
+
+/* Candidates of one relation in one statement. */
+#define MAX_SHAPES 60
+
+/* Equality columns of which every order is tried; 3 give 15 sequences. */
+#define MAX_PERMUTED 3
+
+/* Columns and bytes that INCLUDE may add for index-only scans. */
+#define MAX_INCLUDED 4
+#define MAX_COVERING_WIDTH 100
+
+/* Share of all-visible pages from which index-only scans pay off. */
+#define MIN_ALL_VISIBLE 0.5
+
+/* A covering index without a search key must be this much narrower. */
+#define MIN_NARROWER 3
+
+/* BRIN: heap pages (8 MB) and correlation from which it filters well. */
+#define MIN_BRIN_PAGES 1024
+#define MIN_BRIN_CORRELATION 0.9
+
+/* Hash: average key width in bytes from which it beats a B-tree's size. */
+#define MIN_HASH_WIDTH 24
+
+/* The shapes made so far for one demand. */
+typedef struct Shapes
+{
+	const Demand *demand;
+	int			max_columns;
+	List	   *made;			/* of Candidate */
+} Shapes;
+
+/* Items of one arm by role, the most selective first. */
+typedef struct Arm
+{
+	List	   *equal;			/* of KeyColumn, as the next two */
+	List	   *join;
+	List	   *range;
+} Arm;
+
+/*
+ * Is the expression among the columns?
+ */
+bool
+key_columns_contain(List *columns, const Expr *expr)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		if (equal(((KeyColumn *) lfirst(lc))->expr, expr))
+			return true;
+	return false;
+}
+
+/*
+ * Are these two the same key columns?
+ */
+bool
+key_columns_equal(List *left, List *right)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (list_length(left) != list_length(right))
+		return false;
+	forboth(lc, left, lc2, right)
+	{
+		KeyColumn  *a = (KeyColumn *) lfirst(lc);
+		KeyColumn  *b = (KeyColumn *) lfirst(lc2);
+
+		if (a->opclass != b->opclass || a->descending != b->descending ||
+			a->nulls_first != b->nulls_first || !equal(a->expr, b->expr))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Add a shape unless it is there or there are enough.
+ */
+static void
+add_shape(Shapes *shapes, const char *am_name, List *keys, List *included)
+{
+	ListCell   *lc;
+
+	if (keys == NIL || list_length(shapes->made) >= MAX_SHAPES)
+		return;
+	foreach(lc, shapes->made)
+	{
+		Candidate  *made = (Candidate *) lfirst(lc);
+
+		if (strcmp(made->am_name, am_name) == 0 &&
+			key_columns_equal(made->keys, keys) && equal(made->included, included))
+			return;
+	}
+	shapes->made = lappend(shapes->made,
+						   candidate_make(shapes->demand->relid, am_name,
+										  keys, included));
+}
+
+/*
+ * Put columns after others, each expression once, no more than allowed.
+ */
+static List *
+append_columns(const Shapes *shapes, List *columns, List *more)
+{
+	List	   *result = list_copy(columns);
+	ListCell   *lc;
+
+	foreach(lc, more)
+	{
+		KeyColumn  *column = (KeyColumn *) lfirst(lc);
+
+		if (list_length(result) < shapes->max_columns &&
+			!key_columns_contain(result, column->expr))
+			result = lappend(result, column);
+	}
+	return result;
+}
+
+/*
+ * Add the B-tree on "first" followed by "then".
+ */
+static void
+add_btree(Shapes *shapes, List *first, List *then)
+{
+	add_shape(shapes, "btree", append_columns(shapes,
+											  append_columns(shapes, NIL, first),
+											  then),
+			  NIL);
+}
+
+/*
+ * Order of KeyItems: the most selective first.
+ */
+static int
+compare_selectivity(const ListCell *a, const ListCell *b)
+{
+	double		left = ((KeyItem *) lfirst(a))->selectivity;
+	double		right = ((KeyItem *) lfirst(b))->selectivity;
+
+	return (left > right) - (left < right);
+}
+
+/*
+ * Sort the items of an arm into roles.
+ */
+static Arm
+arm_split(List *items)
+{
+	Arm			arm = {NIL, NIL, NIL};
+	ListCell   *lc;
+
+	items = list_copy(items);
+	list_sort(items, compare_selectivity);
+	foreach(lc, items)
+	{
+		KeyItem    *item = (KeyItem *) lfirst(lc);
+		KeyColumn  *column = (KeyColumn *) palloc0(sizeof(KeyColumn));
+
+		column->expr = item->expr;
+		column->opclass = item->opclass;
+		if (item->role == KEY_EQUAL)
+			arm.equal = lappend(arm.equal, column);
+		else if (item->role == KEY_JOIN)
+			arm.join = lappend(arm.join, column);
+		else
+			arm.range = lappend(arm.range, column);
+	}
+	return arm;
+}
+
+/*
+ * Add "first" followed by each of the columns alone.
+ */
+static void
+add_each(Shapes *shapes, List *first, List *columns)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		add_btree(shapes, first, list_make1(lfirst(lc)));
+}
+
+/*
+ * Add what can follow a sequence of equality columns: a range, or a sort order
+ * with or without a range to filter by.
+ */
+static void
+add_tails(Shapes *shapes, List *first, List *ranges)
+{
+	ListCell   *lc;
+
+	add_each(shapes, first, ranges);
+	foreach(lc, shapes->demand->orders)
+	{
+		List	   *order = (List *) lfirst(lc);
+
+		add_btree(shapes, first, order);
+		add_each(shapes, append_columns(shapes, first, order), ranges);
+	}
+}
+
+/*
+ * Add keys for joins: join columns before and after the equality columns, and
+ * pairs of join columns.
+ */
+static void
+add_joins(Shapes *shapes, const Arm *arm)
+{
+	ListCell   *lc;
+
+	foreach(lc, arm->join)
+	{
+		List	   *join = list_make1(lfirst(lc));
+		List	   *both = append_columns(shapes, arm->equal, join);
+
+		add_btree(shapes, join, arm->equal);
+		add_btree(shapes, both, NIL);
+		add_tails(shapes, both, arm->range);
+		add_tails(shapes, join, arm->range);
+		add_each(shapes, join, arm->join);
+		add_btree(shapes, arm->range, join);
+	}
+	if (list_length(arm->join) > 2)
+		add_btree(shapes, arm->join, arm->equal);
+}
+
+/*
+ * Add every sequence of up to MAX_PERMUTED of the columns after "first": which
+ * order is best depends on what other statements ask.
+ */
+static void
+add_permutations(Shapes *shapes, List *first, List *columns)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		KeyColumn  *column = (KeyColumn *) lfirst(lc);
+		List	   *longer;
+
+		if (key_columns_contain(first, column->expr))
+			continue;
+		longer = append_columns(shapes, first, list_make1(column));
+		if (list_length(longer) == list_length(first))
+			continue;
+		add_btree(shapes, longer, NIL);
+		if (list_length(longer) < MAX_PERMUTED)
+			add_permutations(shapes, longer, columns);
+	}
+}
+
+/*
+ * Add the shapes for one arm: likely ones first.
+ */
+static void
+add_arm(Shapes *shapes, const Arm *arm)
+{
+	add_btree(shapes, arm->equal, NIL);
+	add_tails(shapes, arm->equal, arm->range);
+	add_each(shapes, NIL, arm->equal);
+	add_each(shapes, NIL, arm->join);
+	add_joins(shapes, arm);
+	add_tails(shapes, NIL, arm->range);
+	if (arm->equal != NIL)
+		add_tails(shapes, list_make1(linitial(arm->equal)), arm->range);
+}
+
+/*
+ * Average width of a column in bytes.
+ */
+static int
+column_width(Oid relid, AttrNumber attno)
+{
+	int			width = get_attavgwidth(relid, attno);
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	if (width > 0)
+		return width;
+	get_atttypetypmodcoll(relid, attno, &type, &typmod, &collation);
+	return get_typavgwidth(type, typmod);
+}
+
+/*
+ * The columns that INCLUDE would have to add to the keys for an index-only
+ * scan.  False when they are too many or too wide.
+ */
+static bool
+columns_to_include(const Demand *demand, List *keys, List **included)
+{
+	int			attno = -1;
+	int			width = 0;
+
+	*included = NIL;
+	while ((attno = bms_next_member(demand->needed, attno)) >= 0)
+	{
+		bool		is_key = false;
+		ListCell   *lc;
+
+		foreach(lc, keys)
+		{
+			Expr	   *expr = ((KeyColumn *) lfirst(lc))->expr;
+
+			is_key |= IsA(expr, Var) && ((Var *) expr)->varattno == attno;
+		}
+		width += column_width(demand->relid, attno);
+		if (!is_key)
+			*included = lappend_int(*included, attno);
+	}
+	return width <= MAX_COVERING_WIDTH &&
+		list_length(*included) <= MAX_INCLUDED;
+}
+
+/*
+ * Add an index that is worth reading as a whole, only because it is so much
+ * narrower than the table.
+ */
+static void
+add_narrow_copy(Shapes *shapes)
+{
+	const Demand *demand = shapes->demand;
+	int			attno = -1;
+	int			width = sizeof(IndexTupleData) + sizeof(ItemIdData);
+
+	while ((attno = bms_next_member(demand->needed, attno)) >= 0)
+		width += column_width(demand->relid, attno);
+	if (width * MIN_NARROWER > demand->width)
+		return;
+
+	attno = -1;
+	while ((attno = bms_next_member(demand->needed, attno)) >= 0)
+	{
+		KeyColumn  *column = (KeyColumn *) palloc0(sizeof(KeyColumn));
+		List	   *included;
+		Oid			type;
+		int32		typmod;
+		Oid			collation;
+
+		get_atttypetypmodcoll(demand->relid, attno, &type, &typmod,
+							  &collation);
+		column->opclass = GetDefaultOpClass(type, BTREE_AM_OID);
+		column->expr = (Expr *) makeVar(1, attno, type, typmod, collation, 0);
+		if (!OidIsValid(column->opclass))
+			continue;
+		if (columns_to_include(demand, list_make1(column), &included))
+			add_shape(shapes, "btree", list_make1(column), included);
+		return;
+	}
+}
+
+/*
+ * Add, for the B-trees made so far, their twins that contain all columns the
+ * statement reads.
+ */
+static void
+add_covering(Shapes *shapes)
+{
+	List	   *plain = list_copy(shapes->made);
+	ListCell   *lc;
+
+	if (!shapes->demand->coverable ||
+		shapes->demand->allvisfrac < MIN_ALL_VISIBLE)
+		return;
+	add_narrow_copy(shapes);
+	foreach(lc, plain)
+	{
+		Candidate  *candidate = (Candidate *) lfirst(lc);
+		List	   *included;
+
+		if (strcmp(candidate->am_name, "btree") == 0 &&
+			columns_to_include(shapes->demand, candidate->keys, &included) &&
+			included != NIL)
+			add_shape(shapes, "btree", candidate->keys, included);
+	}
+}
+
+/*
+ * How well the heap is sorted by a column: 0 to 1.
+ */
+static double
+column_correlation(Oid relid, AttrNumber attno)
+{
+	HeapTuple	tuple = SearchSysCache3(STATRELATTINH,
+										ObjectIdGetDatum(relid),
+										Int16GetDatum(attno),
+										BoolGetDatum(false));
+	AttStatsSlot slot;
+	double		correlation = 0;
+
+	if (!HeapTupleIsValid(tuple))
+		return 0;
+	if (get_attstatsslot(&slot, tuple, STATISTIC_KIND_CORRELATION,
+						 InvalidOid, ATTSTATSSLOT_NUMBERS))
+	{
+		if (slot.nnumbers > 0)
+			correlation = fabs(slot.numbers[0]);
+		free_attstatsslot(&slot);
+	}
+	ReleaseSysCache(tuple);
+	return correlation;
+}
+
+/*
+ * Add the hash or BRIN index that one item could use.
+ */
+static void
+add_other_methods(Shapes *shapes, const KeyItem *item)
+{
+	const Demand *demand = shapes->demand;
+	KeyColumn  *column;
+	AttrNumber	attno;
+
+	if (!IsA(item->expr, Var))
+		return;
+	attno = ((Var *) item->expr)->varattno;
+	column = (KeyColumn *) palloc0(sizeof(KeyColumn));
+	column->expr = item->expr;
+	if (item->hashable && column_width(demand->relid, attno) >= MIN_HASH_WIDTH)
+		add_shape(shapes, "hash", list_make1(column), NIL);
+	if (item->role == KEY_RANGE && demand->pages >= MIN_BRIN_PAGES &&
+		column_correlation(demand->relid, attno) >= MIN_BRIN_CORRELATION)
+		add_shape(shapes, "brin", list_make1(column), NIL);
+}
+
+/*
+ * Candidates that could serve a demand, with keys of at most "max_columns"
+ * columns: a list of Candidate without predictions.
+ */
+List *
+generate_candidates(const Demand *demand, int max_columns)
+{
+	Shapes		shapes = {demand, max_columns, NIL};
+	List	   *anded = (List *) linitial(demand->arms);
+	Arm			arm = arm_split(anded);
+	ListCell   *lc;
+
+	add_arm(&shapes, &arm);
+	for_each_from(lc, demand->arms, 1)
+	{
+		List	   *own = (List *) lfirst(lc);
+		Arm			alone = arm_split(own);
+		Arm			together = arm_split(list_concat_copy(anded, own));
+
+		add_arm(&shapes, &alone);
+		add_btree(&shapes, together.equal, together.range);
+	}
+	foreach(lc, anded)
+		add_other_methods(&shapes, (KeyItem *) lfirst(lc));
+	add_covering(&shapes);
+	add_permutations(&shapes, NIL, arm.equal);
+	return shapes.made;
+}

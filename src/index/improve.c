@@ -1,0 +1,233 @@
+/*-------------------------------------------------------------------------
+ *
+ * improve.c
+ *		Better a selection: drop, narrow, and exchange its candidates.
+ *
+ * What a greedy search took early may be needless after what it took later.
+ * Entry point: selection_improve().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "index/index_internal.h"
+
+/* Rounds of dropping, narrowing, exchanging and filling up. */
+#define MAX_ROUNDS 3
+
+/* An exchange must save this share of the workload. */
+#define MIN_EXCHANGE 0.001
+
+/*
+ * The selection with "out" replaced by "in" (-1: by nothing).
+ */
+static Bitmapset *
+replaced(const Selection *selection, int out, int in)
+{
+	Bitmapset  *members = bms_del_member(bms_copy(selection->members), out);
+
+	return in < 0 ? members : bms_add_member(members, in);
+}
+
+/*
+ * The selection without the member that is missed least, if it is not worth
+ * its place; NULL when all are.
+ */
+static Selection *
+drop_one(Search *search, const Selection *selection)
+{
+	Selection  *best = NULL;
+	int			id = -1;
+
+	while ((id = bms_next_member(selection->members, id)) >= 0)
+	{
+		Bitmapset  *members = replaced(selection, id, -1);
+		Selection  *trial = selection_with(search, selection, members);
+
+		bms_free(members);
+		if (!search_worth(search, trial->costs, selection->costs) &&
+			(best == NULL || trial->total < best->total))
+		{
+			if (best != NULL)
+				selection_free(best);
+			best = trial;
+		}
+		else
+			selection_free(trial);
+	}
+	return best;
+}
+
+/*
+ * Drop all members that are not worth their place.
+ */
+static Selection *
+selection_prune(Search *search, Selection *selection)
+{
+	Selection  *pruned;
+
+	while ((pruned = drop_one(search, selection)) != NULL)
+		selection = pruned;
+	return selection;
+}
+
+/*
+ * Replace one member by the smallest relative that does not lose more than
+ * the member's extra columns would have to bring.
+ */
+static Selection *
+narrow_one(Search *search, Selection *selection, int id)
+{
+	Candidate **candidates = search->pool->candidates;
+	Selection  *best = selection;
+	int			other = -1;
+
+	while ((other = bms_next_member(search->selectable, other)) >= 0)
+	{
+		Bitmapset  *members;
+		Selection  *trial;
+
+		if (candidates[other]->relid != candidates[id]->relid ||
+			candidates[other]->bytes >= candidates[id]->bytes ||
+			bms_is_member(other, selection->members))
+			continue;
+		members = replaced(selection, id, other);
+		trial = selection_with(search, selection, members);
+		bms_free(members);
+		if (!search_worth(search, trial->costs, selection->costs) &&
+			(trial->bytes < best->bytes ||
+			 (trial->bytes == best->bytes && trial->total < best->total)))
+		{
+			if (best != selection)
+				selection_free(best);
+			best = trial;
+		}
+		else
+			selection_free(trial);
+	}
+	return best;
+}
+
+/*
+ * Narrow each member once.
+ */
+static Selection *
+selection_narrow(Search *search, Selection *selection)
+{
+	Bitmapset  *members = bms_copy(selection->members);
+	int			id = -1;
+
+	while ((id = bms_next_member(members, id)) >= 0)
+	{
+		if (search_over(search))
+			break;
+		selection = narrow_one(search, selection, id);
+	}
+	bms_free(members);
+	return selection;
+}
+
+/*
+ * Could replacing "out" by "in" help: do they share a table, or do limits keep
+ * both from being there?
+ */
+static bool
+exchange_makes_sense(const Search *search, const Selection *selection,
+					 int out, int in)
+{
+	Bitmapset  *both;
+	bool		fits;
+
+	if (search->pool->candidates[in]->relid ==
+		search->pool->candidates[out]->relid)
+		return true;
+	both = bms_add_member(bms_copy(selection->members), in);
+	fits = search_fits(search, both);
+	bms_free(both);
+	return !fits;
+}
+
+/*
+ * Price the exchange; NULL unless it fits and saves enough.
+ */
+static Selection *
+try_exchange(Search *search, const Selection *selection, int out, int in)
+{
+	double		limit = selection->total - MIN_EXCHANGE * search->base_total;
+	Bitmapset  *members = replaced(selection, out, in);
+	Selection  *trial = NULL;
+
+	if (search_fits(search, members))
+	{
+		double	   *floors = selection_floors(search, selection, members);
+
+		if (search_total(search, floors) < limit)
+			trial = selection_with(search, selection, members);
+		pfree(floors);
+	}
+	bms_free(members);
+	if (trial != NULL && trial->total >= limit)
+	{
+		selection_free(trial);
+		trial = NULL;
+	}
+	return trial;
+}
+
+/*
+ * Make the first exchange of a member for another candidate that saves
+ * something; NULL when there is none.
+ */
+static Selection *
+exchange_one(Search *search, const Selection *selection)
+{
+	int			out = -1;
+
+	while ((out = bms_next_member(selection->members, out)) >= 0)
+	{
+		int			in = -1;
+
+		while ((in = bms_next_member(search->selectable, in)) >= 0)
+		{
+			Selection  *trial;
+
+			CHECK_FOR_INTERRUPTS();
+			if (bms_is_member(in, selection->members) ||
+				!exchange_makes_sense(search, selection, out, in))
+				continue;
+			if (search_over(search))
+				return NULL;
+			trial = try_exchange(search, selection, out, in);
+			if (trial != NULL)
+				return trial;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Better a selection until nothing changes or the rounds are used up.
+ */
+Selection *
+selection_improve(Search *search, Selection *selection)
+{
+	selection = selection_prune(search, selection);
+	for (int round = 0; round < MAX_ROUNDS && !search_over(search); round++)
+	{
+		Selection  *exchanged = exchange_one(search, selection);
+
+		if (exchanged == NULL)
+			break;
+		while (exchanged != NULL)
+		{
+			selection = exchanged;
+			exchanged = exchange_one(search, selection);
+		}
+		selection = selection_grow(search, selection, false);
+		selection = selection_prune(search, selection);
+	}
+	selection = selection_narrow(search, selection);
+	return selection_prune(search, selection);
+}

@@ -1,0 +1,285 @@
+/*-------------------------------------------------------------------------
+ *
+ * index_internal.h
+ *		What the parts of the index advisor share with each other.
+ *
+ * The parts, in the order in which data passes through them:
+ *
+ *	demand.c, clause.c	what one statement asks of one relation
+ *	generate.c			shapes of indexes that could serve such a demand
+ *	existing.c			indexes that are there already
+ *	pool.c				candidates of the whole workload, each one once
+ *	item.c				statements with their weights, and what helps them
+ *	price.c				cost of a statement under a set of candidates
+ *	selection.c			sets of candidates with their prices
+ *	grow.c, improve.c	build and better a set
+ *	search.c			the whole search, its limits, and its rule of worth
+ *	evidence.c			rows and figures for the caller
+ *	search_indexes.c	the SQL function
+ *
+ * Sets of candidates are Bitmapsets of Candidate.id.  Only price.c asks the
+ * planner for the cost of a set; everything after it works on its answers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DBADVISOR_INDEX_INTERNAL_H
+#define DBADVISOR_INDEX_INTERNAL_H
+
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "nodes/bitmapset.h"
+#include "nodes/pathnodes.h"
+#include "utils/hsearch.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "whatif/whatif.h"
+#include "workload/workload.h"
+
+/* How a statement restricts an expression of a relation. */
+typedef enum KeyRole
+{
+	KEY_EQUAL,					/* equal to a constant, parameter, or list */
+	KEY_JOIN,					/* equal to an expression of other relations */
+	KEY_RANGE					/* inequality, or prefix of a pattern */
+} KeyRole;
+
+/* A restricted expression. */
+typedef struct KeyItem
+{
+	Expr	   *expr;			/* over Vars of varno 1 */
+	Oid			opclass;		/* B-tree class that serves it */
+	KeyRole		role;
+	bool		hashable;		/* a single equality: hash index would do */
+	double		selectivity;	/* share of the rows that qualify */
+} KeyItem;
+
+/* One key column of an index. */
+typedef struct KeyColumn
+{
+	Expr	   *expr;			/* over Vars of varno 1 */
+	Oid			opclass;		/* InvalidOid: default of the access method */
+	bool		descending;
+	bool		nulls_first;
+} KeyColumn;
+
+/* What one statement asks of one relation. */
+typedef struct Demand
+{
+	Oid			relid;
+	double		pages;			/* of the heap, leaf partitions together */
+	double		allvisfrac;		/* share of them that is all-visible */
+	int			width;			/* bytes of an average row */
+	List	   *arms;			/* of List of KeyItem: the ANDed clauses, then
+								 * each arm of an OR by itself */
+	List	   *orders;			/* of List of KeyColumn: wanted sort orders */
+	bool		coverable;		/* reads user columns only */
+	Bitmapset  *needed;			/* attribute numbers read, if coverable */
+} Demand;
+
+/* An index that could be created. */
+typedef struct Candidate
+{
+	int			id;				/* place in the pool */
+	Oid			relid;
+	const char *am_name;
+	List	   *keys;			/* of KeyColumn */
+	List	   *included;		/* attribute numbers, ascending */
+	HypoIndex  *index;			/* NULL: cannot exist, or exists already */
+	double		bytes;			/* predicted size */
+} Candidate;
+
+/* An existing index, as far as it can make a candidate needless. */
+typedef struct ExistingIndex
+{
+	Oid			am;
+	int			ncolumns;
+	int			nkeycolumns;
+	List	   *columns;		/* of Expr, varno 1, key columns first */
+	Oid		   *opfamilies;		/* nkeycolumns entries, as the next three */
+	Oid		   *collations;
+	bool	   *descending;
+	bool	   *nulls_first;
+} ExistingIndex;
+
+/* Every candidate of the workload, each shape once. */
+typedef struct Pool
+{
+	MemoryContext context;
+	int			max_columns;	/* longest key */
+	int			ncandidates;
+	int			capacity;
+	Candidate **candidates;		/* ncandidates entries, by id */
+	HTAB	   *relations;		/* PoolRelation by relid */
+	List	   *order;			/* the same in order of appearance */
+	int			noids;			/* of hypothetical indexes given out */
+	bool		full;			/* some candidate was not made for that */
+} Pool;
+
+typedef struct PoolRelation
+{
+	Oid			relid;			/* hash key */
+	bool		read;			/* "existing" is filled */
+	bool		unusable;		/* locked or gone: no candidates */
+	List	   *existing;		/* of ExistingIndex */
+	List	   *candidates;		/* of Candidate, rejected ones included */
+} PoolRelation;
+
+/* A statement that takes part in the search. */
+typedef struct WorkItem
+{
+	Statement  *stmt;			/* NULL once no index can help it */
+	int64		queryid;
+	double		calls;			/* -1 unknown */
+	double		total_ms;		/* -1 unknown */
+	TimestampTz since;			/* 0 unknown */
+	const char *params_source;
+	double		weight;			/* objective per planner cost unit */
+	double		base_cost;		/* without any candidate */
+	List	   *demands;		/* of Demand */
+	Bitmapset  *own;			/* candidates made for this statement */
+	List	   *bundles;		/* of Bitmapset: sets that one plan used */
+	Bitmapset  *relevant;		/* selectable candidates that may matter */
+	List	   *prices;			/* of Price */
+} WorkItem;
+
+/* A known cost of a statement. */
+typedef struct Price
+{
+	Bitmapset  *offered;		/* relevant candidates that the planner had */
+	Bitmapset  *used;			/* and those that the plan used */
+	double		cost;
+} Price;
+
+/* Limits and running figures of one call. */
+typedef struct Search
+{
+	MemoryContext context;		/* everything that lives to the end */
+	Size		memory_limit;	/* bytes under "context" */
+	bool		memory_full;	/* something was left out for it */
+	bool		has_budget;
+	double		budget;			/* bytes */
+	int			max_indexes;
+	double		min_saving;		/* share of the workload */
+	TimestampTz started;
+	TimestampTz deadline;		/* DT_NOEND: none */
+	TimestampTz intake_deadline;	/* after which no statement is taken in */
+	bool		expired;		/* the deadline cut something short */
+	uint64		planner_calls_before;
+
+	const char *missing;		/* why pg_stat_statements gave nothing */
+	int			nstatements;
+	int			nskipped[STATEMENT_FAILED + 1];
+	int			left_out;		/* never planned: time or memory */
+	TimestampTz since;			/* oldest start of counters, 0 unknown */
+	bool		in_ms;			/* objective is milliseconds, not cost */
+
+	Pool	   *pool;
+	Bitmapset  *selectable;		/* candidates that the search may pick */
+	List	   *items;			/* of WorkItem */
+	int			nitems;
+	WorkItem  **item;			/* the same as an array */
+	double		base_total;		/* objective without any candidate */
+} Search;
+
+/* A set of candidates with its price per item. */
+typedef struct Selection
+{
+	Bitmapset  *members;
+	int			count;
+	double		bytes;
+	double	   *costs;			/* planner cost per item */
+	double		total;			/* objective */
+} Selection;
+
+/* One recommended index. */
+typedef struct Step
+{
+	Candidate  *candidate;
+	Selection  *before;
+	Selection  *after;
+} Step;
+
+/* clause.c */
+typedef struct ClauseScan
+{
+	PlannerInfo *root;
+	RelOptInfo *rel;
+	List	   *arms;			/* of List of KeyItem */
+} ClauseScan;
+
+extern Expr *clause_key(PlannerInfo *root, RelOptInfo *rel, Node *operand);
+extern List *clause_items(ClauseScan *scan, Node *clause);
+extern List *clause_add_item(List *items, Expr *expr, Oid opclass,
+							 KeyRole role, bool hashable, double selectivity);
+
+/* demand.c */
+extern List *demand_collect(Statement *stmt, double *cost, ErrorData **error);
+
+/* generate.c */
+extern List *generate_candidates(const Demand *demand, int max_columns);
+extern bool key_columns_contain(List *columns, const Expr *expr);
+extern bool key_columns_equal(List *left, List *right);
+
+/* existing.c */
+extern List *existing_read(Relation relation);
+extern bool existing_covers(const ExistingIndex *existing,
+							const Candidate *candidate);
+
+/* pool.c */
+extern Pool *pool_make(int max_columns);
+extern Bitmapset *pool_add(Pool *pool, List *shapes);
+extern Bitmapset *pool_derive(Pool *pool, const Bitmapset *used);
+extern Candidate *candidate_make(Oid relid, const char *am_name, List *keys,
+								 List *included);
+
+/* item.c */
+extern void items_take_in(Search *search);
+extern void items_relate(Search *search);
+
+/* price.c */
+extern Price *price_plan(Search *search, WorkItem *item,
+						 const Bitmapset *members);
+extern double price_of(Search *search, WorkItem *item,
+					   const Bitmapset *members);
+extern Price *price_exact(Search *search, WorkItem *item,
+						  const Bitmapset *members);
+extern double price_floor(const WorkItem *item, const Bitmapset *members);
+
+/* search.c */
+extern List *search_run(Search *search);
+extern bool search_over(Search *search);
+extern bool search_memory_left(Search *search);
+extern bool search_fits(const Search *search, const Bitmapset *members);
+extern bool search_worth(const Search *search, const double *before,
+						 const double *after);
+
+/* selection.c */
+extern Selection *selection_empty(const Search *search);
+extern Selection *selection_with(Search *search, const Selection *from,
+								 const Bitmapset *members);
+extern Selection *selection_exact(Search *search, const Bitmapset *members,
+								  Bitmapset **used);
+extern void selection_free(Selection *selection);
+extern double *selection_floors(const Search *search, const Selection *from,
+								const Bitmapset *members);
+extern double search_total(const Search *search, const double *costs);
+
+/* grow.c */
+extern Selection *selection_grow(Search *search, Selection *selection,
+								 bool by_ratio);
+
+/* improve.c */
+extern Selection *selection_improve(Search *search, Selection *selection);
+
+/* evidence.c */
+extern char *evidence_summary(const Search *search, List *steps,
+							  const Selection *final);
+extern char *evidence_statements(Search *search, const Step *step);
+extern bool evidence_saved(const Search *search, const Step *step,
+						   double *saved_ms_per_day);
+extern List *evidence_keys(const Candidate *candidate);
+extern List *evidence_included(const Candidate *candidate);
+
+#endif							/* DBADVISOR_INDEX_INTERNAL_H */

@@ -1,0 +1,362 @@
+/*-------------------------------------------------------------------------
+ *
+ * item.c
+ *		Take the statements of the workload into the search.
+ *
+ * Each statement is planned once as the database is, which tells its cost
+ * and what it asks of its tables, and then with all indexes that could serve
+ * it at once: those that the plan uses are worth searching.  Without them the
+ * next plan shows the second best, and so on for a few rounds.  What no plan
+ * ever uses is not priced again.
+ * Entry points: items_take_in(), items_relate().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "index/index_internal.h"
+
+/* Plans with candidates per statement before the search. */
+#define HARVEST_ROUNDS 3
+
+/* Candidates of one statement; inheritance trees would have thousands. */
+#define MAX_OWN 400
+
+/* A plan must be this much cheaper for its indexes to be of interest. */
+#define MIN_GAIN 0.01
+
+/*
+ * Order of statements: those whose time is unknown were given by hand and are
+ * few, then the most expensive first.
+ */
+static int
+compare_importance(const ListCell *a, const ListCell *b)
+{
+	double		left = ((Statement *) lfirst(a))->total_ms;
+	double		right = ((Statement *) lfirst(b))->total_ms;
+
+	if ((left < 0) != (right < 0))
+		return left < 0 ? -1 : 1;
+	return (left < right) - (left > right);
+}
+
+/*
+ * Is there neither time nor memory to take another statement in?
+ */
+static bool
+intake_over(Search *search)
+{
+	return GetCurrentTimestamp() >= search->intake_deadline ||
+		!search_memory_left(search);
+}
+
+/*
+ * Make and enter the candidates that could serve the item's demands.
+ */
+static void
+item_make_candidates(Search *search, WorkItem *item)
+{
+	ListCell   *lc;
+
+	foreach(lc, item->demands)
+	{
+		MemoryContext step = AllocSetContextCreate(CurrentMemoryContext,
+												   "dbadvisor candidates",
+												   ALLOCSET_DEFAULT_SIZES);
+		MemoryContext old = MemoryContextSwitchTo(step);
+		Bitmapset  *ids;
+
+		ids = pool_add(search->pool,
+					   generate_candidates((Demand *) lfirst(lc),
+										   search->pool->max_columns));
+		MemoryContextSwitchTo(old);
+		item->own = bms_add_members(item->own, ids);
+		MemoryContextDelete(step);
+		if (bms_num_members(item->own) >= MAX_OWN)
+			break;
+	}
+}
+
+/*
+ * Find the candidates that plans of the item use, best plans first.
+ */
+static void
+item_harvest(Search *search, WorkItem *item)
+{
+	Bitmapset  *offered = bms_copy(item->own);
+
+	for (int round = 0; round < HARVEST_ROUNDS; round++)
+	{
+		Price	   *price;
+
+		if (bms_is_empty(offered) || search_over(search))
+			break;
+		price = price_plan(search, item, offered);
+		if (bms_is_empty(price->used) ||
+			price->cost > item->base_cost * (1 - MIN_GAIN))
+			break;
+		item->bundles = lappend(item->bundles, price->used);
+		offered = bms_del_members(offered, price->used);
+	}
+}
+
+/*
+ * Forget the statement's trees, once no index can help it; its cost stays.
+ */
+static void
+item_settle(WorkItem *item)
+{
+	statement_free(item->stmt);
+	item->stmt = NULL;
+	item->demands = NIL;
+	item->bundles = NIL;
+	item->prices = NIL;
+	item->relevant = NULL;
+}
+
+/*
+ * Make an item of a plannable statement with its figures.
+ */
+static WorkItem *
+item_make(Statement *stmt)
+{
+	WorkItem   *item = (WorkItem *) palloc0(sizeof(WorkItem));
+
+	item->stmt = stmt;
+	item->queryid = stmt->queryid;
+	item->calls = stmt->calls;
+	item->total_ms = stmt->total_ms;
+	/* Calls given by hand were not counted over any time. */
+	item->since = stmt->queryid != 0 ? stmt->since : 0;
+	item->params_source = pstrdup(stmt->params_source ?
+								  stmt->params_source : "generic");
+	return item;
+}
+
+/*
+ * Take one analysed statement in, or count why not.
+ */
+static void
+item_take_in(Search *search, Statement *stmt)
+{
+	WorkItem   *item = item_make(stmt);
+	MemoryContext old = MemoryContextSwitchTo(stmt->context);
+	ErrorData  *error;
+
+	item->demands = demand_collect(stmt, &item->base_cost, &error);
+	MemoryContextSwitchTo(old);
+	if (error != NULL)
+	{
+		search->nskipped[statement_state_of_error(error)]++;
+		statement_free(stmt);
+		return;
+	}
+
+	item_make_candidates(search, item);
+	item_harvest(search, item);
+	if (item->bundles == NIL)
+		item_settle(item);
+	search->items = lappend(search->items, item);
+	search->nitems++;
+	if (item->since != 0 &&
+		(search->since == 0 || item->since < search->since))
+		search->since = item->since;
+}
+
+/*
+ * Give each item its weight, so that the sum of weighted costs predicts
+ * milliseconds: the observed time spread over the planner's cost.  Items
+ * whose time is unknown get the others' average; when no time is known at
+ * all, the objective is the planner's cost times calls.
+ */
+static void
+items_weigh(Search *search)
+{
+	double		known_ms = 0;
+	double		known_cost = 0;
+	double		ms_per_cost;
+
+	for (int i = 0; i < search->nitems; i++)
+	{
+		WorkItem   *item = search->item[i];
+
+		if (item->total_ms <= 0)
+			continue;
+		known_ms += item->total_ms;
+		known_cost += item->base_cost * Max(item->calls, 1);
+	}
+	search->in_ms = known_ms > 0 && known_cost > 0;
+	ms_per_cost = search->in_ms ? known_ms / known_cost : 1;
+	for (int i = 0; i < search->nitems; i++)
+	{
+		WorkItem   *item = search->item[i];
+		double		calls = item->calls >= 0 ? item->calls : 1;
+
+		if (item->base_cost <= 0)
+			item->weight = 0;
+		else if (item->total_ms > 0)
+			item->weight = item->total_ms / item->base_cost;
+		else
+			item->weight = calls * ms_per_cost;
+		search->base_total += item->weight * item->base_cost;
+	}
+}
+
+/*
+ * Read the workload and take in what time and memory allow, the most
+ * important statements first.
+ */
+void
+items_take_in(Search *search)
+{
+	List	   *statements = workload_read(&search->missing);
+	ListCell   *lc;
+	int			i = 0;
+
+	list_sort(statements, compare_importance);
+	search->nstatements = list_length(statements);
+	foreach(lc, statements)
+	{
+		Statement  *stmt = (Statement *) lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (intake_over(search))
+		{
+			search->left_out++;
+			statement_free(stmt);
+			continue;
+		}
+		statement_analyze(stmt);
+		if (stmt->state == STATEMENT_PLANNABLE)
+			item_take_in(search, stmt);
+		else
+		{
+			search->nskipped[stmt->state]++;
+			statement_free(stmt);
+		}
+	}
+
+	search->item = (WorkItem **) palloc(Max(search->nitems, 1) *
+										sizeof(WorkItem *));
+	foreach(lc, search->items)
+		search->item[i++] = (WorkItem *) lfirst(lc);
+	items_weigh(search);
+}
+
+/*
+ * Does the candidate contain every column that the demand reads?
+ */
+static bool
+covers_demand(const Candidate *candidate, const Demand *demand)
+{
+	Bitmapset  *stored = NULL;
+	ListCell   *lc;
+	bool		result;
+
+	if (!demand->coverable || bms_is_empty(demand->needed))
+		return false;
+	foreach(lc, candidate->keys)
+	{
+		Expr	   *expr = ((KeyColumn *) lfirst(lc))->expr;
+
+		if (IsA(expr, Var))
+			stored = bms_add_member(stored, ((Var *) expr)->varattno);
+	}
+	foreach(lc, candidate->included)
+		stored = bms_add_member(stored, lfirst_int(lc));
+	result = bms_is_subset(demand->needed, stored);
+	bms_free(stored);
+	return result;
+}
+
+/*
+ * Does the demand restrict or order by a key column of the candidate?
+ */
+static bool
+keys_demanded(const Candidate *candidate, const Demand *demand)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, demand->arms)
+		foreach(lc2, (List *) lfirst(lc))
+			if (key_columns_contain(candidate->keys,
+									((KeyItem *) lfirst(lc2))->expr))
+				return true;
+	foreach(lc, demand->orders)
+		if (key_columns_contain(candidate->keys,
+								((KeyColumn *) linitial((List *) lfirst(lc)))->expr))
+			return true;
+	return false;
+}
+
+/*
+ * Could the candidate change the item's plan?
+ */
+static bool
+item_concerns(const WorkItem *item, const Candidate *candidate)
+{
+	ListCell   *lc;
+
+	foreach(lc, item->demands)
+	{
+		Demand	   *demand = (Demand *) lfirst(lc);
+
+		if (demand->relid == candidate->relid &&
+			(keys_demanded(candidate, demand) ||
+			 covers_demand(candidate, demand)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Plan an item once with all that may matter to it: what that plan does not
+ * reach, no selection will.
+ */
+static void
+item_price_everything(Search *search, WorkItem *item)
+{
+	Price	   *price;
+
+	if (search_over(search))
+		return;
+	price = price_plan(search, item, item->relevant);
+	if (!bms_is_empty(price->used))
+		item->bundles = lappend(item->bundles, price->used);
+}
+
+/*
+ * Settle which candidates the search may pick, and which of them concern which
+ * item.
+ */
+void
+items_relate(Search *search)
+{
+	Bitmapset  *used = NULL;
+	Bitmapset  *selectable;
+	ListCell   *lc;
+
+	for (int i = 0; i < search->nitems; i++)
+		foreach(lc, search->item[i]->bundles)
+			used = bms_add_members(used, (Bitmapset *) lfirst(lc));
+	selectable = pool_derive(search->pool, used);
+
+	for (int i = 0; i < search->nitems; i++)
+	{
+		WorkItem   *item = search->item[i];
+		int			id = -1;
+
+		CHECK_FOR_INTERRUPTS();
+		if (item->stmt == NULL)
+			continue;
+		while ((id = bms_next_member(selectable, id)) >= 0)
+			if (item_concerns(item, search->pool->candidates[id]))
+				item->relevant = bms_add_member(item->relevant, id);
+		item_price_everything(search, item);
+	}
+	search->selectable = selectable;
+}

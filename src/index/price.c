@@ -1,0 +1,203 @@
+/*-------------------------------------------------------------------------
+ *
+ * price.c
+ *		Cost of a statement under a set of candidates, asking the planner as
+ *		seldom as possible.
+ *
+ * A plan made with set S that uses only U of it is the cheapest plan for
+ * every set between U and S: more sets than one get their cost from one
+ * planner call, exactly.  Every known plan whose indexes are in a set bounds
+ * its cost from above, and every known superset bounds it from below; that
+ * is what answers when time is up, and what saves looking at all.
+ * Entry points: price_of(), price_exact(), price_floor().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "index/index_internal.h"
+
+/*
+ * The what-if configuration with these candidates.
+ */
+static WhatIfConfig
+config_of(const Pool *pool, const Bitmapset *members)
+{
+	WhatIfConfig config = {NIL, NIL};
+	int			id = -1;
+
+	while ((id = bms_next_member(members, id)) >= 0)
+		config.indexes = lappend(config.indexes, pool->candidates[id]->index);
+	return config;
+}
+
+/*
+ * The candidates whose indexes a plan used.
+ */
+static Bitmapset *
+used_candidates(const Pool *pool, const Bitmapset *members,
+				const WhatIfConfig *config, List *used)
+{
+	Bitmapset  *result = NULL;
+	ListCell   *lc;
+	int			id = -1;
+
+	foreach(lc, used)
+	{
+		HypoIndex  *index = hypo_index_find(config->indexes, lfirst_oid(lc));
+
+		id = -1;
+		while (index != NULL && (id = bms_next_member(members, id)) >= 0)
+			if (pool->candidates[id]->index == index)
+				result = bms_add_member(result, id);
+	}
+	return result;
+}
+
+/*
+ * Plan the item with these candidates and remember the answer, in the
+ * search's memory.  A statement that cannot be planned any more costs what it
+ * did.
+ */
+Price *
+price_plan(Search *search, WorkItem *item, const Bitmapset *members)
+{
+	MemoryContext step = AllocSetContextCreate(CurrentMemoryContext,
+											   "dbadvisor price",
+											   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(step);
+	WhatIfConfig config = config_of(search->pool, members);
+	WhatIfResult result = whatif_statement(item->stmt, &config, false);
+	Price	   *price;
+
+	CHECK_FOR_INTERRUPTS();
+	MemoryContextSwitchTo(search->context);
+	price = (Price *) palloc0(sizeof(Price));
+	price->offered = bms_copy(members);
+	price->cost = item->base_cost;
+	if (result.error == NULL)
+	{
+		price->used = used_candidates(search->pool, members, &config,
+									  result.used);
+		price->cost = result.cost;
+	}
+	if (search_memory_left(search))
+		item->prices = lappend(item->prices, price);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(step);
+	return price;
+}
+
+/*
+ * The remembered price that is exactly that of "members", or NULL.
+ */
+static Price *
+price_known(const WorkItem *item, const Bitmapset *members)
+{
+	ListCell   *lc;
+
+	foreach(lc, item->prices)
+	{
+		Price	   *price = (Price *) lfirst(lc);
+
+		if (bms_is_subset(price->used, members) &&
+			bms_is_subset(members, price->offered))
+			return price;
+	}
+	return NULL;
+}
+
+/*
+ * The cheapest remembered plan that "members" allow, or NULL for the plan
+ * without candidates.
+ */
+static Price *
+price_ceiling(const WorkItem *item, const Bitmapset *members)
+{
+	Price	   *best = NULL;
+	ListCell   *lc;
+
+	foreach(lc, item->prices)
+	{
+		Price	   *price = (Price *) lfirst(lc);
+
+		if (price->cost < (best ? best->cost : item->base_cost) &&
+			bms_is_subset(price->used, members))
+			best = price;
+	}
+	return best;
+}
+
+/*
+ * A cost below which no plan with "members" can be.
+ */
+double
+price_floor(const WorkItem *item, const Bitmapset *members)
+{
+	Bitmapset  *relevant;
+	double		floor = 0;
+	ListCell   *lc;
+
+	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
+		return item->base_cost;
+	relevant = bms_intersect(members, item->relevant);
+	foreach(lc, item->prices)
+	{
+		Price	   *price = (Price *) lfirst(lc);
+
+		if (price->cost > floor && bms_is_subset(relevant, price->offered))
+			floor = price->cost;
+	}
+	bms_free(relevant);
+	return Min(floor, item->base_cost);
+}
+
+/*
+ * Cost of the item with "members": exact, or from above once time is up.
+ */
+double
+price_of(Search *search, WorkItem *item, const Bitmapset *members)
+{
+	Bitmapset  *relevant;
+	Price	   *price;
+	double		cost;
+
+	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
+		return item->base_cost;
+	relevant = bms_intersect(members, item->relevant);
+	price = price_known(item, relevant);
+	if (price == NULL)
+		price = search_over(search) ? price_ceiling(item, relevant) :
+			price_plan(search, item, relevant);
+	cost = price ? price->cost : item->base_cost;
+	bms_free(relevant);
+	return cost;
+}
+
+/*
+ * The plan of the item with exactly "members" offered, made afresh unless that
+ * was done before; NULL when it has no use for any.  Once time is up, the
+ * best plan known that "members" allow.
+ */
+Price *
+price_exact(Search *search, WorkItem *item, const Bitmapset *members)
+{
+	Bitmapset  *relevant;
+	Price	   *price = NULL;
+	ListCell   *lc;
+
+	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
+		return NULL;
+	relevant = bms_intersect(members, item->relevant);
+	foreach(lc, item->prices)
+		if (bms_equal(((Price *) lfirst(lc))->offered, relevant))
+			price = (Price *) lfirst(lc);
+	if (price == NULL)
+		price = search_over(search) ? price_ceiling(item, relevant) :
+			price_plan(search, item, relevant);
+	bms_free(relevant);
+	return price;
+}

@@ -1,0 +1,216 @@
+/*-------------------------------------------------------------------------
+ *
+ * search.c
+ *		Find the set of candidates that makes the workload cheapest.
+ *
+ * Two greedy searches, by gain and by gain per byte, each bettered by
+ * exchanges; the better result wins and is planned once more, exactly.
+ *
+ * When is an index worth it?  When it saves min_saving of the workload; or
+ * when the statements that it at least halves make up min_saving of the
+ * workload.  The second half is there because a share of everything hides
+ * clear wins for single statements: beside one report that takes all night,
+ * nothing else would ever count.  In a workload of more than a hundred
+ * statements a hundredth of it is more than a statement's fair share, so
+ * that for halved statements the bar comes down in proportion.
+ *
+ * Either way a statement counts only where one execution saves more than
+ * two random page reads.  Less than that is a look-up by primary key made
+ * index-only: a saving on paper, where the cache holds those pages anyway,
+ * for a second copy of the index.
+ * Entry point: search_run().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "utils/memutils.h"
+
+#include "index/index_internal.h"
+
+/* Statements that the second half of the rule takes for a usual workload. */
+#define USUAL_STATEMENTS 100.0
+
+/* Random page reads that one execution must save to count. */
+#define MIN_PAGES_SAVED 2
+
+/* Less than this share of the workload is rounding, whatever is asked for. */
+#define NOISE 1e-6
+
+/*
+ * Is the time up?  Notes that something was cut short.
+ */
+bool
+search_over(Search *search)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (!search->expired && GetCurrentTimestamp() >= search->deadline)
+		search->expired = true;
+	return search->expired;
+}
+
+/*
+ * Is there memory for more?  Notes when there is not.
+ */
+bool
+search_memory_left(Search *search)
+{
+	if (MemoryContextMemAllocated(search->context, true) >=
+		search->memory_limit)
+		search->memory_full = true;
+	return !search->memory_full;
+}
+
+/*
+ * Do these candidates keep to the budget and the number of indexes?
+ */
+bool
+search_fits(const Search *search, const Bitmapset *members)
+{
+	double		bytes = 0;
+	int			id = -1;
+
+	if (bms_num_members(members) > search->max_indexes)
+		return false;
+	while ((id = bms_next_member(members, id)) >= 0)
+		bytes += search->pool->candidates[id]->bytes;
+	return !search->has_budget || bytes <= search->budget;
+}
+
+/*
+ * Is it worth going from one set of costs to another?  The rule above.
+ */
+bool
+search_worth(const Search *search, const double *before, const double *after)
+{
+	double		gain = 0;
+	double		halved = 0;
+	double		bar = search->min_saving * search->base_total;
+
+	for (int i = 0; i < search->nitems; i++)
+	{
+		double		weight = search->item[i]->weight;
+
+		if (before[i] - after[i] <= MIN_PAGES_SAVED * random_page_cost)
+			continue;
+		gain += weight * (before[i] - after[i]);
+		if (after[i] <= before[i] / 2)
+			halved += weight * before[i];
+	}
+	if (gain <= NOISE * search->base_total)
+		return false;
+	return gain >= bar ||
+		halved >= bar * Min(1.0, USUAL_STATEMENTS / search->nitems);
+}
+
+/*
+ * The better of the two greedy searches.
+ */
+static Selection *
+search_best(Search *search)
+{
+	Selection  *by_gain;
+	Selection  *by_ratio;
+
+	by_gain = selection_grow(search, selection_empty(search), false);
+	by_gain = selection_improve(search, by_gain);
+	if (search_over(search))
+		return by_gain;
+	by_ratio = selection_grow(search, selection_empty(search), true);
+	by_ratio = selection_improve(search, by_ratio);
+	if (by_ratio->total != by_gain->total)
+		return by_ratio->total < by_gain->total ? by_ratio : by_gain;
+	return by_ratio->bytes < by_gain->bytes ? by_ratio : by_gain;
+}
+
+/*
+ * Plan the winner exactly and drop what no plan uses after all.
+ */
+static Selection *
+search_confirm(Search *search, Selection *selection)
+{
+	for (;;)
+	{
+		Bitmapset  *used;
+		Selection  *exact = selection_exact(search, selection->members, &used);
+
+		if (bms_equal(used, exact->members))
+			return exact;
+		exact->members = used;
+		selection = exact;
+	}
+}
+
+/*
+ * The member whose addition brings most now; the smallest among equals.
+ */
+static Selection *
+next_step(Search *search, const Selection *from, const Selection *final,
+		  int *chosen)
+{
+	Selection  *best = NULL;
+	int			id = -1;
+
+	while ((id = bms_next_member(final->members, id)) >= 0)
+	{
+		Bitmapset  *members;
+		Bitmapset  *used;
+		Selection  *trial;
+
+		if (bms_is_member(id, from->members))
+			continue;
+		members = bms_add_member(bms_copy(from->members), id);
+		trial = selection_exact(search, members, &used);
+		bms_free(members);
+		if (best == NULL || trial->total < best->total ||
+			(trial->total == best->total && trial->bytes < best->bytes))
+		{
+			if (best != NULL)
+				selection_free(best);
+			best = trial;
+			*chosen = id;
+		}
+		else
+			selection_free(trial);
+	}
+	return best;
+}
+
+/*
+ * Order the selection for creation: what brings most comes first.
+ */
+static List *
+search_steps(Search *search, const Selection *final)
+{
+	Selection  *current = selection_empty(search);
+	List	   *steps = NIL;
+
+	while (current->count < final->count)
+	{
+		Step	   *step = (Step *) palloc(sizeof(Step));
+		int			chosen = -1;
+
+		step->before = current;
+		step->after = next_step(search, current, final, &chosen);
+		step->candidate = search->pool->candidates[chosen];
+		current = step->after;
+		steps = lappend(steps, step);
+	}
+	return steps;
+}
+
+/*
+ * Run the whole search.  Returns a list of Step in order of creation.
+ */
+List *
+search_run(Search *search)
+{
+	items_take_in(search);
+	items_relate(search);
+	if (bms_is_empty(search->selectable) || search->base_total <= 0)
+		return NIL;
+	return search_steps(search,
+						search_confirm(search, search_best(search)));
+}
