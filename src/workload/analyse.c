@@ -56,7 +56,8 @@ typedef struct TreeFacts
  * Relation cache callback: a table, its columns or its rules changed.
  */
 static void
-relation_changed(Datum arg, Oid relid)
+relation_changed(Datum arg pg_attribute_unused(),
+				 Oid relid pg_attribute_unused())
 {
 	catalog_generation++;
 }
@@ -65,7 +66,9 @@ relation_changed(Datum arg, Oid relid)
  * Catalog cache callback: a function, type, schema or operator changed.
  */
 static void
-catalog_changed(Datum arg, int cacheid, uint32 hashvalue)
+catalog_changed(Datum arg pg_attribute_unused(),
+				int cacheid pg_attribute_unused(),
+				uint32 hashvalue pg_attribute_unused())
 {
 	catalog_generation++;
 }
