@@ -181,7 +181,7 @@ static void
 set_size(IndexOptInfo *info, const HypoIndex *index, const RelOptInfo *rel)
 {
 	double		growth = index->table_tuples > 0 ?
-		rel->tuples / index->table_tuples : 1.0;
+	rel->tuples / index->table_tuples : 1.0;
 
 	info->pages = Min(ceil(index->pages * growth), (double) MaxBlockNumber);
 	info->tuples = index->predicate == NIL ? rel->tuples :
@@ -269,8 +269,10 @@ is_hidden(const WhatIfConfig *config, Oid oid)
 	if (!get_rel_relispartition(oid))
 		return false;
 	foreach(cell, get_partition_ancestors(oid))
+	{
 		if (list_member_oid(config->hidden, lfirst_oid(cell)))
 			return true;
+	}
 	return false;
 }
 
@@ -317,8 +319,10 @@ carries_index(const RelOptInfo *rel, Oid oid)
 	ListCell   *cell;
 
 	foreach(cell, rel->indexlist)
+	{
 		if (((IndexOptInfo *) lfirst(cell))->indexoid == oid)
 			return true;
+	}
 	return false;
 }
 
@@ -414,7 +418,10 @@ PlannedStmt *
 plan_under_config(Query *query, const char *text, const WhatIfConfig *config,
 				  ParamListInfo params)
 {
-	ActivePlan	mine = {.query = query, .config = config};
+	ActivePlan	mine = {
+		.query = query,
+		.config = config,
+	};
 	ActivePlan *outer = active;
 	PlannedStmt *plan;
 

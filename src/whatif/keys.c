@@ -64,7 +64,7 @@ static bool
 set_key(HypoIndex *index, int column, Node *key, const KeyRequest *request)
 {
 	Oid			opclass = request->opclasses ? request->opclasses[column] :
-		InvalidOid;
+	InvalidOid;
 	Oid			collation = exprCollation(key);
 
 	if (!key_is_indexable(key))
@@ -114,7 +114,7 @@ column_names(const HypoIndex *index)
 	for (int i = 0; i < index->ncolumns; i++)
 	{
 		char	   *name = index->attnums[i] == 0 ? pstrdup("expr") :
-			get_attname(index->relid, index->attnums[i], false);
+		get_attname(index->relid, index->attnums[i], false);
 
 		names = lappend(names, name);
 	}
