@@ -5,7 +5,7 @@
 set -e
 cd "$(dirname "$0")"
 script=$(mktemp)
-trap 'rm -f "$script"' EXIT
+trap 'rm -f "$script" "$script".*' EXIT
 make -s with_llvm=no
 psql -X -q -v object="${OBJECT:-$PWD/whatif_cpu}" -v batches="${BATCHES:-200}" \
 	-v script="$script" -f whatif_cpu.sql
@@ -15,8 +15,12 @@ hypopg()
 {
 	printf "SELECT hypopg_create_index('%s');\nEXPLAIN (FORMAT json) %s;\nSELECT hypopg_reset();\n" \
 		"$1" "$2" > "$script"
-	pgbench -n -T "${SECONDS_EACH:-3}" -f "$script" 2>/dev/null |
-		sed -n "s/^latency average = /HypoPG create + EXPLAIN + reset, $3: /p"
+	pgbench -n -T "${SECONDS_EACH:-3}" -l --log-prefix="$script" -f "$script" \
+		> /dev/null 2>&1
+	sort -n -k 3 "$script".* | awk -v what="$3" \
+		'{ us[NR] = $3 }
+		 END { printf "HypoPG create + EXPLAIN + reset, %s: min %d us, median %d us\n", what, us[1], us[int((NR + 1) / 2)] }'
+	rm -f "$script".*
 }
 hypopg 'CREATE INDEX ON whatif_cpu.orders (customer)' \
 	'SELECT * FROM whatif_cpu.orders WHERE customer = 5' 'one table, one predicate'

@@ -182,7 +182,7 @@ static int
 average_payload(const StoredType *stored, int average_width)
 {
 	int			header = stored->length != -1 ? 0 :
-		average_width > VARATT_SHORT_MAX ? VARHDRSZ : VARHDRSZ_SHORT;
+	average_width > VARATT_SHORT_MAX ? VARHDRSZ : VARHDRSZ_SHORT;
 
 	return Max(average_width - header, 0);
 }
@@ -318,7 +318,7 @@ sample_at(ColumnSample *sample, const ColumnStatistics *statistics,
 		  const StoredType *stored, double rank)
 {
 	double		rest = 1.0 - statistics->null_fraction -
-		statistics->common_fraction;
+	statistics->common_fraction;
 
 	sample->isnull = rank < statistics->null_fraction;
 	if (sample->isnull)
@@ -362,8 +362,10 @@ clause_excludes_nulls(Node *clause, AttrNumber attnum)
 	if (!IsA(clause, OpExpr) || !op_strict(((OpExpr *) clause)->opno))
 		return false;
 	foreach(cell, ((OpExpr *) clause)->args)
+	{
 		if (is_column(lfirst(cell), attnum))
 			return true;
+	}
 	return false;
 }
 
@@ -380,8 +382,10 @@ index_excludes_nulls(const HypoIndex *index, int column)
 	if (index->attnums[column] == 0)
 		return false;
 	foreach(cell, index->predicate)
+	{
 		if (clause_excludes_nulls(lfirst(cell), index->attnums[column]))
 			return true;
+	}
 	return false;
 }
 
