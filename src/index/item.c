@@ -129,7 +129,8 @@ item_make(Statement *stmt)
 	item->queryid = stmt->queryid;
 	item->calls = stmt->calls;
 	item->total_ms = stmt->total_ms;
-	item->since = stmt->since;
+	/* Calls given by hand were not counted over any time. */
+	item->since = stmt->queryid != 0 ? stmt->since : 0;
 	item->params_source = pstrdup(stmt->params_source ?
 								  stmt->params_source : "generic");
 	return item;

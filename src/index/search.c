@@ -13,6 +13,11 @@
  * nothing else would ever count.  In a workload of more than a hundred
  * statements a hundredth of it is more than a statement's fair share, so
  * that for halved statements the bar comes down in proportion.
+ *
+ * Either way a statement counts only where one execution saves more than
+ * two random page reads.  Less than that is a look-up by primary key made
+ * index-only: a saving on paper, where the cache holds those pages anyway,
+ * for a second copy of the index.
  * Entry point: search_run().
  *
  *-------------------------------------------------------------------------
@@ -20,12 +25,16 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
 #include "utils/memutils.h"
 
 #include "index/index_internal.h"
 
 /* Statements that the second half of the rule takes for a usual workload. */
 #define USUAL_STATEMENTS 100.0
+
+/* Random page reads that one execution must save to count. */
+#define MIN_PAGES_SAVED 2
 
 /* Less than this share of the workload is rounding, whatever is asked for. */
 #define NOISE 1e-6
@@ -84,6 +93,8 @@ search_worth(const Search *search, const double *before, const double *after)
 	{
 		double		weight = search->item[i]->weight;
 
+		if (before[i] - after[i] <= MIN_PAGES_SAVED * random_page_cost)
+			continue;
 		gain += weight * (before[i] - after[i]);
 		if (after[i] <= before[i] / 2)
 			halved += weight * before[i];

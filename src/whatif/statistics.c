@@ -250,24 +250,20 @@ sample_expressions(HypoIndex *index, Relation rel, int rows,
 
 /*
  * Fill in statistics on the expressions of an index, from some "rows" rows.
- * As when the index is built, the expressions are evaluated with the rights of
- * the table's owner; where the user may not read the table there will be no
- * statistics.
+ * They are evaluated with the rights of the current user: unlike one who
+ * creates an index, he need not own the table, so that functions in an
+ * expression of his must not run with the owner's rights.  Where the user may
+ * not read the table there will be no statistics.
  */
 void
 hypo_index_sample_expressions(HypoIndex *index, Relation rel, int rows)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Oid			userid;
-	int			security;
-	int			nest;
 	bool		push = !ActiveSnapshotSet();
+	int			nest;
 
 	if (pg_class_aclcheck(index->relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		return;
-	GetUserIdAndSecContext(&userid, &security);
-	SetUserIdAndSecContext(rel->rd_rel->relowner,
-						   security | SECURITY_RESTRICTED_OPERATION);
 	nest = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp",
 							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
@@ -280,6 +276,4 @@ hypo_index_sample_expressions(HypoIndex *index, Relation rel, int rows)
 	if (push)
 		PopActiveSnapshot();
 	AtEOXact_GUC(false, nest);
-	/* on error the subtransaction's end does this */
-	SetUserIdAndSecContext(userid, security);
 }

@@ -1,4 +1,5 @@
--- The extension is there, in its own schema, with what its control file says.
+-- The extension is there, with what its control file says.  It makes its schema
+-- itself, so its control file names none of its own.
 SELECT e.extversion AS version, n.nspname AS schema, e.extrelocatable AS relocatable
   FROM pg_catalog.pg_extension e
   JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
