@@ -25,21 +25,31 @@ typedef struct Move
 } Move;
 
 /*
- * Gain of going from one total to another, per byte if asked for.
+ * Bytes that a move adds; never nothing.
  */
 static double
-score_of(const Search *search, double before, double after,
-		 const Selection *from, const Bitmapset *members, bool by_ratio)
+added_bytes(const Search *search, const Selection *from,
+			const Bitmapset *members)
 {
 	double		bytes = 0;
 	int			id = -1;
 
-	if (!by_ratio)
-		return before - after;
 	while ((id = bms_next_member(members, id)) >= 0)
 		if (!bms_is_member(id, from->members))
 			bytes += search->pool->candidates[id]->bytes;
-	return (before - after) / Max(bytes, BLCKSZ);
+	return Max(bytes, BLCKSZ);
+}
+
+/*
+ * Gain of a move that leads to this total, per byte if asked for.
+ */
+static double
+score_of(const Search *search, const Selection *from, double total,
+		 const Bitmapset *members, bool by_ratio)
+{
+	return by_ratio ?
+		(from->total - total) / added_bytes(search, from, members) :
+		from->total - total;
 }
 
 /*
@@ -67,8 +77,8 @@ add_move(const Search *search, const Selection *from, const Bitmapset *more,
 	}
 	move = (Move *) palloc(sizeof(Move));
 	move->members = members;
-	move->score = score_of(search, from->total, search_total(search, floors),
-						   from, members, by_ratio);
+	move->score = score_of(search, from, search_total(search, floors), members,
+						   by_ratio);
 	pfree(floors);
 	return lappend(moves, move);
 }
@@ -115,6 +125,18 @@ list_moves(const Search *search, const Selection *from, bool by_ratio)
 }
 
 /*
+ * The total that a move may have at most to be as good as "score".
+ */
+static double
+limit_for(const Search *search, const Selection *from,
+		  const Bitmapset *members, double score, bool by_ratio)
+{
+	return by_ratio ?
+		from->total - score * added_bytes(search, from, members) :
+		from->total - score;
+}
+
+/*
  * The best move from a selection, or NULL.  Among equal gains the smaller
  * indexes win.
  */
@@ -134,9 +156,12 @@ best_move(Search *search, const Selection *from, bool by_ratio)
 
 		if (best != NULL && move->score < best_score)
 			break;
-		trial = selection_with(search, from, move->members);
-		score = score_of(search, from->total, trial->total, from,
-						 move->members, by_ratio);
+		trial = selection_with(search, from, move->members,
+							   limit_for(search, from, move->members,
+										 best_score, by_ratio));
+		if (trial == NULL)
+			continue;
+		score = score_of(search, from, trial->total, move->members, by_ratio);
 		if (search_worth(search, from->costs, trial->costs) &&
 			(best == NULL || score > best_score ||
 			 (score == best_score && trial->bytes < best->bytes)))

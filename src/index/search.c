@@ -80,6 +80,15 @@ search_fits(const Search *search, const Bitmapset *members)
 }
 
 /*
+ * What an index has to save, unless it halves statements.
+ */
+double
+search_bar(const Search *search)
+{
+	return Max(search->min_saving, NOISE) * search->base_total;
+}
+
+/*
  * Is it worth going from one set of costs to another?  The rule above.
  */
 bool
@@ -87,7 +96,7 @@ search_worth(const Search *search, const double *before, const double *after)
 {
 	double		gain = 0;
 	double		halved = 0;
-	double		bar = search->min_saving * search->base_total;
+	double		bar = search_bar(search);
 
 	for (int i = 0; i < search->nitems; i++)
 	{
@@ -99,7 +108,7 @@ search_worth(const Search *search, const double *before, const double *after)
 		if (after[i] <= before[i] / 2)
 			halved += weight * before[i];
 	}
-	if (gain <= NOISE * search->base_total)
+	if (gain <= 0)
 		return false;
 	return gain >= bar ||
 		halved >= bar * Min(1.0, USUAL_STATEMENTS / search->nitems);

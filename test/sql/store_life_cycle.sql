@@ -102,7 +102,9 @@ RESET quote_all_identifiers;
 SELECT count(*) FROM store_life.state WHERE in_last_run;
 
 -- Stages follow each other in their order only.
+\set VERBOSITY sqlstate
 UPDATE dbadvisor.finding SET stage = 'verified', applied_at = now() WHERE rule = 'schema.store_life' AND variant = 'a';
+\set VERBOSITY default
 UPDATE dbadvisor.finding SET stage = 'applied', applied_at = now() WHERE rule = 'schema.store_life' AND variant = 'a';
 UPDATE dbadvisor.finding SET stage = 'verified' WHERE rule = 'schema.store_life' AND variant = 'a';
 UPDATE dbadvisor.finding SET stage = 'regressed' WHERE rule = 'schema.store_life' AND variant = 'a';
