@@ -65,6 +65,7 @@ SELECT * FROM advice_for('SELECT * FROM pg_catalog.pg_class WHERE relpages = 7')
 SELECT * FROM advice_for('SELECT 1');
 -- a statement that PostgreSQL cannot plan is counted, not raised
 SELECT dbadvisor.workload_clear() > 0 AS cleared;
+SELECT public.pg_stat_statements_reset() IS NOT NULL AS forgotten;
 CREATE TABLE gone (a int);
 SELECT dbadvisor.workload_add('SELECT * FROM gone') > 0 AS added;
 DROP TABLE gone;

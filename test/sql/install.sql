@@ -24,7 +24,8 @@ RESET ROLE;
 DROP ROLE install_ordinary;
 
 -- Every object of the extension has a comment.  A sequence behind an identity
--- column is part of that column.
+-- column is part of that column, a row type of its table; array types follow
+-- their element types.
 SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS without_comment
   FROM pg_catalog.pg_depend d
   JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'dbadvisor'
@@ -34,6 +35,11 @@ SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS without_comment
                     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                       AND c.oid = d.objid
                       AND c.relkind = 'S')
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t
+                     LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+                    WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
+                      AND t.oid = d.objid
+                      AND (t.typcategory = 'A' OR c.relkind <> 'c'))
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_description n
                     WHERE n.classoid = d.classid
                       AND n.objoid = d.objid
