@@ -17,7 +17,7 @@ hypopg()
 		"$1" "$2" > "$script"
 	pgbench -n -T "${SECONDS_EACH:-3}" -l --log-prefix="$script" -f "$script" \
 		> /dev/null 2>&1
-	sort -n -k 3 "$script".* | awk -v what="$3" \
+	awk 'NF == 6 && $3 > 0' "$script".* | sort -n -k 3 | awk -v what="$3" \
 		'{ us[NR] = $3 }
 		 END { printf "HypoPG create + EXPLAIN + reset, %s: min %d us, median %d us\n", what, us[1], us[int((NR + 1) / 2)] }'
 	rm -f "$script".*
