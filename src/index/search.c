@@ -115,7 +115,8 @@ search_worth(const Search *search, const double *before, const double *after)
 }
 
 /*
- * The better of the two greedy searches.
+ * The better of the two greedy searches.  Where nothing limits the set, what
+ * an index brings per byte does not matter.
  */
 static Selection *
 search_best(Search *search)
@@ -125,7 +126,8 @@ search_best(Search *search)
 
 	by_gain = selection_grow(search, selection_empty(search), false);
 	by_gain = selection_improve(search, by_gain);
-	if (search_over(search))
+	if ((!search->has_budget && search->max_indexes == PG_INT32_MAX) ||
+		search_over(search))
 		return by_gain;
 	by_ratio = selection_grow(search, selection_empty(search), true);
 	by_ratio = selection_improve(search, by_ratio);
