@@ -215,7 +215,7 @@ AS $$
 	), shaped AS (
 		SELECT s.*,
 			   dbadvisor.index_shape(s.am, s.key_columns, s.include_columns, s.predicate) AS shape,
-			   dbadvisor.holds_constants(pg_catalog.concat_ws(' ', s.key_columns::text, s.predicate)) AS holds_constants,
+			   dbadvisor.holds_constants(pg_catalog.concat_ws(' ', pg_catalog.array_to_string(s.key_columns, ' '), s.predicate)) AS holds_constants,
 			   (SELECT pg_catalog.count(*)
 				  FROM pg_catalog.jsonb_array_elements(s.statements) e
 				 WHERE e ->> 'parameters' = 'generic') AS generic_count
