@@ -51,7 +51,7 @@ read_queries "$workload/queries.sql"
 say "running the workload"
 run_workload "$limit"
 say "asking for indexes"
-ask_for_indexes NULL
+ask_for_indexes NULL 0.01
 say "done"
 
 run_sql -v name="$(basename "$workload")" -f "$BENCH/search_report.sql"

@@ -1,11 +1,12 @@
 #!/bin/bash
 # Index advice on TPC-H, end to end; prints Markdown for RESULTS.md.
 #
-#   bench/tpch.sh [-s SCALE] [-n] [-b BYTES] [-t SECONDS] [-r RUNS] WORKLOAD
+#   bench/tpch.sh [-s SCALE] [-n] [-b BYTES] [-m SAVING] [-t SECONDS] [-r RUNS] WORKLOAD
 #
 #   -s SCALE    scale factor (1)
 #   -n          without primary keys
 #   -b BYTES    storage budget of the advice (none)
+#   -m SAVING   smallest saving of an index, as a share of the workload (0.01)
 #   -t SECONDS  give up a query after this (120); it is then not in the workload
 #   -r RUNS     measured runs per query, of which the median counts (3)
 #
@@ -22,12 +23,13 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-scale=1 keys=yes budget=NULL limit=120 runs=3
-while getopts s:nb:t:r: option; do
+scale=1 keys=yes budget=NULL saving=0.01 limit=120 runs=3
+while getopts s:nb:m:t:r: option; do
 	case $option in
 		s) scale=$OPTARG ;;
 		n) keys=no ;;
 		b) budget=$OPTARG ;;
+		m) saving=$OPTARG ;;
 		t) limit=$OPTARG ;;
 		r) runs=$OPTARG ;;
 		*) usage ;;
@@ -141,7 +143,7 @@ read_queries "$workload/queries.sql"
 say "running the workload"
 run_workload "$limit"
 say "asking for indexes"
-ask_for_indexes "$budget"
+ask_for_indexes "$budget" "$saving"
 note_costs before
 note_what_if
 say "building $(advised | wc -l) indexes"
@@ -154,7 +156,7 @@ say "comparing each index alone"
 compare_single_indexes
 say "done"
 
-run_sql -v scale="$scale" -v keys=$keys -v seconds=$load_seconds -v budget="$budget" \
+run_sql -v scale="$scale" -v keys=$keys -v seconds=$load_seconds -v budget="$budget" -v saving="$saving" \
 	-v processors="$(nproc)" -v limit="$limit" -v runs="$runs" \
 	-v memory="$(awk '/^MemTotal/ {printf "%.0f", $2 / 1048576}' /proc/meminfo)" \
 	-f "$BENCH/tpch_report.sql"

@@ -9,6 +9,7 @@ SELECT '';
 SELECT pg_catalog.format('PostgreSQL %s, %s processors, %s GB of memory; shared_buffers %s, work_mem %s, '
 						 'effective_cache_size %s, random_page_cost %s, jit %s, no parallel query. '
 						 'Tables %s MB, loaded, keyed, vacuumed and analyzed in %s s. '
+						 'Smallest saving asked of an index %s of the workload. '
 						 'A query that ran longer than %s s is not in the workload; '
 						 'run times are medians of %s (of one over 20 s).',
 						 pg_catalog.current_setting('server_version'), :'processors', :'memory',
@@ -21,7 +22,7 @@ SELECT pg_catalog.format('PostgreSQL %s, %s processors, %s GB of memory; shared_
 							FROM pg_catalog.pg_class
 						   WHERE relnamespace = 'public'::pg_catalog.regnamespace
 							 AND relkind = 'r'),
-						 :'seconds', :'limit', :'runs');
+						 :'seconds', :'saving', :'limit', :'runs');
 SELECT '';
 
 -- The advice as a whole.
