@@ -50,7 +50,7 @@ settings_init(void)
 	DefineCustomBoolVariable("dbadvisor.include_values",
 							 "Lets data values appear in findings and reports.",
 							 NULL, &dbadvisor_include_values,
-							 false, PGC_SUSET, GUC_SUPERUSER_ONLY,
+							 false, PGC_SUSET, 0,
 							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("dbadvisor");
 }

@@ -13,18 +13,10 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
-#include "catalog/pg_am_d.h"
-#include "catalog/pg_opclass.h"
 #include "catalog/pg_type_d.h"
-#include "commands/defrem.h"
-#include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
-#include "utils/ruleutils.h"
-#include "utils/syscache.h"
 
 #include "index/index_internal.h"
 
@@ -236,66 +228,15 @@ evidence_summary(const Search *search, List *steps, const Selection *final)
 }
 
 /*
- * Name of an operator class, quoted.
- */
-static char *
-opclass_name(Oid opclass)
-{
-	HeapTuple	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
-	char	   *name;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator class %u", opclass);
-	name = pstrdup(quote_identifier(NameStr(((Form_pg_opclass)
-											 GETSTRUCT(tuple))->opcname)));
-	ReleaseSysCache(tuple);
-	return name;
-}
-
-/*
- * One key column as CREATE INDEX would print it.
- */
-static char *
-key_text(Oid relid, const KeyColumn *key, bool is_btree)
-{
-	StringInfoData text;
-	char	   *expr;
-	Oid			default_opclass;
-
-	initStringInfo(&text);
-	expr = deparse_expression((Node *) key->expr,
-							  deparse_context_for(get_rel_name(relid), relid),
-							  false, false);
-	if (IsA(key->expr, Var) || IsA(key->expr, FuncExpr))
-		appendStringInfoString(&text, expr);
-	else
-		appendStringInfo(&text, "(%s)", expr);
-	default_opclass = GetDefaultOpClass(exprType((Node *) key->expr),
-										BTREE_AM_OID);
-	if (is_btree && OidIsValid(key->opclass) &&
-		key->opclass != default_opclass)
-		appendStringInfo(&text, " %s", opclass_name(key->opclass));
-	if (key->descending)
-		appendStringInfoString(&text, " DESC");
-	if (key->nulls_first != key->descending)
-		appendStringInfoString(&text, key->nulls_first ?
-							   " NULLS FIRST" : " NULLS LAST");
-	return text.data;
-}
-
-/*
  * Key columns of a candidate: a list of strings.
  */
 List *
 evidence_keys(const Candidate *candidate)
 {
-	bool		is_btree = strcmp(candidate->am_name, "btree") == 0;
 	List	   *result = NIL;
-	ListCell   *lc;
 
-	foreach(lc, candidate->keys)
-		result = lappend(result, key_text(candidate->relid,
-										  (KeyColumn *) lfirst(lc), is_btree));
+	for (int i = 0; i < candidate->index->nkeycolumns; i++)
+		result = lappend(result, hypo_index_column(candidate->index, i));
 	return result;
 }
 
@@ -305,15 +246,10 @@ evidence_keys(const Candidate *candidate)
 List *
 evidence_included(const Candidate *candidate)
 {
+	const HypoIndex *index = candidate->index;
 	List	   *result = NIL;
-	ListCell   *lc;
 
-	foreach(lc, candidate->included)
-	{
-		char	   *name = get_attname(candidate->relid,
-									   (AttrNumber) lfirst_int(lc), false);
-
-		result = lappend(result, pstrdup(quote_identifier(name)));
-	}
+	for (int i = index->nkeycolumns; i < index->ncolumns; i++)
+		result = lappend(result, hypo_index_column(index, i));
 	return result;
 }

@@ -159,31 +159,44 @@ append_key(StringInfo text, const HypoIndex *index, int column,
 }
 
 /*
+ * Append one column: a key with its order, or an included column.
+ */
+static void
+append_column(StringInfo text, const HypoIndex *index, int column)
+{
+	int			expression = 0;
+
+	if (column >= index->nkeycolumns)
+	{
+		appendStringInfoString(text,
+							   quote_identifier(get_attname(index->relid,
+															index->attnums[column],
+															false)));
+		return;
+	}
+	if (index->attnums[column] != 0)
+	{
+		append_key(text, index, column, NULL);
+		return;
+	}
+	for (int i = 0; i < column; i++)
+		expression += index->attnums[i] == 0;
+	append_key(text, index, column, list_nth(index->exprs, expression));
+}
+
+/*
  * Append the key columns and the INCLUDE columns.
  */
 static void
 append_columns(StringInfo text, const HypoIndex *index)
 {
-	ListCell   *expression = list_head(index->exprs);
-
 	for (int i = 0; i < index->ncolumns; i++)
 	{
 		if (i == index->nkeycolumns)
 			appendStringInfoString(text, ") INCLUDE (");
 		else if (i > 0)
 			appendStringInfoString(text, ", ");
-		if (i >= index->nkeycolumns)
-			appendStringInfoString(text,
-								   quote_identifier(get_attname(index->relid,
-																index->attnums[i],
-																false)));
-		else if (index->attnums[i] != 0)
-			append_key(text, index, i, NULL);
-		else
-		{
-			append_key(text, index, i, lfirst(expression));
-			expression = lnext(index->exprs, expression);
-		}
+		append_column(text, index, i);
 	}
 }
 
@@ -250,20 +263,45 @@ append_definition(StringInfo text, const HypoIndex *index, bool concurrently)
 }
 
 /*
+ * From here to the end of the settings level names outside pg_catalog come out qualified.
+ */
+static int
+settings_qualify(void)
+{
+	int			nest = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp",
+							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	return nest;
+}
+
+/*
  * Return the CREATE INDEX statement; see whatif.h.
  */
 char *
 hypo_index_definition(const HypoIndex *index, bool concurrently)
 {
 	StringInfoData text;
-	int			nest = NewGUCNestLevel();
+	int			nest = settings_qualify();
 
-	/* names outside pg_catalog come out qualified */
-	(void) set_config_option("search_path", "pg_catalog, pg_temp",
-							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
 	initStringInfo(&text);
 	append_definition(&text, index, concurrently);
+	AtEOXact_GUC(true, nest);
+	return text.data;
+}
+
+/*
+ * Return one column as the statement has it; see whatif.h.
+ */
+char *
+hypo_index_column(const HypoIndex *index, int column)
+{
+	StringInfoData text;
+	int			nest = settings_qualify();
+
+	initStringInfo(&text);
+	append_column(&text, index, column);
 	AtEOXact_GUC(true, nest);
 	return text.data;
 }

@@ -107,6 +107,13 @@ extern HypoIndex *hypo_index_from_keys(Oid relid, const char *am_name,
  */
 extern char *hypo_index_definition(const HypoIndex *index, bool concurrently);
 
+/*
+ * One column, counted from 0, as that text has it: quoted, expressions in
+ * brackets, with collation, operator class and order where they are not the
+ * default.  palloc'd.
+ */
+extern char *hypo_index_column(const HypoIndex *index, int column);
+
 /* Predicted bytes on disk. */
 extern double hypo_index_bytes(const HypoIndex *index);
 
