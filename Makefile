@@ -22,8 +22,7 @@ PROVE_TESTS     = test/t/*.pl
 PG_CONFIG  ?= pg_config
 # Server headers as system headers, so that -Wextra speaks of our code alone.
 PG_CPPFLAGS = -I$(srcdir)/src -isystem $(shell $(PG_CONFIG) --includedir-server 2>/dev/null)
-# Callbacks have the parameters that the server gives them, used or not.
-PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter
+PG_CFLAGS   = -Wall -Wextra
 EXTRA_CLEAN = $(INSTALL_SQL) $(wildcard src/*.bc src/*/*.bc)
 
 # Without a server's development files only the targets below the include work;

@@ -35,14 +35,6 @@
 	((pathkey)->pk_strategy == BTGreaterStrategyNumber)
 #endif
 
-/* 18: lc_collate_is_c() became a field of the collation's locale */
-#if PG_VERSION_NUM >= 180000
-#define collation_sorts_bytewise(collation) \
-	(pg_newlocale_from_collation(collation)->collate_is_c)
-#else
-#define collation_sorts_bytewise(collation) lc_collate_is_c(collation)
-#endif
-
 /* 16: the varlena macros moved out of postgres.h */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"

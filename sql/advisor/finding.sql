@@ -81,14 +81,20 @@ BEGIN
 			precheck_sql, safety, affected_count, depends_on, conflicts_with,
 			contains_values, apply_sql, revert_sql, impact,
 			fingerprint, run_id, relation_name)
-	SELECT DISTINCT ON (dbadvisor.fingerprint(a))
-		   a.*,
-		   dbadvisor.fingerprint(a),
+	SELECT a.*,
+		   d.fingerprint,
 		   store_advice.run_id,
 		   dbadvisor.relation_name(a.relid)
-	  FROM pg_catalog.unnest(store_advice.advice) a
-	 ORDER BY dbadvisor.fingerprint(a),
-		   a.benefit_ms_per_day DESC NULLS LAST
+	  FROM (SELECT DISTINCT ON (f.fingerprint)
+				   i,
+				   f.fingerprint
+			  FROM pg_catalog.generate_subscripts(store_advice.advice, 1) i
+			 CROSS JOIN LATERAL dbadvisor.fingerprint(store_advice.advice[i]) f (fingerprint)
+			 ORDER BY f.fingerprint,
+				   (store_advice.advice[i]).benefit_ms_per_day DESC NULLS LAST,
+				   i) d
+	 CROSS JOIN LATERAL pg_catalog.unnest(store_advice.advice[d.i:d.i]) a
+	 ORDER BY d.i
 		ON CONFLICT (fingerprint) DO UPDATE
 	   SET relid = excluded.relid,
 		   severity = excluded.severity,

@@ -56,7 +56,7 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT pg_catalog.format('USING %s (%s)', shape ->> 'am', parts.keys)
-		|| COALESCE(pg_catalog.format(' INCLUDE (%s)', parts.included), '')
+		|| COALESCE(' INCLUDE (' || parts.included || ')', '')
 		|| COALESCE(' WHERE ' || (shape ->> 'predicate'), '')
 	  FROM (SELECT (SELECT pg_catalog.string_agg(k, ', ' ORDER BY i)
 					  FROM pg_catalog.jsonb_array_elements_text(shape -> 'key_columns')

@@ -35,4 +35,4 @@ COMMENT ON FUNCTION dbadvisor.recommend_indexes(bigint, integer, interval, integ
 REVOKE ALL ON FUNCTION dbadvisor.recommend_indexes(bigint, integer, interval, integer, double precision)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.recommend_indexes(bigint, integer, interval, integer, double precision)
-	TO dbadvisor_admin;
+	TO dbadvisor_reader;

@@ -154,15 +154,22 @@ CREATE TABLE dbadvisor.finding (
 	suppressed_reason text,
 	suppressed_until timestamptz,
 	relation_name text[],
-	CHECK (severity IN ('info', 'low', 'medium', 'high', 'critical')),
-	CHECK (proof IN ('catalog', 'planner', 'counters', 'sample',
-					 'heuristic')),
-	CHECK (proof <> 'heuristic' OR severity IN ('info', 'low', 'medium')),
-	CHECK (safety IN ('reversible', 'reversible_slow', 'loses_data')),
-	CHECK (confidence BETWEEN 0 AND 1),
-	CHECK ((stage IN ('applied', 'verified', 'regressed')) =
-		   (applied_at IS NOT NULL)),
-	CHECK ((stage = 'resolved') = (resolved_at IS NOT NULL))
+	CONSTRAINT finding_severity_is_known
+		CHECK (severity IN ('info', 'low', 'medium', 'high', 'critical')),
+	CONSTRAINT finding_proof_is_known
+		CHECK (proof IN ('catalog', 'planner', 'counters', 'sample',
+						 'heuristic')),
+	CONSTRAINT finding_heuristic_is_at_most_medium
+		CHECK (proof <> 'heuristic' OR severity IN ('info', 'low', 'medium')),
+	CONSTRAINT finding_safety_is_known
+		CHECK (safety IN ('reversible', 'reversible_slow', 'loses_data')),
+	CONSTRAINT finding_confidence_is_a_share
+		CHECK (confidence BETWEEN 0 AND 1),
+	CONSTRAINT finding_applied_has_time
+		CHECK ((stage IN ('applied', 'verified', 'regressed')) =
+			   (applied_at IS NOT NULL)),
+	CONSTRAINT finding_resolved_has_time
+		CHECK ((stage = 'resolved') = (resolved_at IS NOT NULL))
 );
 ALTER TABLE dbadvisor.finding
 	ALTER COLUMN rule SET NOT NULL,

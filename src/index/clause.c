@@ -15,6 +15,8 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_am_d.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_opclass_d.h"
 #include "catalog/pg_type_d.h"
 #include "commands/defrem.h"
@@ -26,7 +28,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
+#include "utils/syscache.h"
 
 #include "compat.h"
 #include "index/index_internal.h"
@@ -205,6 +207,54 @@ is_anchored_pattern(Oid opno, Node *operand)
 	}
 }
 
+/* Provider "builtin", from 17 on, has collations that compare bytes only. */
+#define PROVIDER_BUILTIN 'b'
+
+/*
+ * Does a catalog row with this provider and locale name describe a collation
+ * that compares byte by byte?
+ */
+static bool
+locale_is_bytewise(char provider, int cache, HeapTuple tuple, AttrNumber name)
+{
+	bool		isnull;
+	Datum		value = SysCacheGetAttr(cache, tuple, name, &isnull);
+	char	   *locale;
+
+	if (provider == PROVIDER_BUILTIN)
+		return true;
+	if (provider != COLLPROVIDER_LIBC || isnull)
+		return false;
+	locale = TextDatumGetCString(value);
+	return strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0;
+}
+
+/*
+ * Does the collation compare strings byte by byte?  Asked of the catalogs,
+ * since the server's own header for it needs those of ICU.
+ */
+static bool
+collation_is_bytewise(Oid collation)
+{
+	bool		is_default = collation == DEFAULT_COLLATION_OID;
+	int			cache = is_default ? DATABASEOID : COLLOID;
+	HeapTuple	tuple = SearchSysCache1(cache,
+										ObjectIdGetDatum(is_default ?
+														 MyDatabaseId : collation));
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	if (is_default)
+		result = locale_is_bytewise(((Form_pg_database) GETSTRUCT(tuple))->datlocprovider,
+									cache, tuple, Anum_pg_database_datcollate);
+	else
+		result = locale_is_bytewise(((Form_pg_collation) GETSTRUCT(tuple))->collprovider,
+									cache, tuple, Anum_pg_collation_collcollate);
+	ReleaseSysCache(tuple);
+	return result;
+}
+
 /*
  * The B-tree operator class under which the prefix of a pattern is a range.
  */
@@ -213,7 +263,7 @@ pattern_opclass(Expr *key, Oid collation)
 {
 	Oid			type = exprType((Node *) key);
 
-	if (OidIsValid(collation) && collation_sorts_bytewise(collation))
+	if (OidIsValid(collation) && collation_is_bytewise(collation))
 		return GetDefaultOpClass(type, BTREE_AM_OID);
 	switch (type)
 	{

@@ -6,7 +6,10 @@
  * A move adds one candidate, or all that one plan used together: an OR over
  * two columns gains nothing before both have their index.  The moves are
  * looked at in the order of the most that they could gain, so that the first
- * whose real gain no other could exceed ends the round.
+ * whose real gain no other could exceed ends the round.  What a move could
+ * gain is bounded by its floors, and by what it gained in an earlier round:
+ * indexes seldom gain by others' being there, and where they do, it is as
+ * parts of one plan, which is a move of its own.
  * Entry point: selection_grow().
  *
  *-------------------------------------------------------------------------
@@ -14,63 +17,75 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/float.h"
 
 #include "index/index_internal.h"
 
 /* A way to extend the selection. */
 typedef struct Move
 {
-	Bitmapset  *members;		/* of the selection afterwards */
-	double		score;			/* at most */
+	Bitmapset  *more;			/* candidates to add */
+	double		known_gain;		/* at most, as an earlier round found */
+	Bitmapset  *members;		/* of the selection afterwards; NULL: no go */
+	double		score;			/* at most, in this round */
 } Move;
 
 /*
- * Gain of going from one total to another, per byte if asked for.
+ * Bytes that a move adds; never nothing.
  */
 static double
-score_of(const Search *search, double before, double after,
-		 const Selection *from, const Bitmapset *members, bool by_ratio)
+added_bytes(const Search *search, const Selection *from,
+			const Bitmapset *members)
 {
 	double		bytes = 0;
 	int			id = -1;
 
-	if (!by_ratio)
-		return before - after;
 	while ((id = bms_next_member(members, id)) >= 0)
 		if (!bms_is_member(id, from->members))
 			bytes += search->pool->candidates[id]->bytes;
-	return (before - after) / Max(bytes, BLCKSZ);
+	return Max(bytes, BLCKSZ);
 }
 
 /*
- * Add a move to the list if it fits the limits and might be worth it.
+ * Gain of a move that leads to this total, per byte if asked for.
  */
-static List *
-add_move(const Search *search, const Selection *from, const Bitmapset *more,
-		 bool by_ratio, List *moves)
+static double
+score_of(const Search *search, const Selection *from, double total,
+		 const Bitmapset *members, bool by_ratio)
 {
-	Bitmapset  *members;
-	double	   *floors;
-	Move	   *move;
+	return by_ratio ?
+		(from->total - total) / added_bytes(search, from, members) :
+		from->total - total;
+}
 
-	if (bms_is_subset(more, from->members))
-		return moves;
-	members = bms_union(from->members, more);
-	if (!search_fits(search, members))
-		return moves;
-	floors = selection_floors(search, from, members);
-	if (!search_worth(search, from->costs, floors))
+/*
+ * See what a move could bring to the selection now.
+ */
+static void
+move_assess(const Search *search, const Selection *from, bool by_ratio,
+			Move *move)
+{
+	double	   *floors;
+	double		gain;
+
+	bms_free(move->members);
+	move->members = NULL;
+	move->score = 0;
+	if (bms_is_subset(move->more, from->members))
+		return;
+	move->members = bms_union(from->members, move->more);
+	floors = selection_floors(search, from, move->members);
+	gain = Min(from->total - search_total(search, floors), move->known_gain);
+	if (gain > 0 && search_fits(search, move->members) &&
+		search_worth(search, from->costs, floors))
+		move->score = score_of(search, from, from->total - gain,
+							   move->members, by_ratio);
+	else
 	{
-		pfree(floors);
-		bms_free(members);
-		return moves;
+		bms_free(move->members);
+		move->members = NULL;
 	}
-	move = (Move *) palloc(sizeof(Move));
-	move->members = members;
-	move->score = score_of(search, from->total, search_total(search, floors),
-						   from, members, by_ratio);
 	pfree(floors);
-	return lappend(moves, move);
 }
 
 /*
@@ -84,34 +99,71 @@ compare_moves(const ListCell *a, const ListCell *b)
 
 	if (left->score != right->score)
 		return left->score > right->score ? -1 : 1;
-	return bms_num_members(left->members) - bms_num_members(right->members);
+	return bms_num_members(left->more) - bms_num_members(right->more);
 }
 
 /*
- * All moves from a selection, the most promising first.
+ * A move that adds these candidates.
+ */
+static Move *
+move_make(const Bitmapset *more)
+{
+	Move	   *move = (Move *) palloc0(sizeof(Move));
+
+	move->more = bms_copy(more);
+	move->known_gain = get_float8_infinity();
+	return move;
+}
+
+/*
+ * All moves there are: each candidate, and each set that a plan used.
  */
 static List *
-list_moves(const Search *search, const Selection *from, bool by_ratio)
+list_moves(const Search *search)
 {
 	List	   *moves = NIL;
 	int			id = -1;
 	ListCell   *lc;
 
 	while ((id = bms_next_member(search->selectable, id)) >= 0)
-	{
-		Bitmapset  *one = bms_make_singleton(id);
-
-		CHECK_FOR_INTERRUPTS();
-		moves = add_move(search, from, one, by_ratio, moves);
-		bms_free(one);
-	}
+		moves = lappend(moves, move_make(bms_make_singleton(id)));
 	for (int i = 0; i < search->nitems; i++)
 		foreach(lc, search->item[i]->bundles)
 			if (bms_membership((Bitmapset *) lfirst(lc)) == BMS_MULTIPLE)
-				moves = add_move(search, from, (Bitmapset *) lfirst(lc),
-								 by_ratio, moves);
-	list_sort(moves, compare_moves);
+				moves = lappend(moves, move_make((Bitmapset *) lfirst(lc)));
 	return moves;
+}
+
+/*
+ * The total that a move may have at most to be as good as "score".
+ */
+static double
+limit_for(const Search *search, const Selection *from,
+		  const Bitmapset *members, double score, bool by_ratio)
+{
+	return by_ratio ?
+		from->total - score * added_bytes(search, from, members) :
+		from->total - score;
+}
+
+/*
+ * Price a move; NULL when its score is below the one given, or when it is not
+ * worth it.  Remembers what it gains.
+ */
+static Selection *
+move_try(Search *search, const Selection *from, Move *move, double score,
+		 bool by_ratio)
+{
+	double		limit = limit_for(search, from, move->members, score,
+								  by_ratio);
+	Selection  *trial = selection_with(search, from, move->members, limit);
+
+	move->known_gain = from->total - (trial ? trial->total : limit);
+	if (trial != NULL && search_worth(search, from->costs, trial->costs))
+		return trial;
+	if (trial != NULL)
+		selection_free(trial);
+	return NULL;
 }
 
 /*
@@ -119,27 +171,32 @@ list_moves(const Search *search, const Selection *from, bool by_ratio)
  * indexes win.
  */
 static Selection *
-best_move(Search *search, const Selection *from, bool by_ratio)
+best_move(Search *search, const Selection *from, List *moves, bool by_ratio)
 {
-	List	   *moves = list_moves(search, from, by_ratio);
 	Selection  *best = NULL;
 	double		best_score = 0;
 	ListCell   *lc;
 
 	foreach(lc, moves)
 	{
+		CHECK_FOR_INTERRUPTS();
+		move_assess(search, from, by_ratio, (Move *) lfirst(lc));
+	}
+	list_sort(moves, compare_moves);
+	foreach(lc, moves)
+	{
 		Move	   *move = (Move *) lfirst(lc);
 		Selection  *trial;
 		double		score;
 
-		if (best != NULL && move->score < best_score)
+		if (move->score <= 0 || (best != NULL && move->score < best_score))
 			break;
-		trial = selection_with(search, from, move->members);
-		score = score_of(search, from->total, trial->total, from,
-						 move->members, by_ratio);
-		if (search_worth(search, from->costs, trial->costs) &&
-			(best == NULL || score > best_score ||
-			 (score == best_score && trial->bytes < best->bytes)))
+		trial = move_try(search, from, move, best_score, by_ratio);
+		if (trial == NULL)
+			continue;
+		score = score_of(search, from, trial->total, move->members, by_ratio);
+		if (best == NULL || score > best_score ||
+			(score == best_score && trial->bytes < best->bytes))
 		{
 			if (best != NULL)
 				selection_free(best);
@@ -149,9 +206,6 @@ best_move(Search *search, const Selection *from, bool by_ratio)
 		else
 			selection_free(trial);
 	}
-	foreach(lc, moves)
-		bms_free(((Move *) lfirst(lc))->members);
-	list_free_deep(moves);
 	return best;
 }
 
@@ -162,9 +216,11 @@ best_move(Search *search, const Selection *from, bool by_ratio)
 Selection *
 selection_grow(Search *search, Selection *selection, bool by_ratio)
 {
+	List	   *moves = list_moves(search);
 	Selection  *better;
 
-	while ((better = best_move(search, selection, by_ratio)) != NULL)
+	while ((better = best_move(search, selection, moves, by_ratio)) != NULL)
 		selection = better;
+	list_free_deep(moves);
 	return selection;
 }

@@ -17,6 +17,9 @@
 /* Rounds of dropping, narrowing, exchanging and filling up. */
 #define MAX_ROUNDS 3
 
+/* Losses beyond this many times the bar of worth are not looked at. */
+#define LOSS_MARGIN 2
+
 /* An exchange must save this share of the workload. */
 #define MIN_EXCHANGE 0.001
 
@@ -32,6 +35,15 @@ replaced(const Selection *selection, int out, int in)
 }
 
 /*
+ * A total beyond which the loss is surely not for nothing.
+ */
+static double
+loss_limit(const Search *search, const Selection *selection)
+{
+	return selection->total + LOSS_MARGIN * search_bar(search);
+}
+
+/*
  * The selection without the member that is missed least, if it is not worth
  * its place; NULL when all are.
  */
@@ -44,9 +56,12 @@ drop_one(Search *search, const Selection *selection)
 	while ((id = bms_next_member(selection->members, id)) >= 0)
 	{
 		Bitmapset  *members = replaced(selection, id, -1);
-		Selection  *trial = selection_with(search, selection, members);
+		Selection  *trial = selection_with(search, selection, members,
+										   loss_limit(search, selection));
 
 		bms_free(members);
+		if (trial == NULL)
+			continue;
 		if (!search_worth(search, trial->costs, selection->costs) &&
 			(best == NULL || trial->total < best->total))
 		{
@@ -94,8 +109,11 @@ narrow_one(Search *search, Selection *selection, int id)
 			bms_is_member(other, selection->members))
 			continue;
 		members = replaced(selection, id, other);
-		trial = selection_with(search, selection, members);
+		trial = selection_with(search, selection, members,
+							   loss_limit(search, selection));
 		bms_free(members);
+		if (trial == NULL)
+			continue;
 		if (!search_worth(search, trial->costs, selection->costs) &&
 			(trial->bytes < best->bytes ||
 			 (trial->bytes == best->bytes && trial->total < best->total)))
@@ -155,56 +173,56 @@ exchange_makes_sense(const Search *search, const Selection *selection,
 static Selection *
 try_exchange(Search *search, const Selection *selection, int out, int in)
 {
-	double		limit = selection->total - MIN_EXCHANGE * search->base_total;
 	Bitmapset  *members = replaced(selection, out, in);
 	Selection  *trial = NULL;
 
 	if (search_fits(search, members))
-	{
-		double	   *floors = selection_floors(search, selection, members);
-
-		if (search_total(search, floors) < limit)
-			trial = selection_with(search, selection, members);
-		pfree(floors);
-	}
+		trial = selection_with(search, selection, members,
+							   selection->total -
+							   MIN_EXCHANGE * search->base_total);
 	bms_free(members);
-	if (trial != NULL && trial->total >= limit)
-	{
-		selection_free(trial);
-		trial = NULL;
-	}
 	return trial;
 }
 
 /*
- * Make the first exchange of a member for another candidate that saves
- * something; NULL when there is none.
+ * Exchange one member for the first candidate that saves something, or leave
+ * the selection as it is.
  */
 static Selection *
-exchange_one(Search *search, const Selection *selection)
+exchange_one(Search *search, Selection *selection, int out)
 {
+	int			in = -1;
+
+	while ((in = bms_next_member(search->selectable, in)) >= 0)
+	{
+		Selection  *trial;
+
+		if (bms_is_member(in, selection->members) ||
+			!exchange_makes_sense(search, selection, out, in))
+			continue;
+		if (search_over(search))
+			break;
+		trial = try_exchange(search, selection, out, in);
+		if (trial != NULL)
+			return trial;
+	}
+	return selection;
+}
+
+/*
+ * Try to exchange each member once.
+ */
+static Selection *
+selection_exchange(Search *search, Selection *selection)
+{
+	Bitmapset  *members = bms_copy(selection->members);
 	int			out = -1;
 
-	while ((out = bms_next_member(selection->members, out)) >= 0)
-	{
-		int			in = -1;
-
-		while ((in = bms_next_member(search->selectable, in)) >= 0)
-		{
-			Selection  *trial;
-
-			CHECK_FOR_INTERRUPTS();
-			if (bms_is_member(in, selection->members) ||
-				!exchange_makes_sense(search, selection, out, in))
-				continue;
-			if (search_over(search))
-				return NULL;
-			trial = try_exchange(search, selection, out, in);
-			if (trial != NULL)
-				return trial;
-		}
-	}
-	return NULL;
+	while ((out = bms_next_member(members, out)) >= 0)
+		if (bms_is_member(out, selection->members))
+			selection = exchange_one(search, selection, out);
+	bms_free(members);
+	return selection;
 }
 
 /*
@@ -216,16 +234,11 @@ selection_improve(Search *search, Selection *selection)
 	selection = selection_prune(search, selection);
 	for (int round = 0; round < MAX_ROUNDS && !search_over(search); round++)
 	{
-		Selection  *exchanged = exchange_one(search, selection);
+		Selection  *exchanged = selection_exchange(search, selection);
 
-		if (exchanged == NULL)
+		if (exchanged == selection)
 			break;
-		while (exchanged != NULL)
-		{
-			selection = exchanged;
-			exchanged = exchange_one(search, selection);
-		}
-		selection = selection_grow(search, selection, false);
+		selection = selection_grow(search, exchanged, false);
 		selection = selection_prune(search, selection);
 	}
 	selection = selection_narrow(search, selection);

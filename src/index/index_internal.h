@@ -252,13 +252,14 @@ extern List *search_run(Search *search);
 extern bool search_over(Search *search);
 extern bool search_memory_left(Search *search);
 extern bool search_fits(const Search *search, const Bitmapset *members);
+extern double search_bar(const Search *search);
 extern bool search_worth(const Search *search, const double *before,
 						 const double *after);
 
 /* selection.c */
 extern Selection *selection_empty(const Search *search);
 extern Selection *selection_with(Search *search, const Selection *from,
-								 const Bitmapset *members);
+								 const Bitmapset *members, double limit);
 extern Selection *selection_exact(Search *search, const Bitmapset *members,
 								  Bitmapset **used);
 extern void selection_free(Selection *selection);

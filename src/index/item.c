@@ -22,6 +22,9 @@
 /* Plans with candidates per statement before the search. */
 #define HARVEST_ROUNDS 3
 
+/* Plans with all candidates of the workload that concern the statement. */
+#define BOUND_ROUNDS 8
+
 /* Candidates of one statement; inheritance trees would have thousands. */
 #define MAX_OWN 400
 
@@ -81,14 +84,16 @@ item_make_candidates(Search *search, WorkItem *item)
 }
 
 /*
- * Find the candidates that plans of the item use, best plans first.
+ * Find which of the candidates plans of the item use: those of the best plan,
+ * then without them those of the next, and so on.
  */
 static void
-item_harvest(Search *search, WorkItem *item)
+item_harvest(Search *search, WorkItem *item, const Bitmapset *candidates,
+			 int rounds)
 {
-	Bitmapset  *offered = bms_copy(item->own);
+	Bitmapset  *offered = bms_copy(candidates);
 
-	for (int round = 0; round < HARVEST_ROUNDS; round++)
+	for (int round = 0; round < rounds; round++)
 	{
 		Price	   *price;
 
@@ -156,7 +161,7 @@ item_take_in(Search *search, Statement *stmt)
 	}
 
 	item_make_candidates(search, item);
-	item_harvest(search, item);
+	item_harvest(search, item, item->own, HARVEST_ROUNDS);
 	if (item->bundles == NIL)
 		item_settle(item);
 	search->items = lappend(search->items, item);
@@ -314,22 +319,6 @@ item_concerns(const WorkItem *item, const Candidate *candidate)
 }
 
 /*
- * Plan an item once with all that may matter to it: what that plan does not
- * reach, no selection will.
- */
-static void
-item_price_everything(Search *search, WorkItem *item)
-{
-	Price	   *price;
-
-	if (search_over(search))
-		return;
-	price = price_plan(search, item, item->relevant);
-	if (!bms_is_empty(price->used))
-		item->bundles = lappend(item->bundles, price->used);
-}
-
-/*
  * Settle which candidates the search may pick, and which of them concern which
  * item.
  */
@@ -356,7 +345,8 @@ items_relate(Search *search)
 		while ((id = bms_next_member(selectable, id)) >= 0)
 			if (item_concerns(item, search->pool->candidates[id]))
 				item->relevant = bms_add_member(item->relevant, id);
-		item_price_everything(search, item);
+		/* The costs of these plans bound those of all other sets. */
+		item_harvest(search, item, item->relevant, BOUND_ROUNDS);
 	}
 	search->selectable = selectable;
 }

@@ -80,6 +80,15 @@ search_fits(const Search *search, const Bitmapset *members)
 }
 
 /*
+ * What an index has to save, unless it halves statements.
+ */
+double
+search_bar(const Search *search)
+{
+	return Max(search->min_saving, NOISE) * search->base_total;
+}
+
+/*
  * Is it worth going from one set of costs to another?  The rule above.
  */
 bool
@@ -87,7 +96,7 @@ search_worth(const Search *search, const double *before, const double *after)
 {
 	double		gain = 0;
 	double		halved = 0;
-	double		bar = search->min_saving * search->base_total;
+	double		bar = search_bar(search);
 
 	for (int i = 0; i < search->nitems; i++)
 	{
@@ -99,14 +108,15 @@ search_worth(const Search *search, const double *before, const double *after)
 		if (after[i] <= before[i] / 2)
 			halved += weight * before[i];
 	}
-	if (gain <= NOISE * search->base_total)
+	if (gain <= 0)
 		return false;
 	return gain >= bar ||
 		halved >= bar * Min(1.0, USUAL_STATEMENTS / search->nitems);
 }
 
 /*
- * The better of the two greedy searches.
+ * The better of the two greedy searches.  Where nothing limits the set, what
+ * an index brings per byte does not matter.
  */
 static Selection *
 search_best(Search *search)
@@ -116,7 +126,8 @@ search_best(Search *search)
 
 	by_gain = selection_grow(search, selection_empty(search), false);
 	by_gain = selection_improve(search, by_gain);
-	if (search_over(search))
+	if ((!search->has_budget && search->max_indexes == PG_INT32_MAX) ||
+		search_over(search))
 		return by_gain;
 	by_ratio = selection_grow(search, selection_empty(search), true);
 	by_ratio = selection_improve(search, by_ratio);

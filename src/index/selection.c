@@ -9,6 +9,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 
 #include "index/index_internal.h"
@@ -70,29 +72,6 @@ difference(const Bitmapset *left, const Bitmapset *right)
 }
 
 /*
- * Price another selection, starting from one whose prices are known:
- * statements that the difference does not concern keep their cost.
- */
-Selection *
-selection_with(Search *search, const Selection *from,
-			   const Bitmapset *members)
-{
-	Selection  *result = selection_make(search, members);
-	Bitmapset  *changed = difference(from->members, members);
-
-	for (int i = 0; i < search->nitems; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		result->costs[i] =
-			bms_overlap(search->item[i]->relevant, changed) ?
-			price_of(search, search->item[i], members) : from->costs[i];
-	}
-	result->total = search_total(search, result->costs);
-	bms_free(changed);
-	return result;
-}
-
-/*
  * Costs below which no statement can be with "members".
  */
 double *
@@ -108,6 +87,89 @@ selection_floors(const Search *search, const Selection *from,
 			price_floor(search->item[i], members) : from->costs[i];
 	bms_free(changed);
 	return floors;
+}
+
+/* A statement whose cost is not known yet, and what is at stake there. */
+typedef struct Open
+{
+	int			item;
+	double		stake;
+} Open;
+
+/*
+ * Order of open statements: the highest stake first.
+ */
+static int
+compare_open(const void *a, const void *b)
+{
+	const Open *left = (const Open *) a;
+	const Open *right = (const Open *) b;
+
+	if (left->stake != right->stake)
+		return left->stake > right->stake ? -1 : 1;
+	return left->item - right->item;
+}
+
+/*
+ * The statements whose cost is between their floor and that in "from", the
+ * highest stake first.
+ */
+static Open *
+list_open(const Search *search, const Selection *from,
+		  const Bitmapset *members, const double *floors, int *count)
+{
+	Open	   *open = (Open *) palloc(Max(search->nitems, 1) * sizeof(Open));
+	Bitmapset  *changed = difference(from->members, members);
+
+	*count = 0;
+	for (int i = 0; i < search->nitems; i++)
+	{
+		const WorkItem *item = search->item[i];
+
+		if (!bms_overlap(item->relevant, changed))
+			continue;
+		open[*count].item = i;
+		open[(*count)++].stake = item->weight *
+			Max(fabs(from->costs[i] - floors[i]),
+				item->base_cost - floors[i]);
+	}
+	qsort(open, *count, sizeof(Open), compare_open);
+	bms_free(changed);
+	return open;
+}
+
+/*
+ * Price another selection, starting from one whose prices are known:
+ * statements that the difference does not concern keep their cost.  Returns
+ * NULL as soon as it is certain that the total exceeds "limit".
+ */
+Selection *
+selection_with(Search *search, const Selection *from,
+			   const Bitmapset *members, double limit)
+{
+	Selection  *result = selection_make(search, members);
+	double	   *floors = selection_floors(search, from, members);
+	int			count;
+	Open	   *open = list_open(search, from, members, floors, &count);
+
+	pfree(result->costs);
+	result->costs = floors;
+	result->total = search_total(search, floors);
+	for (int i = 0; i < count && result->total <= limit; i++)
+	{
+		WorkItem   *item = search->item[open[i].item];
+		double		cost = price_of(search, item, members);
+
+		CHECK_FOR_INTERRUPTS();
+		result->total += item->weight * (cost - floors[open[i].item]);
+		floors[open[i].item] = cost;
+	}
+	pfree(open);
+	result->total = search_total(search, result->costs);
+	if (result->total <= limit)
+		return result;
+	selection_free(result);
+	return NULL;
 }
 
 /*

@@ -56,7 +56,8 @@ typedef struct TreeFacts
  * Relation cache callback: a table, its columns or its rules changed.
  */
 static void
-relation_changed(Datum arg, Oid relid)
+relation_changed(Datum arg pg_attribute_unused(),
+				 Oid relid pg_attribute_unused())
 {
 	catalog_generation++;
 }
@@ -65,7 +66,9 @@ relation_changed(Datum arg, Oid relid)
  * Catalog cache callback: a function, type, schema or operator changed.
  */
 static void
-catalog_changed(Datum arg, int cacheid, uint32 hashvalue)
+catalog_changed(Datum arg pg_attribute_unused(),
+				int cacheid pg_attribute_unused(),
+				uint32 hashvalue pg_attribute_unused())
 {
 	catalog_generation++;
 }
@@ -295,9 +298,11 @@ static void
 attempt_run(void *arg)
 {
 	Attempt    *attempt = arg;
-	List	   *raws = raw_parser(attempt->text, RAW_PARSE_DEFAULT);
+	List	   *raws;
 	Query	   *query;
 
+	attempt->text = text_without_squashed_lists(attempt->text);
+	raws = raw_parser(attempt->text, RAW_PARSE_DEFAULT);
 	attempt->state = STATEMENT_PLANNABLE;
 	attempt->reason = NULL;
 	attempt->queries = NIL;
@@ -386,7 +391,7 @@ attempts_run(Statement *stmt, Attempt *attempt)
 		if (first == NULL || first->sqlerrcode == ERRCODE_SYNTAX_ERROR)
 			first = error;
 		CHECK_FOR_INTERRUPTS();
-		if (!repair_attempt(attempt, error, step))
+		if (!repair_attempt(attempt, error))
 			break;
 	}
 	return first;
@@ -415,6 +420,23 @@ attempts_run_elsewhere(Statement *stmt, Attempt *attempt, ErrorData *error)
 }
 
 /*
+ * Note why the statement cannot be planned.  pg_stat_statements puts
+ * parameters into some utility statements, too, where no syntax allows them.
+ */
+static void
+statement_fail(Statement *stmt, const ErrorData *error, bool by_hand)
+{
+	stmt->state = statement_state_of_error(error);
+	stmt->reason = MemoryContextStrdup(stmt->context, error_summary(error));
+	if (stmt->state == STATEMENT_UNPARSABLE && !by_hand &&
+		text_is_utility(stmt->text))
+	{
+		stmt->state = STATEMENT_UTILITY;
+		stmt->reason = "utility statement";
+	}
+}
+
+/*
  * Analyse the statement; what is allocated on the way goes to the current
  * context.  A text "by hand" must mean what the caller's search path says.
  * Returns the error, or NULL when stmt->state says it all.
@@ -434,8 +456,7 @@ statement_analyze_internal(Statement *stmt, bool by_hand)
 		error = attempts_run_elsewhere(stmt, &attempt, error);
 	if (error != NULL)
 	{
-		stmt->state = statement_state_of_error(error);
-		stmt->reason = MemoryContextStrdup(stmt->context, error_summary(error));
+		statement_fail(stmt, error, by_hand);
 		return error;
 	}
 	statement_take_repair(stmt, &attempt);
@@ -463,6 +484,24 @@ statement_analyze(Statement *stmt)
 }
 
 /*
+ * What a user can do about a text that was refused.
+ */
+static const char *
+hint_for_state(StatementState state)
+{
+	switch (state)
+	{
+		case STATEMENT_UNDEFINED:
+			return "Check the names and the search_path.";
+		case STATEMENT_LOCKED:
+			return "Try again, or raise dbadvisor.lock_timeout.";
+		default:
+			return "Pass one statement that EXPLAIN would take, "
+				"with $1, $2, ... for parameters.";
+	}
+}
+
+/*
  * Raise the error of a text that the caller typed, pointing into that text
  * rather than into the statement which carried it here.
  */
@@ -475,6 +514,8 @@ error_raise_for_text(ErrorData *error, const char *text)
 		error->internalquery = pstrdup(text);
 		error->cursorpos = 0;
 	}
+	if (error->hint == NULL)
+		error->hint = pstrdup(hint_for_state(statement_state_of_error(error)));
 	ReThrowError(error);
 }
 

@@ -21,6 +21,11 @@ typedef struct Attempt
 	Oid		   *presets;		/* types of parameters; InvalidOid: infer */
 	int			npresets;
 
+	/* What repair_attempt() remembers between its calls. */
+	bool		literals_repaired;
+	bool		groups_repaired;
+	struct Trial *trial;		/* last presets tried, or NULL */
+
 	/* Out, palloc'd in the context of the caller. */
 	StatementState state;
 	const char *reason;			/* literal; NULL when plannable */
@@ -32,10 +37,25 @@ typedef struct Attempt
 
 /*
  * Change the attempt so that the error may go away: repair the text, or preset
- * the type of a parameter.  Returns false when nothing is left to try.  "step"
- * counts the calls for one statement and starts with zero.
+ * types of parameters.  Returns false when nothing is left to try.
  */
-extern bool repair_attempt(Attempt *attempt, const ErrorData *error, int step);
+extern bool repair_attempt(Attempt *attempt, const ErrorData *error);
+
+/*
+ * The text with each squashed list of constants, as PostgreSQL 18 writes it,
+ * made a list of several again.  Raises the scanner's errors.
+ */
+extern const char *text_without_squashed_lists(const char *text);
+
+/* Does the text of a statement that cannot be parsed begin like a utility
+ * statement? */
+extern bool text_is_utility(const char *text);
+
+/*
+ * Preset types of parameters near the place of a type error, or undo what did
+ * not help and try the next.  Inside sandbox_run().
+ */
+extern bool presets_try(Attempt *attempt, const ErrorData *error);
 
 /*
  * Search path under which the unqualified relations of a text can be found:

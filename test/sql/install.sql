@@ -1,4 +1,5 @@
--- The extension is there, in its own schema, with what its control file says.
+-- The extension is there, with what its control file says.  It makes its schema
+-- itself, so its control file names none of its own.
 SELECT e.extversion AS version, n.nspname AS schema, e.extrelocatable AS relocatable
   FROM pg_catalog.pg_extension e
   JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
@@ -23,7 +24,8 @@ RESET ROLE;
 DROP ROLE install_ordinary;
 
 -- Every object of the extension has a comment.  A sequence behind an identity
--- column is part of that column.
+-- column is part of that column, a row type of its table; array types follow
+-- their element types.
 SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS without_comment
   FROM pg_catalog.pg_depend d
   JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'dbadvisor'
@@ -33,6 +35,11 @@ SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS without_comment
                     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                       AND c.oid = d.objid
                       AND c.relkind = 'S')
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t
+                     LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+                    WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
+                      AND t.oid = d.objid
+                      AND (t.typcategory = 'A' OR c.relkind <> 'c'))
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_description n
                     WHERE n.classoid = d.classid
                       AND n.objoid = d.objid

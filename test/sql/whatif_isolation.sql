@@ -1,7 +1,6 @@
 -- Whose rights what_if() uses, and what it leaves in pg_stat_statements
 CREATE SCHEMA whatif_isolation;
 SET search_path = whatif_isolation, public;
-CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA public;
 CREATE TABLE secret (id int, salary int);
 INSERT INTO secret SELECT i, i FROM generate_series(1, 1000) i;
 ANALYZE secret;

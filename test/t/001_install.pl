@@ -16,14 +16,11 @@ my $count_members = q{
 	 WHERE deptype = 'e'
 	   AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'dbadvisor')};
 
-# What remains after DROP EXTENSION.  Nothing may but the schema itself, which
-# PostgreSQL makes for an extension but does not count as a part of it.
+# What remains after DROP EXTENSION: nothing may.
 my $count_left = q{
 	SELECT (SELECT count(*) FROM pg_extension WHERE extname = 'dbadvisor')
 		 + (SELECT count(*) FROM pg_proc WHERE probin LIKE '%dbadvisor%')
-		 + (SELECT count(*) FROM pg_depend d
-			  JOIN pg_namespace n ON n.oid = d.refobjid AND n.nspname = 'dbadvisor'
-			 WHERE d.refclassid = 'pg_namespace'::regclass)};
+		 + (SELECT count(*) FROM pg_namespace WHERE nspname = 'dbadvisor')};
 
 # Install, use, restart, remove; "preload" is the value of
 # shared_preload_libraries.
@@ -58,6 +55,13 @@ $node->start;
 live_and_let_die('');
 live_and_let_die('dbadvisor');
 live_and_let_die('pg_stat_statements, dbadvisor');
+
+# A schema that somebody has prepared is not taken over.
+$node->safe_psql('postgres', 'CREATE SCHEMA dbadvisor');
+my ($status, undef, $error) = $node->psql('postgres', 'CREATE EXTENSION dbadvisor');
+isnt($status, 0, 'a prepared schema is refused');
+like($error, qr/schema "dbadvisor" already exists/, 'and the error says so');
+$node->safe_psql('postgres', 'DROP SCHEMA dbadvisor');
 
 # A preloaded library takes its settings from the configuration file.
 $node->append_conf('postgresql.conf', "dbadvisor.lock_timeout = '250ms'");

@@ -9,8 +9,8 @@ SELECT dbadvisor.register_rule(
 	title => 'An index would make recorded statements cheaper',
 	why => 'Without it their plans read or sort much more than they return.',
 	severity => 'medium',
-	thresholds => '{"high_share": 0.20, "medium_share": 0.05, "min_window_hours": 1}',
-	doc => 'Severity is high, medium or low by the share of the workload''s cost that the index saves (high_share, medium_share). While the counters of the workload are younger than min_window_hours, findings open but are not taken for resolved.',
+	thresholds => '{"high_share": 0.20, "medium_share": 0.05, "min_window_hours": 1, "min_benefit_minutes": 1}',
+	doc => 'Severity is high, medium or low by the share of the workload''s cost that the index saves (high_share, medium_share). While the counters of the workload are younger than min_window_hours, findings open but are not taken for resolved; before min_benefit_minutes no saving per day is computed from them.',
 	source => 'dbadvisor.rule_index_missing(bigint,integer,interval,integer,double precision)',
 	shipped => true);
 
@@ -75,18 +75,20 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT pg_catalog.format(
-			   'The planner''s cost of the workload falls by %s %%, from %s to %s, once this index follows those before it. ',
+			   '%sthe recorded workload falls by %s %%, from %s to %s %s by the planner''s figures. ',
+			   CASE WHEN e.step > 1 THEN 'After the indexes before it, ' ELSE 'With it ' END,
 			   pg_catalog.to_char((e.saved_share * 100)::numeric, 'FM990.0'),
 			   pg_catalog.to_char(e.cost_before::numeric, 'FM999,999,999,999,999,990'),
-			   pg_catalog.to_char(e.cost_after::numeric, 'FM999,999,999,999,999,990'))
+			   pg_catalog.to_char(e.cost_after::numeric, 'FM999,999,999,999,999,990'),
+			   CASE e.cost_unit WHEN 'ms' THEN 'ms' ELSE 'cost units' END)
 		|| COALESCE((SELECT pg_catalog.format(
-								'%s recorded %s by it; most of all %s, which falls from %s to %s per call. ',
+								'%s %s; most of all %s, whose plan falls from cost %s to %s. ',
 								pg_catalog.jsonb_array_length(e.statements),
 								CASE pg_catalog.jsonb_array_length(e.statements)
 								WHEN 1 THEN 'statement gains'
 								ELSE 'statements gain'
 								END,
-								COALESCE('queryid ' || s.queryid, 'one added by hand')
+								COALESCE('queryid ' || NULLIF(s.queryid, 0), 'one added by hand')
 								|| COALESCE(pg_catalog.to_char(s.calls::numeric, '" with "FM999,999,999,999,990" calls"'), ''),
 								pg_catalog.to_char(s.cost_before::numeric, 'FM999,999,999,999,990.0'),
 								pg_catalog.to_char(s.cost_after::numeric, 'FM999,999,999,999,990.0'))
@@ -100,7 +102,7 @@ AS $$
 							 pg_catalog.pg_size_pretty(e.size_bytes),
 							 pg_catalog.pg_size_pretty(e.table_bytes))
 	  FROM pg_catalog.jsonb_to_record(evidence)
-		   AS e (saved_share double precision, cost_before double precision,
+		   AS e (step integer, cost_unit text, saved_share double precision, cost_before double precision,
 				 cost_after double precision, size_bytes bigint,
 				 table_bytes bigint, statements jsonb);
 $$;
@@ -130,6 +132,22 @@ $$;
 COMMENT ON FUNCTION dbadvisor.create_index_impact(text, bigint, bigint, integer) IS
 'What creating an index does to others meanwhile';
 
+CREATE OR REPLACE FUNCTION dbadvisor.window_is_shorter(
+	since timestamptz,
+	threshold_name text,
+	unit interval)
+RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT COALESCE(
+			   since > pg_catalog.clock_timestamp()
+					   - unit * dbadvisor.threshold('index.missing', threshold_name)::double precision,
+			   false);
+$$;
+COMMENT ON FUNCTION dbadvisor.window_is_shorter(timestamptz, text, interval) IS
+'Whether counters that start at a time cover less than a threshold of index.missing asks for';
+
 -- Counters that are young, a part of the workload, or none at all: then the
 -- absence of advice says little.
 CREATE OR REPLACE FUNCTION dbadvisor.missing_index_note(summary jsonb)
@@ -151,8 +169,7 @@ AS $$
 				   THEN pg_catalog.format('the search was cut short, %s statements were left out', s.left_out)
 				   END,
 				   CASE
-				   WHEN s.since > CURRENT_TIMESTAMP
-						- dbadvisor.threshold('index.missing', 'min_window_hours')::double precision * interval '1 hour'
+				   WHEN dbadvisor.window_is_shorter(s.since, 'min_window_hours', interval '1 hour')
 				   THEN pg_catalog.format('the counters start at %s', s.since)
 				   END)) r (reason)
 	 CROSS JOIN LATERAL dbadvisor.advice_note(
@@ -198,20 +215,23 @@ AS $$
 	), shaped AS (
 		SELECT s.*,
 			   dbadvisor.index_shape(s.am, s.key_columns, s.include_columns, s.predicate) AS shape,
-			   dbadvisor.holds_constants(pg_catalog.concat_ws(' ', s.key_columns::text, s.predicate)) AS holds_constants,
+			   dbadvisor.holds_constants(pg_catalog.concat_ws(' ', pg_catalog.array_to_string(s.key_columns, ' '), s.predicate)) AS holds_constants,
 			   (SELECT pg_catalog.count(*)
 				  FROM pg_catalog.jsonb_array_elements(s.statements) e
 				 WHERE e ->> 'parameters' = 'generic') AS generic_count
 		  FROM step s
 	), proven AS (
 		SELECT s.*,
+			   dbadvisor.index_shape_text(s.shape) AS shape_text,
 			   s.holds_constants AND NOT dbadvisor.include_values() AS hidden,
+			   (s.total ->> 'since')::timestamptz AS since,
 			   pg_catalog.jsonb_build_object(
 				   'step', s.step,
 				   'index', s.shape,
 				   'size_bytes', s.size_bytes,
 				   'table_bytes', s.table_bytes,
 				   'workload_cost', s.workload_cost,
+				   'cost_unit', s.total -> 'unit',
 				   'cost_before', s.cost_before,
 				   'cost_after', s.cost_after,
 				   'saved_share', s.saved_share,
@@ -233,28 +253,32 @@ AS $$
 		 CROSS JOIN dbadvisor.advice(
 				   rule => 'index.missing',
 				   relid => s.relid,
-				   variant => dbadvisor.index_shape_text(s.shape),
+				   variant => s.shape_text,
 				   severity => dbadvisor.missing_index_severity(s.relid, s.saved_share),
-				   title => pg_catalog.format(
-								'Create an index on %I.%I %s',
-								n.nspname,
-								c.relname,
-								CASE
-								WHEN s.hidden
-								THEN pg_catalog.regexp_replace(dbadvisor.index_shape_text(s.shape), '^USING (btree )?', '')
-								ELSE pg_catalog.regexp_replace(s.definition, '^.*? USING (btree )?', '')
-								END),
+				   title => pg_catalog.regexp_replace(
+								pg_catalog.format(
+									'Create an index on %I.%I %s',
+									n.nspname,
+									c.relname,
+									CASE
+									WHEN s.hidden THEN s.shape_text
+									ELSE pg_catalog.regexp_replace(s.definition, '^.*? USING ', 'USING ')
+									END),
+								' USING btree ', ' '),
 				   detail => dbadvisor.missing_index_detail(s.evidence),
 				   evidence => s.evidence,
 				   queryids => ARRAY(SELECT DISTINCT (e ->> 'queryid')::bigint
 									   FROM pg_catalog.jsonb_array_elements(s.statements) e
-									  WHERE e ->> 'queryid' IS NOT NULL
+									  WHERE e ->> 'queryid' <> '0'
 									  ORDER BY 1),
-				   benefit_ms_per_day => s.saved_ms_per_day,
+				   benefit_ms_per_day => CASE
+										 WHEN dbadvisor.window_is_shorter(s.since, 'min_benefit_minutes', interval '1 minute') THEN NULL
+										 ELSE s.saved_ms_per_day
+										 END,
 				   cost_bytes => s.size_bytes,
 				   confidence => CASE s.generic_count WHEN 0 THEN 0.9 ELSE 0.7 END,
 				   proof => 'planner',
-				   evidence_since => (s.total ->> 'since')::timestamptz,
+				   evidence_since => s.since,
 				   affected_count => s.partitions,
 				   contains_values => s.holds_constants,
 				   apply_sql => CASE WHEN NOT s.hidden THEN s.definition END,
@@ -287,6 +311,7 @@ REVOKE ALL ON FUNCTION dbadvisor.include_values(),
 	dbadvisor.missing_index_detail(jsonb),
 	dbadvisor.create_index_impact(text, bigint, bigint, integer),
 	dbadvisor.missing_index_note(jsonb),
+	dbadvisor.window_is_shorter(timestamptz, text, interval),
 	dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.include_values(),
@@ -295,5 +320,6 @@ GRANT EXECUTE ON FUNCTION dbadvisor.include_values(),
 	dbadvisor.missing_index_detail(jsonb),
 	dbadvisor.create_index_impact(text, bigint, bigint, integer),
 	dbadvisor.missing_index_note(jsonb),
+	dbadvisor.window_is_shorter(timestamptz, text, interval),
 	dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision)
-	TO dbadvisor_admin;
+	TO dbadvisor_reader;
