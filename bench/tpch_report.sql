@@ -65,7 +65,10 @@ SELECT pg_catalog.format('| %s | %s |', f.what, f.value)
  WHERE a.step = 0;
 SELECT '';
 
-SELECT '| step | index | predicted MB | built MB | ratio | workload cost after |';
+SELECT pg_catalog.format('| step | index | predicted MB | built MB | ratio | workload after, %s |',
+						 summary ->> 'unit')
+  FROM bench.advice
+ WHERE step = 0;
 SELECT '|---|---|---|---|---|---|';
 SELECT pg_catalog.format('| %s | %s (%s)%s | %s | %s | %s | %s |', a.step, a.relid::pg_catalog.regclass,
 						 pg_catalog.array_to_string(a.key_columns, ', '),
