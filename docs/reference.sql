@@ -5,6 +5,24 @@
 -- Every object's text is its COMMENT, so the reference cannot say anything else
 -- than the extension itself; test/t/040_reference.pl checks that it is current.
 SET search_path = pg_catalog, dbadvisor;
+LOAD 'dbadvisor';
+
+-- Functions of the extension; "main" are those that people call.
+CREATE TEMP VIEW own_function AS
+SELECT p.oid, p.proname,
+       p.proname IN ('analyze', 'recommend_indexes', 'search_indexes', 'what_if',
+                     'what_if_workload', 'report_text', 'suppress', 'unsuppress',
+                     'set_rule', 'threshold', 'threshold_text', 'register_rule', 'advice',
+                     'advice_note', 'workload_add', 'workload_remove',
+                     'workload_clear') AS main,
+       pg_get_function_arguments(p.oid) AS arguments,
+       pg_get_function_identity_arguments(p.oid) AS identity,
+       pg_get_function_result(p.oid) AS result,
+       obj_description(p.oid, 'pg_proc') AS comment
+  FROM pg_proc p
+  JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+  JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
+ WHERE e.extname = 'dbadvisor';
 
 SELECT E'# Reference\n\n'
     || E'Printed by [reference.sql](reference.sql) from the comments of the objects; do not edit.\n';
@@ -19,16 +37,19 @@ SELECT format('| `%s` | `%s` | %s | %s | %s |',
  ORDER BY name;
 
 SELECT E'\n## Functions\n';
-SELECT format(E'### %s\n\n```\n%s(%s)\n  RETURNS %s\n```\n\n%s\n',
-              p.proname, p.oid::regproc, pg_get_function_arguments(p.oid),
-              pg_get_function_result(p.oid), obj_description(p.oid, 'pg_proc'))
-  FROM pg_proc p
-  JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-  JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
- WHERE e.extname = 'dbadvisor'
- ORDER BY p.proname, pg_get_function_identity_arguments(p.oid);
+SELECT format(E'### %s\n\n```\ndbadvisor.%s(%s)\n  RETURNS %s\n```\n\n%s\n',
+              proname, proname, arguments, result, comment)
+  FROM own_function
+ WHERE main
+ ORDER BY proname, identity;
 
-SELECT E'## Views, tables and types';
+SELECT E'## Functions that rules and views are made of\n\n| function | what it does |\n|---|---|';
+SELECT format('| `%s(%s)` | %s |', proname, identity, replace(comment, '|', '\|'))
+  FROM own_function
+ WHERE NOT main
+ ORDER BY proname, identity;
+
+SELECT E'\n## Views, tables and types';
 SELECT format(E'\n### %s\n\n%s: %s\n\n| column | type | meaning |\n|---|---|---|\n%s',
               c.relname,
               CASE c.relkind WHEN 'v' THEN 'View' WHEN 'c' THEN 'Type' ELSE 'Table' END,
