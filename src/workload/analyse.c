@@ -516,7 +516,7 @@ error_raise_for_text(ErrorData *error, const char *text)
 	}
 	if (error->hint == NULL)
 		error->hint = pstrdup(hint_for_state(statement_state_of_error(error)));
-	ReThrowError(error);
+	ThrowErrorData(error);
 }
 
 /*

@@ -51,6 +51,7 @@ typedef struct Trial
 	Oid			wanted;			/* type the error speaks of, or InvalidOid */
 	Oid		   *before;			/* presets without those of this trial */
 	int			nbefore;
+	struct Trial *outer;		/* trial that led to this error, or NULL */
 } Trial;
 
 /*
@@ -253,6 +254,8 @@ trial_next_type(Trial *trial)
 	const Oid  *types = trial->error->sqlerrcode == ERRCODE_AMBIGUOUS_FUNCTION ?
 		operand_types : value_types;
 
+	if (trial->scope == SCOPE_NONE)
+		return InvalidOid;
 	if (trial->type == (int) TYPES_TRIED)
 	{
 		trial->scope++;
@@ -275,23 +278,42 @@ trial_undo(Attempt *attempt, const Trial *trial)
 }
 
 /*
+ * The trial against this error: one that is under way, or a new one.  The
+ * presets that led to a new error stay as they are for now.
+ */
+static Trial *
+trial_for_error(const Attempt *attempt, const Tokens *tokens,
+				const ErrorData *error)
+{
+	Trial	   *trial;
+
+	for (trial = attempt->trial; trial != NULL; trial = trial->outer)
+		if (errors_same(trial->error, error))
+			return trial;
+	trial = trial_start(attempt, tokens, error);
+	trial->outer = attempt->trial;
+	return trial;
+}
+
+/*
  * Preset types; see workload_internal.h.
  */
 bool
 presets_try(Attempt *attempt, const ErrorData *error)
 {
 	Tokens		tokens = tokens_of_text(attempt->text);
+	Trial	   *trial = trial_for_error(attempt, &tokens, error);
 
-	if (attempt->trial == NULL || !errors_same(attempt->trial->error, error))
-		attempt->trial = trial_start(attempt, &tokens, error);
-	for (;;)
+	while (trial != NULL)
 	{
-		Oid			type = trial_next_type(attempt->trial);
+		Oid			type = trial_next_type(trial);
 
-		if (attempt->trial->scope == SCOPE_NONE)
-			return false;
-		trial_undo(attempt, attempt->trial);
-		if (trial_apply(attempt, &tokens, attempt->trial, type))
+		trial_undo(attempt, trial);
+		attempt->trial = trial;
+		if (trial->scope == SCOPE_NONE)
+			trial = trial->outer;
+		else if (trial_apply(attempt, &tokens, trial, type))
 			return true;
 	}
+	return false;
 }

@@ -174,17 +174,6 @@ append_gap(StringInfo out, const Tokens *tokens, int index)
 }
 
 /*
- * Is the parameter the field of extract()?
- */
-static bool
-param_is_field(const Tokens *tokens, int index)
-{
-	return token_is_word(tokens, index - 2, "extract") &&
-		token_is_symbol(tokens, index - 1, "(") &&
-		token_is_word(tokens, index + 1, "from");
-}
-
-/*
  * Append a parameter that has a type name before it as a cast.  Returns the
  * index of the first token behind it.
  */
@@ -226,7 +215,7 @@ text_with_casts(const Tokens *tokens)
 			i = append_cast(&out, tokens, type, param);
 		else
 		{
-			if (param == i && param_is_field(tokens, i))
+			if (param == i && token_is_field(tokens, i))
 				appendStringInfoString(&out, "epoch");
 			else
 				append_tokens(&out, tokens, i, i + 1);
@@ -299,14 +288,15 @@ sequences_alike(const Tokens *tokens, int a, int b, int count)
 	{
 		if (!tokens_alike(tokens, a + i, b + i))
 			return false;
-		param |= token_is_kind(tokens, b + i, TOKEN_PARAM);
+		param |= token_is_kind(tokens, b + i, TOKEN_PARAM) ||
+			token_is_field(tokens, b + i);
 	}
 	return param;
 }
 
 /*
- * Let one parameter be what stands at "item".  Returns whether that changed
- * it.
+ * Let one parameter or field be what stands at "item".  Returns whether that
+ * changed it.
  */
 static bool
 param_unify(Tokens *tokens, int param, int item)
@@ -314,7 +304,8 @@ param_unify(Tokens *tokens, int param, int item)
 	const char *old = tokens->items[param].replacement;
 	const char *new = tokens->items[item].replacement;
 
-	if (!token_is_kind(tokens, param, TOKEN_PARAM))
+	if (!token_is_kind(tokens, param, TOKEN_PARAM) &&
+		!token_is_field(tokens, param))
 		return false;
 	if (old == NULL)
 		old = token_text(tokens, param);
@@ -384,7 +375,7 @@ text_with_groups(Tokens *tokens)
 	for (int i = 0; i < tokens->count; i++)
 	{
 		if (tokens->items[i].replacement != NULL)
-			appendStringInfoString(&out, tokens->items[i].replacement);
+			appendStringInfo(&out, "%s ", tokens->items[i].replacement);
 		else
 			append_tokens(&out, tokens, i, i + 1);
 		append_gap(&out, tokens, i);
@@ -509,7 +500,7 @@ repair_attempt(Attempt *attempt, const ErrorData *error)
 	Repair		repair = {.attempt = attempt,.error = error};
 
 	/* Only a text with parameters was changed by anybody. */
-	if (strchr(attempt->text, '$') == NULL)
+	if (strchr(attempt->text, '$') == NULL && !attempt->literals_repaired)
 		return false;
 	if (sandbox_run(GetUserId(), NULL, repair_run, &repair) != NULL)
 		return false;

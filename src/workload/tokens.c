@@ -213,12 +213,24 @@ token_text(const Tokens *tokens, int index)
 }
 
 /*
- * Is it a parameter, or a constant that may stand for one?
+ * See tokens.h.
+ */
+bool
+token_is_field(const Tokens *tokens, int index)
+{
+	return token_is_word(tokens, index - 2, "extract") &&
+		token_is_symbol(tokens, index - 1, "(") &&
+		token_is_word(tokens, index + 1, "from");
+}
+
+/*
+ * Can the token stand for any value?
  */
 static bool
-token_is_value(const Token *token)
+token_is_wild(const Tokens *tokens, int index)
 {
-	return token->kind == TOKEN_PARAM || token->kind == TOKEN_CONSTANT;
+	return token_is_kind(tokens, index, TOKEN_PARAM) ||
+		token_is_field(tokens, index);
 }
 
 /*
@@ -231,8 +243,9 @@ tokens_alike(const Tokens *tokens, int a, int b)
 	const Token *right = &tokens->items[b];
 	int			length = token_length(tokens, left);
 
-	if (left->kind == TOKEN_PARAM || right->kind == TOKEN_PARAM)
-		return token_is_value(left) && token_is_value(right);
+	if (token_is_wild(tokens, a) || token_is_wild(tokens, b))
+		return (token_is_wild(tokens, a) || left->kind == TOKEN_CONSTANT) &&
+			(token_is_wild(tokens, b) || right->kind == TOKEN_CONSTANT);
 	if (left->kind != right->kind)
 		return false;
 	if (left->word != NULL)
