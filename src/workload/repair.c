@@ -7,7 +7,9 @@
  *
  *		date $1, interval $2 day		a typed literal needs a constant
  *		extract($1 from x)				so does a field
- *		f(a, $1) ... GROUP BY f(a, $2)	equal constants became unequal
+ *		f(a, $1) ... GROUP BY f(a, 2)	equal expressions became unequal: the
+ *										one in GROUP BY was found to be that
+ *										of the result and was not looked at
  *		a IN ($1)  with a comment		18 writes a list as its first element
  *
  * The text is changed token by token, as the server's scanner sees it, and
@@ -284,7 +286,7 @@ select_of_clause(const Tokens *tokens, int index)
 
 /*
  * Are the "count" tokens from "a" and from "b" alike, and is there a parameter
- * among them?
+ * among those from "b"?
  */
 static bool
 sequences_alike(const Tokens *tokens, int a, int b, int count)
@@ -297,14 +299,34 @@ sequences_alike(const Tokens *tokens, int a, int b, int count)
 	{
 		if (!tokens_alike(tokens, a + i, b + i))
 			return false;
-		param |= token_is_kind(tokens, a + i, TOKEN_PARAM);
+		param |= token_is_kind(tokens, b + i, TOKEN_PARAM);
 	}
 	return param;
 }
 
 /*
- * Give the parameters of the item from "first" up to "end" to all expressions
- * of its query that are equal otherwise.  Returns whether any changed.
+ * Let one parameter be what stands at "item".  Returns whether that changed
+ * it.
+ */
+static bool
+param_unify(Tokens *tokens, int param, int item)
+{
+	const char *old = tokens->items[param].replacement;
+	const char *new = tokens->items[item].replacement;
+
+	if (!token_is_kind(tokens, param, TOKEN_PARAM))
+		return false;
+	if (old == NULL)
+		old = token_text(tokens, param);
+	if (new == NULL)
+		new = token_text(tokens, item);
+	tokens->items[param].replacement = new;
+	return strcmp(old, new) != 0;
+}
+
+/*
+ * Give the values of the item from "first" up to "end" to all expressions of
+ * its query before it that are equal otherwise.  Returns whether any changed.
  */
 static bool
 item_unify(Tokens *tokens, int first, int end, int query)
@@ -315,15 +337,9 @@ item_unify(Tokens *tokens, int first, int end, int query)
 	if (count < 2)
 		return false;
 	for (int i = query; i < first; i++)
-	{
-		if (!sequences_alike(tokens, first, i, count))
-			continue;
-		for (int k = 0; k < count; k++)
-		{
-			changed |= tokens->items[i + k].number != tokens->items[first + k].number;
-			tokens->items[i + k].number = tokens->items[first + k].number;
-		}
-	}
+		if (sequences_alike(tokens, first, i, count))
+			for (int k = 0; k < count; k++)
+				changed |= param_unify(tokens, i + k, first + k);
 	return changed;
 }
 
@@ -345,8 +361,8 @@ clause_unify(Tokens *tokens, int first)
 }
 
 /*
- * Unify the parameters of equal expressions in GROUP BY, ORDER BY and the
- * clauses before them.  Returns the new text, or NULL when nothing changed.
+ * Unify the values of equal expressions in GROUP BY, ORDER BY and the clauses
+ * before them.  Returns the new text, or NULL when nothing changed.
  */
 static char *
 text_with_groups(Tokens *tokens)
@@ -367,8 +383,8 @@ text_with_groups(Tokens *tokens)
 	initStringInfo(&out);
 	for (int i = 0; i < tokens->count; i++)
 	{
-		if (token_is_kind(tokens, i, TOKEN_PARAM))
-			appendStringInfo(&out, "$%d", tokens->items[i].number);
+		if (tokens->items[i].replacement != NULL)
+			appendStringInfoString(&out, tokens->items[i].replacement);
 		else
 			append_tokens(&out, tokens, i, i + 1);
 		append_gap(&out, tokens, i);

@@ -204,6 +204,26 @@ token_length(const Tokens *tokens, const Token *token)
 /*
  * See tokens.h.
  */
+char *
+token_text(const Tokens *tokens, int index)
+{
+	const Token *token = &tokens->items[index];
+
+	return pnstrdup(tokens->text + token->start, token_length(tokens, token));
+}
+
+/*
+ * Is it a parameter, or a constant that may stand for one?
+ */
+static bool
+token_is_value(const Token *token)
+{
+	return token->kind == TOKEN_PARAM || token->kind == TOKEN_CONSTANT;
+}
+
+/*
+ * See tokens.h.
+ */
 bool
 tokens_alike(const Tokens *tokens, int a, int b)
 {
@@ -211,10 +231,10 @@ tokens_alike(const Tokens *tokens, int a, int b)
 	const Token *right = &tokens->items[b];
 	int			length = token_length(tokens, left);
 
+	if (left->kind == TOKEN_PARAM || right->kind == TOKEN_PARAM)
+		return token_is_value(left) && token_is_value(right);
 	if (left->kind != right->kind)
 		return false;
-	if (left->kind == TOKEN_PARAM)
-		return true;
 	if (left->word != NULL)
 		return strcmp(left->word, right->word) == 0;
 	return length == token_length(tokens, right) &&

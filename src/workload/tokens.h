@@ -27,6 +27,7 @@ typedef struct Token
 	int			depth;			/* open parentheses and brackets around it */
 	int			number;			/* of a parameter */
 	const char *word;			/* name or keyword, as the scanner folds it */
+	const char *replacement;	/* for the caller's use; starts NULL */
 } Token;
 
 typedef struct Tokens
@@ -58,7 +59,11 @@ extern bool token_is_kind(const Tokens *tokens, int index, TokenKind kind);
  */
 extern int	token_closing(const Tokens *tokens, int open);
 
-/* Are two tokens the same, all parameters being equal? */
+/* Are two tokens the same?  A parameter is the same as any other and as any
+ * constant. */
 extern bool tokens_alike(const Tokens *tokens, int a, int b);
+
+/* Text of a token, palloc'd. */
+extern char *token_text(const Tokens *tokens, int index);
 
 #endif							/* DBADVISOR_TOKENS_H */
