@@ -12,65 +12,18 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "access/htup_details.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_opclass.h"
-#include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/selfuncs.h"
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "whatif/column_statistics.h"
 #include "whatif/whatif_internal.h"
-
-/* How a column's values are stored in the index. */
-typedef struct StoredType
-{
-	Oid			type;			/* of the values in the statistics */
-	int32		typmod;
-	bool		as_cstring;		/* name columns are stored as C strings */
-	int16		length;
-	bool		byval;
-	char		alignment;
-	char		storage;
-} StoredType;
-
-/* The statistics of a column, opened. */
-typedef struct ColumnStatistics
-{
-	double		null_fraction;
-	double		distinct;		/* number of values that are not NULL */
-	int			average_width;
-	AttStatsSlot common;		/* values and frequencies */
-	AttStatsSlot histogram;		/* values */
-	double		common_fraction;	/* of all rows */
-	double		rest_share;		/* of rows, one value of the rest */
-} ColumnStatistics;
-
-/*
- * Return the pg_statistic row of an index column that is an expression, or
- * NULL.  "column" counts from 0.
- */
-HeapTuple
-hypo_column_statistics(const HypoIndex *index, int column)
-{
-	int			expression = 0;
-
-	if (index->attnums[column] != 0)
-		return NULL;
-	for (int i = 0; i < column; i++)
-		if (index->attnums[i] == 0)
-			expression++;
-	if (expression >= list_length(index->expr_stats))
-		return NULL;
-	return list_nth(index->expr_stats, expression);
-}
 
 /*
  * Return the expression of an index column, NULL for a plain one.
@@ -182,90 +135,9 @@ static int
 average_payload(const StoredType *stored, int average_width)
 {
 	int			header = stored->length != -1 ? 0 :
-		average_width > VARATT_SHORT_MAX ? VARHDRSZ : VARHDRSZ_SHORT;
+	average_width > VARATT_SHORT_MAX ? VARHDRSZ : VARHDRSZ_SHORT;
 
 	return Max(average_width - header, 0);
-}
-
-/*
- * Return the share of one value among "share" of the rows that have "distinct"
- * different values: rows are thrown at values by chance, so that only part of
- * the possible values occurs.
- */
-static double
-share_of_rest(double share, double distinct, double tuples)
-{
-	if (share <= 0 || tuples <= 0)
-		return 0;
-	return poisson_mean_of_seen(share * tuples / Max(distinct, 1)) / tuples;
-}
-
-/*
- * Return the number of distinct values that a pg_statistic row tells.
- */
-static double
-distinct_values(Form_pg_statistic form, double tuples)
-{
-	if (form->stadistinct < 0)
-		return -form->stadistinct * tuples;
-	if (form->stadistinct > 0)
-		return form->stadistinct;
-	return DEFAULT_NUM_DISTINCT;
-}
-
-/*
- * Open the statistics in a pg_statistic row.
- */
-static void
-open_statistics(ColumnStatistics *statistics, HeapTuple tuple, double tuples)
-{
-	Form_pg_statistic form = (Form_pg_statistic) GETSTRUCT(tuple);
-
-	statistics->null_fraction = form->stanullfrac;
-	statistics->average_width = form->stawidth;
-	statistics->distinct = distinct_values(form, tuples);
-	get_attstatsslot(&statistics->common, tuple, STATISTIC_KIND_MCV,
-					 InvalidOid, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS);
-	get_attstatsslot(&statistics->histogram, tuple, STATISTIC_KIND_HISTOGRAM,
-					 InvalidOid, ATTSTATSSLOT_VALUES);
-	for (int i = 0; i < statistics->common.nnumbers; i++)
-		statistics->common_fraction += statistics->common.numbers[i];
-}
-
-/*
- * Read the statistics of a column; the planner's defaults where there are none.
- */
-static void
-read_statistics(ColumnStatistics *statistics, const HypoIndex *index,
-				int column, const StoredType *stored)
-{
-	double		tuples = index->table_tuples;
-	HeapTuple	sampled = hypo_column_statistics(index, column);
-	HeapTuple	cached = NULL;
-	double		rest;
-
-	memset(statistics, 0, sizeof(ColumnStatistics));
-	if (index->attnums[column] != 0)
-		cached = SearchSysCache3(STATRELATTINH,
-								 ObjectIdGetDatum(index->relid),
-								 Int16GetDatum(index->attnums[column]),
-								 BoolGetDatum(false));
-	if (HeapTupleIsValid(sampled))
-		open_statistics(statistics, sampled, tuples);
-	else if (HeapTupleIsValid(cached))
-		open_statistics(statistics, cached, tuples);
-	else
-	{
-		statistics->average_width = get_typavgwidth(stored->type,
-													stored->typmod);
-		statistics->distinct = stored->type == BOOLOID ? 2 :
-			DEFAULT_NUM_DISTINCT;
-	}
-	if (HeapTupleIsValid(cached))
-		ReleaseSysCache(cached);
-	rest = 1.0 - statistics->null_fraction - statistics->common_fraction;
-	statistics->rest_share = share_of_rest(rest, statistics->distinct -
-										   statistics->common.nvalues, tuples);
 }
 
 /*
@@ -318,7 +190,7 @@ sample_at(ColumnSample *sample, const ColumnStatistics *statistics,
 		  const StoredType *stored, double rank)
 {
 	double		rest = 1.0 - statistics->null_fraction -
-		statistics->common_fraction;
+	statistics->common_fraction;
 
 	sample->isnull = rank < statistics->null_fraction;
 	if (sample->isnull)
@@ -362,8 +234,10 @@ clause_excludes_nulls(Node *clause, AttrNumber attnum)
 	if (!IsA(clause, OpExpr) || !op_strict(((OpExpr *) clause)->opno))
 		return false;
 	foreach(cell, ((OpExpr *) clause)->args)
+	{
 		if (is_column(lfirst(cell), attnum))
 			return true;
+	}
 	return false;
 }
 
@@ -380,8 +254,10 @@ index_excludes_nulls(const HypoIndex *index, int column)
 	if (index->attnums[column] == 0)
 		return false;
 	foreach(cell, index->predicate)
+	{
 		if (clause_excludes_nulls(lfirst(cell), index->attnums[column]))
 			return true;
+	}
 	return false;
 }
 
@@ -397,7 +273,7 @@ column_samples_make(const HypoIndex *index, Relation rel, int column,
 	ColumnStatistics statistics;
 	double		first = 0;
 
-	read_statistics(&statistics, index, column, &stored);
+	column_statistics_read(&statistics, index, column, &stored);
 	if (index_excludes_nulls(index, column) &&
 		statistics.null_fraction < 1.0)
 		first = statistics.null_fraction;
@@ -408,6 +284,5 @@ column_samples_make(const HypoIndex *index, Relation rel, int column,
 		samples[i].share /= 1.0 - first;
 	}
 	*alignment = stored.alignment;
-	free_attstatsslot(&statistics.common);
-	free_attstatsslot(&statistics.histogram);
+	column_statistics_free(&statistics);
 }

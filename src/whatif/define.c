@@ -287,6 +287,10 @@ check_columns(const HypoIndex *index, Relation rel)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("index creation on system columns is not supported")));
+		if (attnum > 0 && !hypo_column_indexable(rel, attnum))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("indexes on virtual generated columns are not supported")));
 		if (readable)
 			continue;
 		if (attnum == 0 ||

@@ -194,7 +194,7 @@ static void
 append_options(StringInfo text, const HypoIndex *index)
 {
 	int			fillfactor = index->am == HASH_AM_OID ?
-		HASH_DEFAULT_FILLFACTOR : BTREE_DEFAULT_FILLFACTOR;
+	HASH_DEFAULT_FILLFACTOR : BTREE_DEFAULT_FILLFACTOR;
 	List	   *options = NIL;
 	ListCell   *cell;
 

@@ -34,7 +34,7 @@ static const char *
 whatif_index_name(Oid oid)
 {
 	HypoIndex  *index = printing == NULL ? NULL :
-		hypo_index_find(printing->indexes, oid);
+	hypo_index_find(printing->indexes, oid);
 
 	if (index != NULL)
 		return index->name;

@@ -17,7 +17,9 @@
 #include "access/nbtree.h"
 #include "access/table.h"
 #include "access/transam.h"
+#include "catalog/catalog.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"
 #include "nodes/nodeFuncs.h"
@@ -179,6 +181,35 @@ hypo_index_complete(HypoIndex *index, Relation rel)
 	if (index->exprs != NIL)
 		hypo_index_sample_expressions(index, rel, EXPRESSION_SAMPLE_ROWS);
 	hypo_index_estimate(index, rel);
+}
+
+/*
+ * Is this a relation that the engine makes indexes on: a user's table or
+ * materialized view, and not a temporary one of another session?
+ */
+bool
+hypo_relation_indexable(Relation rel)
+{
+	char		relkind = rel->rd_rel->relkind;
+
+	return (relkind == RELKIND_RELATION || relkind == RELKIND_MATVIEW ||
+			relkind == RELKIND_PARTITIONED_TABLE) &&
+		!IsSystemRelation(rel) && !RELATION_IS_OTHER_TEMP(rel);
+}
+
+/*
+ * Can the column be in an index: neither a system column nor a generated one
+ * that is not stored?
+ */
+bool
+hypo_column_indexable(Relation rel, AttrNumber attnum)
+{
+	char		generated;
+
+	if (attnum <= 0)
+		return false;
+	generated = TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attgenerated;
+	return generated == '\0' || generated == ATTRIBUTE_GENERATED_STORED;
 }
 
 /*

@@ -74,7 +74,7 @@ elem_collation(const IndexElem *elem, const Node *key)
 {
 	Oid			type = exprType(key);
 	Oid			collation = elem->expr != NULL ? exprCollation(elem->expr) :
-		exprCollation(key);
+	exprCollation(key);
 
 	if (elem->collation != NIL)
 		collation = get_collation_oid(elem->collation, false);

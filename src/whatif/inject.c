@@ -11,26 +11,18 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "access/table.h"
-#include "access/tableam.h"
-#include "catalog/pg_am.h"
 #include "catalog/partition.h"
-#include "catalog/pg_inherits.h"
-#include "nodes/makefuncs.h"
 #include "optimizer/paths.h"
 #include "optimizer/plancat.h"
 #include "optimizer/planner.h"
 #include "parser/parsetree.h"
-#include "rewrite/rewriteManip.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/selfuncs.h"
 
-#include "compat.h"
 #include "whatif/whatif_internal.h"
 
 /* The planner call in progress; NULL when we do not plan. */
@@ -74,144 +66,6 @@ hypo_index_being_planned(Oid oid)
 }
 
 /*
- * Build the target list of an index: its columns as the planner refers to them.
- */
-static List *
-index_target_list(const IndexOptInfo *info, Relation rel)
-{
-	List	   *targets = NIL;
-	ListCell   *expression = list_head(info->indexprs);
-
-	for (int i = 0; i < info->ncolumns; i++)
-	{
-		Expr	   *column;
-
-		if (info->indexkeys[i] != 0)
-		{
-			Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel),
-												  info->indexkeys[i] - 1);
-
-			column = (Expr *) makeVar(info->rel->relid, att->attnum,
-									  att->atttypid, att->atttypmod,
-									  att->attcollation, 0);
-		}
-		else
-		{
-			column = lfirst(expression);
-			expression = lnext(info->indexprs, expression);
-		}
-		targets = lappend(targets,
-						  makeTargetEntry(column, i + 1, NULL, false));
-	}
-	return targets;
-}
-
-/*
- * Return a copy of expressions with their Vars numbered for the relation.
- */
-static List *
-expressions_for(List *expressions, const RelOptInfo *rel)
-{
-	List	   *copy = copyObject(expressions);
-
-	if (rel->relid != 1)
-		ChangeVarNodes((Node *) copy, 1, rel->relid, 0);
-	return copy;
-}
-
-/*
- * Set what the access method can do.
- */
-static void
-set_am_abilities(IndexOptInfo *info, const HypoIndex *index, Relation rel)
-{
-	const IndexAmRoutine *routine = hypo_am_routine(index->am);
-
-	info->relam = index->am;
-	info->amcanorderbyop = routine->amcanorderbyop;
-	info->amoptionalkey = routine->amoptionalkey;
-	info->amsearcharray = routine->amsearcharray;
-	info->amsearchnulls = routine->amsearchnulls;
-	info->amcanparallel = routine->amcanparallel;
-	info->amhasgettuple = routine->amgettuple != NULL;
-	info->amhasgetbitmap = routine->amgetbitmap != NULL &&
-		table_has_bitmap_scan(rel);
-	info->amcanmarkpos = routine->ammarkpos != NULL &&
-		routine->amrestrpos != NULL;
-	if (index->am == BRIN_AM_OID)
-		info->amcostestimate = brin_cost_estimate;
-	else
-		info->amcostestimate = routine->amcostestimate;
-}
-
-/*
- * Set the columns.  The arrays are the HypoIndex's own: the planner only reads
- * them.
- */
-static void
-set_columns(IndexOptInfo *info, const HypoIndex *index, Relation rel)
-{
-	info->ncolumns = index->ncolumns;
-	info->nkeycolumns = index->nkeycolumns;
-	info->indexkeys = palloc(index->ncolumns * sizeof(int));
-	info->canreturn = palloc(index->ncolumns * sizeof(bool));
-	for (int i = 0; i < index->ncolumns; i++)
-	{
-		info->indexkeys[i] = index->attnums[i];
-		info->canreturn[i] = index->am == BTREE_AM_OID;
-	}
-	info->indexcollations = index->collations;
-	info->opfamily = index->opfamilies;
-	info->opcintype = index->opcintypes;
-	if (index->am == BTREE_AM_OID)
-	{
-		info->sortopfamily = info->opfamily;
-		info->reverse_sort = index->descending;
-		info->nulls_first = index->nulls_first;
-	}
-	info->indexprs = expressions_for(index->exprs, info->rel);
-	info->indpred = expressions_for(index->predicate, info->rel);
-	info->indextlist = index_target_list(info, rel);
-}
-
-/*
- * Set the size, in proportion when the table has grown since the prediction.
- */
-static void
-set_size(IndexOptInfo *info, const HypoIndex *index, const RelOptInfo *rel)
-{
-	double		growth = index->table_tuples > 0 ?
-		rel->tuples / index->table_tuples : 1.0;
-
-	info->pages = Min(ceil(index->pages * growth), (double) MaxBlockNumber);
-	info->tuples = index->predicate == NIL ? rel->tuples :
-		Min(index->tuples * growth, rel->tuples);
-	info->tree_height = index->tree_height;
-}
-
-/*
- * Describe a hypothetical index to the planner, as get_relation_info() would
- * describe it once it is built.
- */
-static IndexOptInfo *
-make_index_opt_info(const HypoIndex *index, RelOptInfo *rel, Relation relation)
-{
-	IndexOptInfo *info = makeNode(IndexOptInfo);
-
-	info->indexoid = index->oid;
-	info->reltablespace = index->tablespace;
-	info->rel = rel;
-	set_am_abilities(info, index, relation);
-	set_columns(info, index, relation);
-	set_size(info, index, rel);
-	info->unique = index->unique;
-	index_opt_info_set_nulls_not_distinct(info, index->nulls_not_distinct);
-	info->immediate = true;
-	info->hypothetical = true;
-	return info;
-}
-
-/*
  * Return the index or its leaf that is on this very table, or NULL.
  */
 static const HypoIndex *
@@ -249,7 +103,7 @@ add_indexes(const WhatIfConfig *config, Oid relid, RelOptInfo *rel)
 		/* locked already: the planner has just looked at it */
 		if (relation == NULL)
 			relation = table_open(relid, NoLock);
-		rel->indexlist = lcons(make_index_opt_info(index, rel, relation),
+		rel->indexlist = lcons(hypo_index_info(index, rel, relation),
 							   rel->indexlist);
 	}
 	if (relation != NULL)
@@ -269,8 +123,10 @@ is_hidden(const WhatIfConfig *config, Oid oid)
 	if (!get_rel_relispartition(oid))
 		return false;
 	foreach(cell, get_partition_ancestors(oid))
+	{
 		if (list_member_oid(config->hidden, lfirst_oid(cell)))
 			return true;
+	}
 	return false;
 }
 
@@ -317,8 +173,10 @@ carries_index(const RelOptInfo *rel, Oid oid)
 	ListCell   *cell;
 
 	foreach(cell, rel->indexlist)
+	{
 		if (((IndexOptInfo *) lfirst(cell))->indexoid == oid)
 			return true;
+	}
 	return false;
 }
 
@@ -414,7 +272,10 @@ PlannedStmt *
 plan_under_config(Query *query, const char *text, const WhatIfConfig *config,
 				  ParamListInfo params)
 {
-	ActivePlan	mine = {.query = query, .config = config};
+	ActivePlan	mine = {
+		.query = query,
+		.config = config,
+	};
 	ActivePlan *outer = active;
 	PlannedStmt *plan;
 

@@ -181,7 +181,7 @@ search_statistics(const HypoIndex *index, int ncolumns, Oid oid,
 	HeapTuple	data = SearchSysCache2(STATEXTDATASTXOID, ObjectIdGetDatum(oid),
 									   BoolGetDatum(false));
 	bool		built = HeapTupleIsValid(data) &&
-		statext_is_kind_built(data, STATS_EXT_NDISTINCT);
+	statext_is_kind_built(data, STATS_EXT_NDISTINCT);
 	MVNDistinct *items;
 
 	if (HeapTupleIsValid(data))
@@ -227,7 +227,7 @@ set_means(const HypoIndex *index, Relation rel, int nkeys,
 {
 	double		distinct = 0;
 	Bitmapset  *covered = nkeys < 2 ? NULL :
-		extended_distinct(index, rel, nkeys, &distinct);
+	extended_distinct(index, rel, nkeys, &distinct);
 	double		shares[KEY_SAMPLES];
 
 	for (int i = 0; i < KEY_SAMPLES; i++)

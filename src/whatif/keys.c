@@ -44,16 +44,20 @@ typedef struct KeyRequest
  * user columns?
  */
 static bool
-key_is_indexable(Node *key)
+key_is_indexable(Relation rel, Node *key)
 {
 	Bitmapset  *columns = NULL;
-	int			first;
+	int			member = -1;
 
 	pull_varattnos(key, 1, &columns);
-	first = bms_next_member(columns, -1);
-	/* no column at all, a system column, or the whole row */
-	if (first < 0 || first + FirstLowInvalidHeapAttributeNumber <= 0)
+	if (columns == NULL)
 		return false;
+	while ((member = bms_next_member(columns, member)) >= 0)
+	{
+		if (!hypo_column_indexable(rel, member +
+								   FirstLowInvalidHeapAttributeNumber))
+			return false;
+	}
 	return IsA(key, Var) || !hypo_expression_is_mutable(key);
 }
 
@@ -64,10 +68,10 @@ static bool
 set_key(HypoIndex *index, int column, Node *key, const KeyRequest *request)
 {
 	Oid			opclass = request->opclasses ? request->opclasses[column] :
-		InvalidOid;
+	InvalidOid;
 	Oid			collation = exprCollation(key);
 
-	if (!key_is_indexable(key))
+	if (!key_is_indexable(request->rel, key))
 		return false;
 	if (!OidIsValid(opclass))
 		opclass = GetDefaultOpClass(exprType(key), index->am);
@@ -98,7 +102,11 @@ set_columns(HypoIndex *index, const KeyRequest *request)
 		column++;
 	}
 	foreach(cell, request->included)
+	{
+		if (!hypo_column_indexable(request->rel, lfirst_int(cell)))
+			return false;
 		index->attnums[column++] = (AttrNumber) lfirst_int(cell);
+	}
 	return request->predicate == NIL ||
 		!hypo_expression_is_mutable((Node *) request->predicate);
 }
@@ -114,7 +122,7 @@ column_names(const HypoIndex *index)
 	for (int i = 0; i < index->ncolumns; i++)
 	{
 		char	   *name = index->attnums[i] == 0 ? pstrdup("expr") :
-			get_attname(index->relid, index->attnums[i], false);
+		get_attname(index->relid, index->attnums[i], false);
 
 		names = lappend(names, name);
 	}
@@ -144,8 +152,8 @@ too_wide(const HypoIndex *index)
 
 /*
  * Complete the index in a subtransaction: an expression may fail on some row,
- * and then CREATE INDEX would fail too.  False when it does; cancellation is
- * raised again.
+ * and then CREATE INDEX would fail too.  False when it does; what is not the
+ * expression's fault, cancellation above all, is raised again.
  */
 static bool
 complete_or_fail(HypoIndex *index, Relation rel)
@@ -166,7 +174,9 @@ complete_or_fail(HypoIndex *index, Relation rel)
 	{
 		int			class = ERRCODE_TO_CATEGORY(geterrcode());
 
-		if (class != ERRCODE_DATA_EXCEPTION)
+		if (class == ERRCODE_OPERATOR_INTERVENTION ||
+			class == ERRCODE_INSUFFICIENT_RESOURCES ||
+			class == ERRCODE_INTERNAL_ERROR)
 			PG_RE_THROW();
 		MemoryContextSwitchTo(context);
 		FlushErrorState();
@@ -188,7 +198,8 @@ make_index(const KeyRequest *request)
 	int			ncolumns = nkeys + list_length(request->included);
 	HypoIndex  *index;
 
-	if (nkeys == 0 || ncolumns > INDEX_MAX_KEYS ||
+	if (!hypo_relation_indexable(request->rel) ||
+		nkeys == 0 || ncolumns > INDEX_MAX_KEYS ||
 		(nkeys > 1 && !hypo_am_routine(request->am)->amcanmulticol) ||
 		(ncolumns > nkeys && !hypo_am_routine(request->am)->amcaninclude))
 		return NULL;

@@ -222,8 +222,10 @@ lacks_statistics(const HypoIndex *index)
 	ListCell   *cell;
 
 	foreach(cell, index->leaves)
+	{
 		if (lacks_statistics(lfirst(cell)))
 			return true;
+	}
 	if (index->leaves != NIL || index->exprs == NIL ||
 		index->table_tuples < 1)
 		return false;

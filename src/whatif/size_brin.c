@@ -82,7 +82,7 @@ brin_estimate(HypoIndex *index, Relation rel, double table_pages)
 	double		ranges = Max(ceil(table_pages / index->pages_per_range), 1.0);
 	double		item = summary_size(index, rel) + sizeof(ItemIdData);
 	double		space = BLCKSZ - SizeOfPageHeaderData -
-		MAXALIGN(sizeof(BrinSpecialSpace));
+	MAXALIGN(sizeof(BrinSpecialSpace));
 
 	index->pages = 1 + ceil(ranges / REVMAP_PAGE_MAXITEMS) +
 		ceil(ranges / floor(space / item));

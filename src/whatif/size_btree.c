@@ -16,6 +16,7 @@
 
 #include "access/nbtree.h"
 #include "fmgr.h"
+#include "port/pg_bitutils.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -30,12 +31,13 @@
 #define MAX_POSTING_TUPLE \
 	(MAXALIGN_DOWN(BLCKSZ * 10 / 100) - sizeof(ItemIdData))
 
-/* Keys of one class occur between 2^n and 2^(n + 1) times. */
-#define CLASSES 40
+/* Keys of one class occur between 2^n and 2^(n + 1) times; the last class has
+ * no upper bound, as its keys fill many pages each. */
+#define CLASSES 13
 
-/* Leaf tuples and pages after which a class is known well enough. */
-#define CLASS_TUPLES 6000
-#define CLASS_PAGES 16
+/* Keys and pages after which a class is known well enough. */
+#define CLASS_KEYS 4000
+#define CLASS_PAGES 10
 
 /* A simulated page of one level, and the pages filled before it. */
 typedef struct LevelFill
@@ -163,7 +165,9 @@ copies_of_key(double mean, double chance)
 static int
 class_of(const KeySample *sample)
 {
-	return Min((int) log2(1 + sample->mean), CLASSES - 1);
+	uint64		rows = (uint64) Min(1 + sample->mean, (double) PG_INT64_MAX);
+
+	return Min(pg_leftmost_one_pos64(rows), CLASSES - 1);
 }
 
 /*
@@ -218,7 +222,7 @@ pages_per_row_of_class(const KeySample **members, int count, double least,
 							   fmod(keys * 0.6180339887498949, 1.0));
 		add_key(&level, member->tuple_size, copies);
 		rows += copies;
-		if (keys > CLASS_TUPLES)
+		if (keys > CLASS_KEYS)
 			break;
 	}
 	return level_pages(&level) / rows;
@@ -241,7 +245,7 @@ class_pages(const KeySample *samples, int class, int fillfactor, int *count)
 			members[(*count)++] = &samples[i];
 	if (*count == 0)
 		return 0;
-	if (class < 12)
+	if (class < CLASSES - 1)
 		return pages_per_row_of_class(members, *count, least, fillfactor);
 	for (int i = 0; i < *count; i++)
 		sum += pages_per_row_of_long_key(members[i]->tuple_size, fillfactor);

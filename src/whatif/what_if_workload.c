@@ -69,7 +69,7 @@ fill_row(Statement *stmt, const WhatIfConfig *config, Datum *values,
 	nulls[ROW_USERID] = !OidIsValid(stmt->userid);
 	values[ROW_CALLS] = Float8GetDatum(stmt->calls);
 	nulls[ROW_CALLS] = stmt->calls < 0;
-	if (stmt->text != NULL)
+	if (stmt->text)
 	{
 		values[ROW_QUERY] = CStringGetTextDatum(stmt->text);
 		nulls[ROW_QUERY] = false;

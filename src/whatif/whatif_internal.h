@@ -26,6 +26,8 @@ extern void hypo_index_set_column(HypoIndex *index, int column, Node *key,
 extern void hypo_index_complete(HypoIndex *index, Relation rel);
 extern HypoIndex *hypo_index_exact(List *indexes, Oid oid);
 extern bool hypo_expression_is_mutable(Node *node);
+extern bool hypo_relation_indexable(Relation rel);
+extern bool hypo_column_indexable(Relation rel, AttrNumber attnum);
 extern bool hypo_am_supported(Oid am);
 extern const IndexAmRoutine *hypo_am_routine(Oid am);
 
@@ -81,6 +83,11 @@ extern void brin_estimate(HypoIndex *index, Relation rel, double table_pages);
 /* statistics.c: what ANALYZE would find in the expression columns */
 extern void hypo_index_sample_expressions(HypoIndex *index, Relation rel,
 										  int rows);
+
+/* index_info.c: what the planner is told of an index */
+extern struct IndexOptInfo *hypo_index_info(const HypoIndex *index,
+											struct RelOptInfo *rel,
+											Relation relation);
 
 /* inject.c: one planner call that sees a configuration */
 extern PlannedStmt *plan_under_config(Query *query, const char *text,
