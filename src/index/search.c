@@ -89,6 +89,25 @@ search_bar(const Search *search)
 }
 
 /*
+ * The bar for the cost of statements that are halved.
+ */
+static double
+halved_bar(const Search *search)
+{
+	return search_bar(search) *
+		Min(1.0, USUAL_STATEMENTS / Max(search->nitems, 1));
+}
+
+/*
+ * A gain below which nothing is worth it under either half of the rule.
+ */
+double
+search_least_gain(const Search *search)
+{
+	return halved_bar(search) / 2;
+}
+
+/*
  * Is it worth going from one set of costs to another?  The rule above.
  */
 bool
@@ -96,7 +115,6 @@ search_worth(const Search *search, const double *before, const double *after)
 {
 	double		gain = 0;
 	double		halved = 0;
-	double		bar = search_bar(search);
 
 	for (int i = 0; i < search->nitems; i++)
 	{
@@ -110,8 +128,7 @@ search_worth(const Search *search, const double *before, const double *after)
 	}
 	if (gain <= 0)
 		return false;
-	return gain >= bar ||
-		halved >= bar * Min(1.0, USUAL_STATEMENTS / search->nitems);
+	return gain >= search_bar(search) || halved >= halved_bar(search);
 }
 
 /*
