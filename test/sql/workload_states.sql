@@ -12,7 +12,7 @@ CREATE ROLE workload_doomed;
 GRANT USAGE ON SCHEMA workload_states TO workload_doomed;
 GRANT SELECT ON item TO workload_doomed;
 -- what pg_stat_statements does not tell is that this path was set
-ALTER DATABASE regress SET search_path = workload_states;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = workload_states', current_database()); END $$;
 SELECT pg_stat_statements_reset() IS NOT NULL AS reset;
 
 -- arrange: run one of each kind
@@ -48,7 +48,7 @@ SELECT left(regexp_replace(query, '\s+', ' ', 'g'), 60) AS query, state,
    AND query !~ '^(DROP|ALTER|CREATE|GRANT|SET|RESET)'
  ORDER BY query COLLATE "C";
 -- where the search path does not lead to the relations, the schema is found
-SELECT query, search_path FROM dbadvisor.workload WHERE query ~ 'far_away|item_view';
+SELECT query, search_path FROM dbadvisor.workload WHERE query ~ 'far_away|item_view' ORDER BY query COLLATE "C";
 -- counters come with their names
 SELECT source, calls, rows, total_ms > 0 AS total, abs(mean_ms * calls - total_ms) < 1e-9 AS mean,
        since <= now() AS since, (counters ->> 'calls')::int AS counted,
@@ -83,6 +83,6 @@ SELECT count(*) > 0 AS again FROM dbadvisor.workload;
 DROP EXTENSION pg_stat_statements;
 CREATE EXTENSION pg_stat_statements SCHEMA public;
 
-ALTER DATABASE regress RESET search_path;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET search_path', current_database()); END $$;
 \set VERBOSITY terse
 DROP SCHEMA workload_states, workload_elsewhere CASCADE;
