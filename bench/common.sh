@@ -95,11 +95,12 @@ run_workload() {
 }
 
 # Ask for indexes for what pg_stat_statements holds; $1 is the storage budget in
-# bytes, or NULL, $2 the smallest saving.  The answer goes to bench.advice.
+# bytes, or NULL, $2 the smallest saving.  The answer, within three minutes, goes
+# to bench.advice.
 ask_for_indexes() {
 	run_sql -c "CREATE TABLE bench.advice AS
 		SELECT *
 		  FROM dbadvisor.search_indexes(storage_budget => $1, max_columns => 3,
-										time_limit => '10 min', max_indexes => NULL,
+										time_limit => '3 min', max_indexes => NULL,
 										min_saving => $2)"
 }
