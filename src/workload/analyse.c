@@ -273,8 +273,10 @@ query_rewrite(Query *query)
 	ListCell   *lc;
 
 	foreach(lc, pg_rewrite_query(query))
+	{
 		if (lfirst_node(Query, lc)->commandType != CMD_UTILITY)
 			result = lappend(result, lfirst(lc));
+	}
 	return result;
 }
 
@@ -513,7 +515,7 @@ error_raise_for_text(ErrorData *error, const char *text)
 	}
 	if (error->hint == NULL)
 		error->hint = pstrdup(hint_for_state(statement_state_of_error(error)));
-	ReThrowError(error);
+	ThrowErrorData(error);
 }
 
 /*
