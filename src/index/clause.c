@@ -296,7 +296,7 @@ operator_items(ClauseScan *scan, OpExpr *clause, double selectivity)
 	{
 		Expr	   *key = clause_key(scan->root, scan->rel, left);
 		Oid			opclass = key == NULL ? InvalidOid :
-			pattern_opclass(key, clause->inputcollid);
+		pattern_opclass(key, clause->inputcollid);
 
 		return !OidIsValid(opclass) ? NIL :
 			clause_add_item(NIL, key, opclass, KEY_RANGE, false, selectivity);

@@ -40,7 +40,7 @@
 #define NOISE 1e-6
 
 /*
- * Is the time up?  Notes that something was cut short.
+ * Is the time up, or the memory?  Notes that something was cut short.
  */
 bool
 search_over(Search *search)
@@ -48,7 +48,7 @@ search_over(Search *search)
 	CHECK_FOR_INTERRUPTS();
 	if (!search->expired && GetCurrentTimestamp() >= search->deadline)
 		search->expired = true;
-	return search->expired;
+	return search->expired || !search_memory_left(search);
 }
 
 /*

@@ -276,8 +276,10 @@ query_rewrite(Query *query)
 	ListCell   *lc;
 
 	foreach(lc, pg_rewrite_query(query))
+	{
 		if (lfirst_node(Query, lc)->commandType != CMD_UTILITY)
 			result = lappend(result, lfirst(lc));
+	}
 	return result;
 }
 

@@ -61,8 +61,10 @@ row_set(Row *row, int column, Datum value, bool known)
 static void
 row_set_text(Row *row, int column, const char *text)
 {
-	row_set(row, column, text ? CStringGetTextDatum(text) : (Datum) 0,
-			text != NULL);
+	if (text)
+		row_set(row, column, CStringGetTextDatum(text), true);
+	else
+		row_set(row, column, (Datum) 0, false);
 }
 
 /*
@@ -94,9 +96,10 @@ parameter_types(const Statement *stmt)
 static void
 row_fill(Row *row, const Statement *stmt)
 {
-	double		mean = stmt->calls > 0 && stmt->total_ms >= 0 ?
-		stmt->total_ms / stmt->calls : -1;
+	double		mean = -1;
 
+	if (stmt->calls > 0 && stmt->total_ms >= 0)
+		mean = stmt->total_ms / stmt->calls;
 	row_set(row, SHOW_QUERYID, Int64GetDatum(stmt->queryid),
 			stmt->queryid != 0);
 	row_set(row, SHOW_USERID, ObjectIdGetDatum(stmt->userid),

@@ -45,7 +45,7 @@ extern bool repair_attempt(Attempt *attempt, const ErrorData *error);
  * The text with each squashed list of constants, as PostgreSQL 18 writes it,
  * made a list of several again.  Raises the scanner's errors.
  */
-extern const char *text_without_squashed_lists(const char *text);
+extern const char *text_without_squashed_lists(const char *source);
 
 /* Does the text of a statement that cannot be parsed begin like a utility
  * statement? */
