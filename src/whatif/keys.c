@@ -172,15 +172,20 @@ complete_or_fail(HypoIndex *index, Relation rel)
 	}
 	PG_CATCH();
 	{
-		int			class = ERRCODE_TO_CATEGORY(geterrcode());
+		ErrorData  *error;
+		int			class;
 
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		class = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 		if (class == ERRCODE_OPERATOR_INTERVENTION ||
 			class == ERRCODE_INSUFFICIENT_RESOURCES ||
 			class == ERRCODE_INTERNAL_ERROR)
-			PG_RE_THROW();
-		MemoryContextSwitchTo(context);
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
+			ReThrowError(error);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
