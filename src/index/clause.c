@@ -97,7 +97,10 @@ clause_key(PlannerInfo *root, RelOptInfo *rel, Node *operand)
 		return NULL;
 
 	key = key_mutator(operand, &state);
-	return state.failed || !state.has_column ? NULL : (Expr *) key;
+	if (state.failed || !state.has_column)
+		return NULL;
+	/* The mutator shares the values of constants with the planner's tree. */
+	return (Expr *) copyObject(key);
 }
 
 /*

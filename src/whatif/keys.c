@@ -112,19 +112,36 @@ set_columns(HypoIndex *index, const KeyRequest *request)
 }
 
 /*
+ * Return the name that CREATE INDEX would use for an expression.
+ */
+static char *
+expression_name(const Node *node)
+{
+	if (IsA(node, FuncExpr) &&
+		((const FuncExpr *) node)->funcformat == COERCE_EXPLICIT_CALL)
+		return get_func_name(((const FuncExpr *) node)->funcid);
+	return pstrdup("expr");
+}
+
+/*
  * Return the names that CREATE INDEX would use for the columns.
  */
 static List *
 column_names(const HypoIndex *index)
 {
+	ListCell   *expression = list_head(index->exprs);
 	List	   *names = NIL;
 
 	for (int i = 0; i < index->ncolumns; i++)
 	{
-		char	   *name = index->attnums[i] == 0 ? pstrdup("expr") :
-		get_attname(index->relid, index->attnums[i], false);
-
-		names = lappend(names, name);
+		if (index->attnums[i] != 0)
+			names = lappend(names, get_attname(index->relid,
+											   index->attnums[i], false));
+		else
+		{
+			names = lappend(names, expression_name(lfirst(expression)));
+			expression = lnext(index->exprs, expression);
+		}
 	}
 	return names;
 }
