@@ -97,7 +97,10 @@ clause_key(PlannerInfo *root, RelOptInfo *rel, Node *operand)
 		return NULL;
 
 	key = key_mutator(operand, &state);
-	return state.failed || !state.has_column ? NULL : (Expr *) key;
+	if (state.failed || !state.has_column)
+		return NULL;
+	/* A mutator leaves the values of constants where the planner has them. */
+	return (Expr *) copyObject(key);
 }
 
 /*
