@@ -35,7 +35,7 @@ enum
 	SHOW_QUERYID, SHOW_USERID, SHOW_QUERY, SHOW_SOURCE, SHOW_STATE,
 	SHOW_REASON, SHOW_CALLS, SHOW_TOTAL_MS, SHOW_MEAN_MS, SHOW_ROWS,
 	SHOW_SINCE, SHOW_SEARCH_PATH, SHOW_REPAIRED, SHOW_PARAMETER_TYPES,
-	SHOW_COUNTERS, SHOW_COLUMNS
+	SHOW_PARAMETERS, SHOW_COUNTERS, SHOW_COLUMNS
 };
 
 /* A row that is being filled; every value is null until it is set. */
@@ -119,6 +119,8 @@ row_fill(Row *row, const Statement *stmt)
 	row_set_text(row, SHOW_REPAIRED, stmt->repaired);
 	row_set(row, SHOW_PARAMETER_TYPES, parameter_types(stmt),
 			stmt->tree_context != NULL);
+	row_set_text(row, SHOW_PARAMETERS,
+				 stmt->nparams > 0 ? stmt->params_source : NULL);
 	row_set(row, SHOW_COUNTERS, JsonbPGetDatum(stmt->counters),
 			stmt->counters != NULL);
 }

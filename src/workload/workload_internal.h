@@ -71,7 +71,8 @@ extern char *search_path_guess(const char *text, Oid userid,
  */
 extern Node *statement_inside(Node *node);
 
-/* Choose parameter values from statistics; inside sandbox_run(). */
+/* Choose values for the parameters of a statement that was analysed, where its
+ * counters and the statistics tell something. */
 extern void params_choose(Statement *stmt);
 
 #endif							/* DBADVISOR_WORKLOAD_INTERNAL_H */
