@@ -69,22 +69,6 @@ pool_make(int max_columns)
 }
 
 /*
- * Make a candidate that is in no pool yet.
- */
-Candidate *
-candidate_make(Oid relid, const char *am_name, List *keys, List *included)
-{
-	Candidate  *candidate = (Candidate *) palloc0(sizeof(Candidate));
-
-	candidate->id = -1;
-	candidate->relid = relid;
-	candidate->am_name = am_name;
-	candidate->keys = keys;
-	candidate->included = included;
-	return candidate;
-}
-
-/*
  * Copy a shape into the pool and number it.
  */
 static Candidate *
