@@ -77,8 +77,10 @@ key_columns_contain(List *columns, const Expr *expr)
 	ListCell   *lc;
 
 	foreach(lc, columns)
+	{
 		if (equal(((KeyColumn *) lfirst(lc))->expr, expr))
 			return true;
+	}
 	return false;
 }
 

@@ -21,6 +21,12 @@
 
 #include "index/index_internal.h"
 
+/*
+ * Moves tried in vain before the best one so far is made.  The others stay for
+ * the next round.
+ */
+#define PATIENCE 40
+
 /* A way to extend the selection. */
 typedef struct Move
 {
@@ -31,31 +37,35 @@ typedef struct Move
 } Move;
 
 /*
- * Bytes that a move adds; never nothing.
+ * What a move takes: bytes, or a number of indexes.
  */
 static double
-added_bytes(const Search *search, const Selection *from,
-			const Bitmapset *members)
+price_of_move(const Search *search, const Selection *from,
+			  const Bitmapset *members, bool by_ratio)
 {
 	double		bytes = 0;
+	int			count = 0;
 	int			id = -1;
 
 	while ((id = bms_next_member(members, id)) >= 0)
-		if (!bms_is_member(id, from->members))
-			bytes += search->pool->candidates[id]->bytes;
-	return Max(bytes, BLCKSZ);
+	{
+		if (bms_is_member(id, from->members))
+			continue;
+		bytes += search->pool->candidates[id]->bytes;
+		count++;
+	}
+	return by_ratio ? Max(bytes, BLCKSZ) : Max(count, 1);
 }
 
 /*
- * Gain of a move that leads to this total, per byte if asked for.
+ * Score of a move that leads to this total: gain per byte, or per index.
  */
 static double
 score_of(const Search *search, const Selection *from, double total,
 		 const Bitmapset *members, bool by_ratio)
 {
-	return by_ratio ?
-		(from->total - total) / added_bytes(search, from, members) :
-		from->total - total;
+	return (from->total - total) /
+		price_of_move(search, from, members, by_ratio);
 }
 
 /*
@@ -76,7 +86,7 @@ move_assess(const Search *search, const Selection *from, bool by_ratio,
 	move->members = bms_union(from->members, move->more);
 	floors = selection_floors(search, from, move->members);
 	gain = Min(from->total - search_total(search, floors), move->known_gain);
-	if (gain > 0 && search_fits(search, move->members) &&
+	if (gain >= search_least_gain(search) && search_fits(search, move->members) &&
 		search_worth(search, from->costs, floors))
 		move->score = score_of(search, from, from->total - gain,
 							   move->members, by_ratio);
@@ -129,8 +139,10 @@ list_moves(const Search *search)
 		moves = lappend(moves, move_make(bms_make_singleton(id)));
 	for (int i = 0; i < search->nitems; i++)
 		foreach(lc, search->item[i]->bundles)
-			if (bms_membership((Bitmapset *) lfirst(lc)) == BMS_MULTIPLE)
-				moves = lappend(moves, move_make((Bitmapset *) lfirst(lc)));
+	{
+		if (bms_membership((Bitmapset *) lfirst(lc)) == BMS_MULTIPLE)
+			moves = lappend(moves, move_make((Bitmapset *) lfirst(lc)));
+	}
 	return moves;
 }
 
@@ -141,9 +153,8 @@ static double
 limit_for(const Search *search, const Selection *from,
 		  const Bitmapset *members, double score, bool by_ratio)
 {
-	return by_ratio ?
-		from->total - score * added_bytes(search, from, members) :
-		from->total - score;
+	return from->total -
+		score * price_of_move(search, from, members, by_ratio);
 }
 
 /*
@@ -156,7 +167,10 @@ move_try(Search *search, const Selection *from, Move *move, double score,
 {
 	double		limit = limit_for(search, from, move->members, score,
 								  by_ratio);
-	Selection  *trial = selection_with(search, from, move->members, limit);
+	Selection  *trial;
+
+	limit = Min(limit, from->total - search_least_gain(search));
+	trial = selection_with(search, from, move->members, limit);
 
 	move->known_gain = from->total - (trial ? trial->total : limit);
 	if (trial != NULL && search_worth(search, from->costs, trial->costs))
@@ -175,6 +189,7 @@ best_move(Search *search, const Selection *from, List *moves, bool by_ratio)
 {
 	Selection  *best = NULL;
 	double		best_score = 0;
+	int			tries = 0;
 	ListCell   *lc;
 
 	foreach(lc, moves)
@@ -189,7 +204,8 @@ best_move(Search *search, const Selection *from, List *moves, bool by_ratio)
 		Selection  *trial;
 		double		score;
 
-		if (move->score <= 0 || (best != NULL && move->score < best_score))
+		if (move->score <= 0 || (best != NULL && move->score < best_score) ||
+			(best != NULL && ++tries > PATIENCE))
 			break;
 		trial = move_try(search, from, move, best_score, by_ratio);
 		if (trial == NULL)
@@ -202,6 +218,7 @@ best_move(Search *search, const Selection *from, List *moves, bool by_ratio)
 				selection_free(best);
 			best = trial;
 			best_score = score;
+			tries = 0;
 		}
 		else
 			selection_free(trial);
@@ -210,7 +227,7 @@ best_move(Search *search, const Selection *from, List *moves, bool by_ratio)
 }
 
 /*
- * Add to a selection, by total gain or by gain per byte, until nothing more
+ * Add to a selection, by gain per index or by gain per byte, until nothing more
  * is worth it.
  */
 Selection *

@@ -20,8 +20,19 @@
 /* Losses beyond this many times the bar of worth are not looked at. */
 #define LOSS_MARGIN 2
 
+/* Exchanges of one member that are priced. */
+#define MAX_TRIES 40
+
 /* An exchange must save this share of the workload. */
 #define MIN_EXCHANGE 0.001
+
+/* Putting one candidate in the place of another. */
+typedef struct Exchange
+{
+	int			in;
+	Bitmapset  *members;		/* of the selection afterwards */
+	double		floor;			/* of its total */
+} Exchange;
 
 /*
  * The selection with "out" replaced by "in" (-1: by nothing).
@@ -89,6 +100,16 @@ selection_prune(Search *search, Selection *selection)
 }
 
 /*
+ * Do the two candidates start with the same key?
+ */
+static bool
+is_relative(const Candidate *left, const Candidate *right)
+{
+	return equal(((KeyColumn *) linitial(left->keys))->expr,
+				 ((KeyColumn *) linitial(right->keys))->expr);
+}
+
+/*
  * Replace one member by the smallest relative that does not lose more than
  * the member's extra columns would have to bring.
  */
@@ -106,6 +127,7 @@ narrow_one(Search *search, Selection *selection, int id)
 
 		if (candidates[other]->relid != candidates[id]->relid ||
 			candidates[other]->bytes >= candidates[id]->bytes ||
+			!is_relative(candidates[other], candidates[id]) ||
 			bms_is_member(other, selection->members))
 			continue;
 		members = replaced(selection, id, other);
@@ -168,45 +190,77 @@ exchange_makes_sense(const Search *search, const Selection *selection,
 }
 
 /*
- * Price the exchange; NULL unless it fits and saves enough.
+ * Order of exchanges: the one that could save most first.
  */
-static Selection *
-try_exchange(Search *search, const Selection *selection, int out, int in)
+static int
+compare_exchanges(const ListCell *a, const ListCell *b)
 {
-	Bitmapset  *members = replaced(selection, out, in);
-	Selection  *trial = NULL;
+	Exchange   *left = (Exchange *) lfirst(a);
+	Exchange   *right = (Exchange *) lfirst(b);
 
-	if (search_fits(search, members))
-		trial = selection_with(search, selection, members,
-							   selection->total -
-							   MIN_EXCHANGE * search->base_total);
-	bms_free(members);
-	return trial;
+	if (left->floor != right->floor)
+		return left->floor < right->floor ? -1 : 1;
+	return left->in - right->in;
 }
 
 /*
- * Exchange one member for the first candidate that saves something, or leave
- * the selection as it is.
+ * Exchanges of a member that fit and could bring the total below "limit", the
+ * most promising first.
  */
-static Selection *
-exchange_one(Search *search, Selection *selection, int out)
+static List *
+list_exchanges(const Search *search, const Selection *selection, int out,
+			   double limit)
 {
+	List	   *exchanges = NIL;
 	int			in = -1;
 
 	while ((in = bms_next_member(search->selectable, in)) >= 0)
 	{
-		Selection  *trial;
+		Exchange   *exchange;
+		double	   *floors;
 
+		CHECK_FOR_INTERRUPTS();
 		if (bms_is_member(in, selection->members) ||
 			!exchange_makes_sense(search, selection, out, in))
 			continue;
-		if (search_over(search))
-			break;
-		trial = try_exchange(search, selection, out, in);
-		if (trial != NULL)
-			return trial;
+		exchange = (Exchange *) palloc(sizeof(Exchange));
+		exchange->in = in;
+		exchange->members = replaced(selection, out, in);
+		floors = selection_floors(search, selection, exchange->members);
+		exchange->floor = search_total(search, floors);
+		pfree(floors);
+		if (exchange->floor <= limit &&
+			search_fits(search, exchange->members))
+			exchanges = lappend(exchanges, exchange);
 	}
-	return selection;
+	list_sort(exchanges, compare_exchanges);
+	return exchanges;
+}
+
+/*
+ * Exchange one member for the first candidate that saves enough, or leave the
+ * selection as it is.
+ */
+static Selection *
+exchange_one(Search *search, Selection *selection, int out)
+{
+	double		limit = selection->total - MIN_EXCHANGE * search->base_total;
+	List	   *exchanges = list_exchanges(search, selection, out, limit);
+	Selection  *trial = NULL;
+	int			tries = 0;
+	ListCell   *lc;
+
+	foreach(lc, exchanges)
+	{
+		if (trial != NULL || ++tries > MAX_TRIES || search_over(search))
+			break;
+		trial = selection_with(search, selection,
+							   ((Exchange *) lfirst(lc))->members, limit);
+	}
+	foreach(lc, exchanges)
+		bms_free(((Exchange *) lfirst(lc))->members);
+	list_free_deep(exchanges);
+	return trial ? trial : selection;
 }
 
 /*

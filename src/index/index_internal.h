@@ -253,6 +253,7 @@ extern bool search_over(Search *search);
 extern bool search_memory_left(Search *search);
 extern bool search_fits(const Search *search, const Bitmapset *members);
 extern double search_bar(const Search *search);
+extern double search_least_gain(const Search *search);
 extern bool search_worth(const Search *search, const double *before,
 						 const double *after);
 

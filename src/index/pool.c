@@ -126,7 +126,7 @@ relation_entry(Pool *pool, Oid relid)
 {
 	bool		found;
 	PoolRelation *relation = (PoolRelation *)
-		hash_search(pool->relations, &relid, HASH_ENTER, &found);
+	hash_search(pool->relations, &relid, HASH_ENTER, &found);
 	MemoryContext old = MemoryContextSwitchTo(pool->context);
 
 	if (!found)
@@ -205,8 +205,10 @@ is_covered(const PoolRelation *relation, const Candidate *candidate)
 	ListCell   *lc;
 
 	foreach(lc, relation->existing)
+	{
 		if (existing_covers((ExistingIndex *) lfirst(lc), candidate))
 			return true;
+	}
 	return false;
 }
 
@@ -323,8 +325,10 @@ pool_add(Pool *pool, List *shapes)
 	if (fresh != NIL)
 		pool_predict(pool, relation, fresh);
 	foreach(lc, entered)
+	{
 		if (((Candidate *) lfirst(lc))->index != NULL)
 			result = bms_add_member(result, ((Candidate *) lfirst(lc))->id);
+	}
 	return result;
 }
 
@@ -373,8 +377,10 @@ merge(const Pool *pool, const Candidate *first, const Candidate *second)
 						   list_make1(linitial(second->keys))))
 		return NULL;
 	foreach(lc, second->keys)
+	{
 		if (!key_columns_contain(keys, ((KeyColumn *) lfirst(lc))->expr))
 			keys = lappend(keys, lfirst(lc));
+	}
 	included = merge_included(keys, first->included, second->included);
 	if (list_length(keys) > pool->max_columns ||
 		list_length(included) > MAX_MERGED_INCLUDED)

@@ -40,7 +40,7 @@
 #define NOISE 1e-6
 
 /*
- * Is the time up?  Notes that something was cut short.
+ * Is the time up, or the memory?  Notes that something was cut short.
  */
 bool
 search_over(Search *search)
@@ -48,7 +48,7 @@ search_over(Search *search)
 	CHECK_FOR_INTERRUPTS();
 	if (!search->expired && GetCurrentTimestamp() >= search->deadline)
 		search->expired = true;
-	return search->expired;
+	return search->expired || !search_memory_left(search);
 }
 
 /*
@@ -89,6 +89,25 @@ search_bar(const Search *search)
 }
 
 /*
+ * The bar for the cost of statements that are halved.
+ */
+static double
+halved_bar(const Search *search)
+{
+	return search_bar(search) *
+		Min(1.0, USUAL_STATEMENTS / Max(search->nitems, 1));
+}
+
+/*
+ * A gain below which nothing is worth it under either half of the rule.
+ */
+double
+search_least_gain(const Search *search)
+{
+	return halved_bar(search) / 2;
+}
+
+/*
  * Is it worth going from one set of costs to another?  The rule above.
  */
 bool
@@ -96,7 +115,6 @@ search_worth(const Search *search, const double *before, const double *after)
 {
 	double		gain = 0;
 	double		halved = 0;
-	double		bar = search_bar(search);
 
 	for (int i = 0; i < search->nitems; i++)
 	{
@@ -110,8 +128,7 @@ search_worth(const Search *search, const double *before, const double *after)
 	}
 	if (gain <= 0)
 		return false;
-	return gain >= bar ||
-		halved >= bar * Min(1.0, USUAL_STATEMENTS / search->nitems);
+	return gain >= search_bar(search) || halved >= halved_bar(search);
 }
 
 /*

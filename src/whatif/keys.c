@@ -154,19 +154,36 @@ set_columns(HypoIndex *index, const KeyRequest *request)
 }
 
 /*
+ * Return the name that CREATE INDEX would use for an expression.
+ */
+static char *
+expression_name(const Node *node)
+{
+	if (IsA(node, FuncExpr) &&
+		((const FuncExpr *) node)->funcformat == COERCE_EXPLICIT_CALL)
+		return get_func_name(((const FuncExpr *) node)->funcid);
+	return pstrdup("expr");
+}
+
+/*
  * Return the names that CREATE INDEX would use for the columns.
  */
 static List *
 column_names(const HypoIndex *index)
 {
+	ListCell   *expression = list_head(index->exprs);
 	List	   *names = NIL;
 
 	for (int i = 0; i < index->ncolumns; i++)
 	{
-		char	   *name = index->attnums[i] == 0 ? pstrdup("expr") :
-		get_attname(index->relid, index->attnums[i], false);
-
-		names = lappend(names, name);
+		if (index->attnums[i] != 0)
+			names = lappend(names, get_attname(index->relid,
+											   index->attnums[i], false));
+		else
+		{
+			names = lappend(names, expression_name(lfirst(expression)));
+			expression = lnext(index->exprs, expression);
+		}
 	}
 	return names;
 }
@@ -214,15 +231,20 @@ complete_or_fail(HypoIndex *index, Relation rel)
 	}
 	PG_CATCH();
 	{
-		int			class = ERRCODE_TO_CATEGORY(geterrcode());
+		ErrorData  *error;
+		int			class;
 
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		class = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 		if (class == ERRCODE_OPERATOR_INTERVENTION ||
 			class == ERRCODE_INSUFFICIENT_RESOURCES ||
 			class == ERRCODE_INTERNAL_ERROR)
-			PG_RE_THROW();
-		MemoryContextSwitchTo(context);
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
+			ReThrowError(error);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);

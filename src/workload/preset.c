@@ -51,6 +51,7 @@ typedef struct Trial
 	Oid			wanted;			/* type the error speaks of, or InvalidOid */
 	Oid		   *before;			/* presets without those of this trial */
 	int			nbefore;
+	struct Trial *outer;		/* trial that led to this error, or NULL */
 } Trial;
 
 /*
@@ -92,7 +93,7 @@ param_is_value(const Tokens *tokens, int index)
 static int
 token_at_error(const Tokens *tokens, const ErrorData *error)
 {
-	const char *at = tokens->text;
+	const char *at = tokens->source;
 	int			result = -1;
 
 	if (error->cursorpos <= 0)
@@ -100,7 +101,7 @@ token_at_error(const Tokens *tokens, const ErrorData *error)
 	for (int i = 1; i < error->cursorpos && *at != '\0'; i++)
 		at += pg_mblen(at);
 	for (int i = 0; i < tokens->count; i++)
-		if (tokens->items[i].start <= at - tokens->text)
+		if (tokens->items[i].start <= at - tokens->source)
 			result = i;
 	return result;
 }
@@ -178,11 +179,11 @@ trial_apply(Attempt *attempt, const Tokens *tokens, const Trial *trial, Oid type
 	}
 	for (int i = Max(first, 0); i <= last && i < tokens->count; i++)
 	{
-		bool		adjacent = trial->scope == SCOPE_NEAR &&
-			(i == index || i == index - 1 || i == index + 1);
+		bool		adjacent = abs(i - index) <= 1;
 
 		if (token_is_kind(tokens, i, TOKEN_PARAM) &&
-			(adjacent || param_is_value(tokens, i)))
+			((adjacent && trial->scope == SCOPE_NEAR) ||
+			 param_is_value(tokens, i)))
 			applied |= preset_set(attempt, tokens->items[i].number, type);
 	}
 	return applied;
@@ -250,9 +251,12 @@ trial_start(const Attempt *attempt, const Tokens *tokens,
 static Oid
 trial_next_type(Trial *trial)
 {
-	const Oid  *types = trial->error->sqlerrcode == ERRCODE_AMBIGUOUS_FUNCTION ?
-		operand_types : value_types;
+	const Oid  *types = value_types;
 
+	if (trial->error->sqlerrcode == ERRCODE_AMBIGUOUS_FUNCTION)
+		types = operand_types;
+	if (trial->scope == SCOPE_NONE)
+		return InvalidOid;
 	if (trial->type == (int) TYPES_TRIED)
 	{
 		trial->scope++;
@@ -275,23 +279,42 @@ trial_undo(Attempt *attempt, const Trial *trial)
 }
 
 /*
+ * The trial against this error: one that is under way, or a new one.  The
+ * presets that led to a new error stay as they are for now.
+ */
+static Trial *
+trial_for_error(const Attempt *attempt, const Tokens *tokens,
+				const ErrorData *error)
+{
+	Trial	   *trial;
+
+	for (trial = attempt->trial; trial != NULL; trial = trial->outer)
+		if (errors_same(trial->error, error))
+			return trial;
+	trial = trial_start(attempt, tokens, error);
+	trial->outer = attempt->trial;
+	return trial;
+}
+
+/*
  * Preset types; see workload_internal.h.
  */
 bool
 presets_try(Attempt *attempt, const ErrorData *error)
 {
 	Tokens		tokens = tokens_of_text(attempt->text);
+	Trial	   *trial = trial_for_error(attempt, &tokens, error);
 
-	if (attempt->trial == NULL || !errors_same(attempt->trial->error, error))
-		attempt->trial = trial_start(attempt, &tokens, error);
-	for (;;)
+	while (trial != NULL)
 	{
-		Oid			type = trial_next_type(attempt->trial);
+		Oid			type = trial_next_type(trial);
 
-		if (attempt->trial->scope == SCOPE_NONE)
-			return false;
-		trial_undo(attempt, attempt->trial);
-		if (trial_apply(attempt, &tokens, attempt->trial, type))
+		trial_undo(attempt, trial);
+		attempt->trial = trial;
+		if (trial->scope == SCOPE_NONE)
+			trial = trial->outer;
+		else if (trial_apply(attempt, &tokens, trial, type))
 			return true;
 	}
+	return false;
 }

@@ -155,7 +155,7 @@ append_tokens(StringInfo out, const Tokens *tokens, int first, int last)
 		return;
 	start = tokens->items[first].start;
 	end = tokens->items[last - 1].end;
-	appendBinaryStringInfo(out, tokens->text + start, end - start);
+	appendBinaryStringInfo(out, tokens->source + start, end - start);
 }
 
 /*
@@ -167,21 +167,10 @@ append_gap(StringInfo out, const Tokens *tokens, int index)
 	int			start = tokens->items[index].end;
 
 	if (index + 1 < tokens->count)
-		appendBinaryStringInfo(out, tokens->text + start,
+		appendBinaryStringInfo(out, tokens->source + start,
 							   tokens->items[index + 1].start - start);
 	else
-		appendStringInfoString(out, tokens->text + start);
-}
-
-/*
- * Is the parameter the field of extract()?
- */
-static bool
-param_is_field(const Tokens *tokens, int index)
-{
-	return token_is_word(tokens, index - 2, "extract") &&
-		token_is_symbol(tokens, index - 1, "(") &&
-		token_is_word(tokens, index + 1, "from");
+		appendStringInfoString(out, tokens->source + start);
 }
 
 /*
@@ -226,7 +215,7 @@ text_with_casts(const Tokens *tokens)
 			i = append_cast(&out, tokens, type, param);
 		else
 		{
-			if (param == i && param_is_field(tokens, i))
+			if (param == i && token_is_field(tokens, i))
 				appendStringInfoString(&out, "epoch");
 			else
 				append_tokens(&out, tokens, i, i + 1);
@@ -299,14 +288,15 @@ sequences_alike(const Tokens *tokens, int a, int b, int count)
 	{
 		if (!tokens_alike(tokens, a + i, b + i))
 			return false;
-		param |= token_is_kind(tokens, b + i, TOKEN_PARAM);
+		param |= token_is_kind(tokens, b + i, TOKEN_PARAM) ||
+			token_is_field(tokens, b + i);
 	}
 	return param;
 }
 
 /*
- * Let one parameter be what stands at "item".  Returns whether that changed
- * it.
+ * Let one parameter or field be what stands at "item".  Returns whether that
+ * changed it.
  */
 static bool
 param_unify(Tokens *tokens, int param, int item)
@@ -314,7 +304,8 @@ param_unify(Tokens *tokens, int param, int item)
 	const char *old = tokens->items[param].replacement;
 	const char *new = tokens->items[item].replacement;
 
-	if (!token_is_kind(tokens, param, TOKEN_PARAM))
+	if (!token_is_kind(tokens, param, TOKEN_PARAM) &&
+		!token_is_field(tokens, param))
 		return false;
 	if (old == NULL)
 		old = token_text(tokens, param);
@@ -384,7 +375,7 @@ text_with_groups(Tokens *tokens)
 	for (int i = 0; i < tokens->count; i++)
 	{
 		if (tokens->items[i].replacement != NULL)
-			appendStringInfoString(&out, tokens->items[i].replacement);
+			appendStringInfo(&out, "%s ", tokens->items[i].replacement);
 		else
 			append_tokens(&out, tokens, i, i + 1);
 		append_gap(&out, tokens, i);
@@ -396,18 +387,18 @@ text_with_groups(Tokens *tokens)
  * See workload_internal.h.
  */
 const char *
-text_without_squashed_lists(const char *text)
+text_without_squashed_lists(const char *source)
 {
 	StringInfoData out;
 	Tokens		tokens;
 
-	if (strstr(text, SQUASHED_MARK) == NULL)
-		return text;
-	tokens = tokens_of_text(text);
+	if (strstr(source, SQUASHED_MARK) == NULL)
+		return source;
+	tokens = tokens_of_text(source);
 	initStringInfo(&out);
 	for (int i = 0; i < tokens.count; i++)
 	{
-		const char *behind = text + tokens.items[i].end;
+		const char *behind = &source[tokens.items[i].end];
 
 		append_tokens(&out, &tokens, i, i + 1);
 		while (isspace((unsigned char) *behind))
@@ -437,16 +428,16 @@ static bool
 literals_try(Attempt *attempt)
 {
 	Tokens		tokens;
-	char	   *text;
+	char	   *repaired;
 
 	if (attempt->literals_repaired)
 		return false;
 	attempt->literals_repaired = true;
 	tokens = tokens_of_text(attempt->text);
-	text = text_with_casts(&tokens);
-	if (strcmp(text, attempt->text) == 0)
+	repaired = text_with_casts(&tokens);
+	if (strcmp(repaired, attempt->text) == 0)
 		return false;
-	attempt->text = text;
+	attempt->text = repaired;
 	return true;
 }
 
@@ -457,16 +448,16 @@ static bool
 groups_try(Attempt *attempt)
 {
 	Tokens		tokens;
-	char	   *text;
+	char	   *repaired;
 
 	if (attempt->groups_repaired)
 		return false;
 	attempt->groups_repaired = true;
 	tokens = tokens_of_text(attempt->text);
-	text = text_with_groups(&tokens);
-	if (text == NULL)
+	repaired = text_with_groups(&tokens);
+	if (repaired == NULL)
 		return false;
-	attempt->text = text;
+	attempt->text = repaired;
 	return true;
 }
 
@@ -509,7 +500,7 @@ repair_attempt(Attempt *attempt, const ErrorData *error)
 	Repair		repair = {.attempt = attempt,.error = error};
 
 	/* Only a text with parameters was changed by anybody. */
-	if (strchr(attempt->text, '$') == NULL)
+	if (strchr(attempt->text, '$') == NULL && !attempt->literals_repaired)
 		return false;
 	if (sandbox_run(GetUserId(), NULL, repair_run, &repair) != NULL)
 		return false;
@@ -542,7 +533,9 @@ first_word_run(void *arg)
 bool
 text_is_utility(const char *text)
 {
-	FirstWord	first = {.text = text};
+	FirstWord	first = {0};
+
+	first.text = text;
 
 	return sandbox_run(GetUserId(), NULL, first_word_run, &first) == NULL &&
 		first.utility;

@@ -202,6 +202,8 @@ sandbox_run(Oid userid, const char *search_path, SandboxFn fn, void *arg)
 	PG_TRY();
 	{
 		MemoryContextSwitchTo(caller_context);
+		/* What runs us would take the error's position for one in its text. */
+		error_context_stack = NULL;
 		sandbox_enter(userid, search_path);
 		fn(arg);
 	}
@@ -224,6 +226,6 @@ sandbox_run(Oid userid, const char *search_path, SandboxFn fn, void *arg)
 	if (timer_is_ours && error_is_our_timeout(error))
 		error_describe_timeout(error);
 	else if (error_concerns_session(error))
-		ReThrowError(error);
+		ThrowErrorData(error);
 	return error;
 }

@@ -288,7 +288,7 @@ manual_statements_read(void)
 									reading_run, &reading);
 
 	if (error != NULL)
-		ReThrowError(error);
+		ThrowErrorData(error);
 	return reading.statements;
 }
 

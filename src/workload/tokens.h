@@ -32,7 +32,7 @@ typedef struct Token
 
 typedef struct Tokens
 {
-	const char *text;			/* of the caller */
+	const char *source;			/* of the caller */
 	int			count;
 	Token	   *items;
 } Tokens;
@@ -59,8 +59,11 @@ extern bool token_is_kind(const Tokens *tokens, int index, TokenKind kind);
  */
 extern int	token_closing(const Tokens *tokens, int open);
 
+/* Is it the field of extract()? */
+extern bool token_is_field(const Tokens *tokens, int index);
+
 /* Are two tokens the same?  A parameter is the same as any other and as any
- * constant. */
+ * constant, and so is the field of extract(). */
 extern bool tokens_alike(const Tokens *tokens, int a, int b);
 
 /* Text of a token, palloc'd. */
