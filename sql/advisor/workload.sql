@@ -17,6 +17,7 @@ CREATE OR REPLACE FUNCTION dbadvisor.workload_statements(
 	OUT search_path text,
 	OUT repaired_query text,
 	OUT parameter_types regtype[],
+	OUT parameters text,
 	OUT counters jsonb)
 RETURNS SETOF record
 LANGUAGE C

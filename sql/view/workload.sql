@@ -14,6 +14,7 @@ SELECT w.queryid,
        w.search_path,
        w.repaired_query,
        w.parameter_types,
+       w.parameters,
        w.counters
   FROM dbadvisor.workload_statements() w;
 
@@ -47,6 +48,8 @@ COMMENT ON COLUMN dbadvisor.workload.repaired_query IS
 'text that was analysed where the captured one is not valid SQL';
 COMMENT ON COLUMN dbadvisor.workload.parameter_types IS
 'types of $1, $2, ... as inferred';
+COMMENT ON COLUMN dbadvisor.workload.parameters IS
+'what it is planned with: generic (no values) or statistics (values chosen so that the rows agree with those counted); null without parameters';
 COMMENT ON COLUMN dbadvisor.workload.counters IS
 'all counters of pg_stat_statements, by their names there';
 

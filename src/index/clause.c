@@ -97,7 +97,10 @@ clause_key(PlannerInfo *root, RelOptInfo *rel, Node *operand)
 		return NULL;
 
 	key = key_mutator(operand, &state);
-	return state.failed || !state.has_column ? NULL : (Expr *) key;
+	if (state.failed || !state.has_column)
+		return NULL;
+	/* The mutator shares the values of constants with the planner's tree. */
+	return (Expr *) copyObject(key);
 }
 
 /*
@@ -296,7 +299,7 @@ operator_items(ClauseScan *scan, OpExpr *clause, double selectivity)
 	{
 		Expr	   *key = clause_key(scan->root, scan->rel, left);
 		Oid			opclass = key == NULL ? InvalidOid :
-			pattern_opclass(key, clause->inputcollid);
+		pattern_opclass(key, clause->inputcollid);
 
 		return !OidIsValid(opclass) ? NIL :
 			clause_add_item(NIL, key, opclass, KEY_RANGE, false, selectivity);

@@ -56,7 +56,7 @@ static bool
 item_saved(const WorkItem *item, double gain, double *ms_per_day)
 {
 	double		days = (GetCurrentTimestamp() - item->since) /
-		(double) USECS_PER_DAY;
+	(double) USECS_PER_DAY;
 
 	if (item->since == 0 || item->total_ms < 0 || item->base_cost <= 0 ||
 		days <= 0)
@@ -199,7 +199,7 @@ evidence_summary(const Search *search, List *steps, const Selection *final)
 {
 	StringInfoData json;
 	bool		complete = !search->expired && !search->memory_full &&
-		!search->pool->full && search->left_out == 0;
+	!search->pool->full && search->left_out == 0;
 
 	initStringInfo(&json);
 	appendStringInfo(&json, "{\"statements\": %d, \"planned\": %d",

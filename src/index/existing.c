@@ -147,8 +147,10 @@ column_is_stored(const ExistingIndex *existing, AttrNumber attno)
 	ListCell   *lc;
 
 	foreach(lc, existing->columns)
+	{
 		if (IsA(lfirst(lc), Var) && ((Var *) lfirst(lc))->varattno == attno)
 			return true;
+	}
 	return false;
 }
 
@@ -182,7 +184,9 @@ existing_covers(const ExistingIndex *existing, const Candidate *candidate)
 	if (existing->am != BTREE_AM_OID || !keys_are_prefix(existing, candidate))
 		return false;
 	foreach(lc, candidate->included)
+	{
 		if (!column_is_stored(existing, (AttrNumber) lfirst_int(lc)))
 			return false;
+	}
 	return true;
 }

@@ -69,43 +69,6 @@ typedef struct Arm
 } Arm;
 
 /*
- * Is the expression among the columns?
- */
-bool
-key_columns_contain(List *columns, const Expr *expr)
-{
-	ListCell   *lc;
-
-	foreach(lc, columns)
-		if (equal(((KeyColumn *) lfirst(lc))->expr, expr))
-			return true;
-	return false;
-}
-
-/*
- * Are these two the same key columns?
- */
-bool
-key_columns_equal(List *left, List *right)
-{
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	if (list_length(left) != list_length(right))
-		return false;
-	forboth(lc, left, lc2, right)
-	{
-		KeyColumn  *a = (KeyColumn *) lfirst(lc);
-		KeyColumn  *b = (KeyColumn *) lfirst(lc2);
-
-		if (a->opclass != b->opclass || a->descending != b->descending ||
-			a->nulls_first != b->nulls_first || !equal(a->expr, b->expr))
-			return false;
-	}
-	return true;
-}
-
-/*
  * Add a shape unless it is there or there are enough.
  */
 static void

@@ -139,8 +139,10 @@ list_moves(const Search *search)
 		moves = lappend(moves, move_make(bms_make_singleton(id)));
 	for (int i = 0; i < search->nitems; i++)
 		foreach(lc, search->item[i]->bundles)
-			if (bms_membership((Bitmapset *) lfirst(lc)) == BMS_MULTIPLE)
-				moves = lappend(moves, move_make((Bitmapset *) lfirst(lc)));
+	{
+		if (bms_membership((Bitmapset *) lfirst(lc)) == BMS_MULTIPLE)
+			moves = lappend(moves, move_make((Bitmapset *) lfirst(lc)));
+	}
 	return moves;
 }
 

@@ -6,6 +6,7 @@
  * The parts, in the order in which data passes through them:
  *
  *	demand.c, clause.c	what one statement asks of one relation
+ *	candidate.c			candidates and their key columns
  *	generate.c			shapes of indexes that could serve such a demand
  *	existing.c			indexes that are there already
  *	pool.c				candidates of the whole workload, each one once
@@ -13,7 +14,8 @@
  *	price.c				cost of a statement under a set of candidates
  *	selection.c			sets of candidates with their prices
  *	grow.c, improve.c	build and better a set
- *	search.c			the whole search, its limits, and its rule of worth
+ *	limits.c			time, memory, budget, and what is worth having
+ *	search.c			the whole search
  *	evidence.c			rows and figures for the caller
  *	search_indexes.c	the SQL function
  *
@@ -217,10 +219,14 @@ extern List *clause_add_item(List *items, Expr *expr, Oid opclass,
 /* demand.c */
 extern List *demand_collect(Statement *stmt, double *cost, ErrorData **error);
 
-/* generate.c */
-extern List *generate_candidates(const Demand *demand, int max_columns);
+/* candidate.c */
+extern Candidate *candidate_make(Oid relid, const char *am_name, List *keys,
+								 List *included);
 extern bool key_columns_contain(List *columns, const Expr *expr);
 extern bool key_columns_equal(List *left, List *right);
+
+/* generate.c */
+extern List *generate_candidates(const Demand *demand, int max_columns);
 
 /* existing.c */
 extern List *existing_read(Relation relation);
@@ -231,8 +237,6 @@ extern bool existing_covers(const ExistingIndex *existing,
 extern Pool *pool_make(int max_columns);
 extern Bitmapset *pool_add(Pool *pool, List *shapes);
 extern Bitmapset *pool_derive(Pool *pool, const Bitmapset *used);
-extern Candidate *candidate_make(Oid relid, const char *am_name, List *keys,
-								 List *included);
 
 /* item.c */
 extern void items_take_in(Search *search);
@@ -247,8 +251,7 @@ extern Price *price_exact(Search *search, WorkItem *item,
 						  const Bitmapset *members);
 extern double price_floor(const WorkItem *item, const Bitmapset *members);
 
-/* search.c */
-extern List *search_run(Search *search);
+/* limits.c */
 extern bool search_over(Search *search);
 extern bool search_memory_left(Search *search);
 extern bool search_fits(const Search *search, const Bitmapset *members);
@@ -256,6 +259,9 @@ extern double search_bar(const Search *search);
 extern double search_least_gain(const Search *search);
 extern bool search_worth(const Search *search, const double *before,
 						 const double *after);
+
+/* search.c */
+extern List *search_run(Search *search);
 
 /* selection.c */
 extern Selection *selection_empty(const Search *search);

@@ -288,13 +288,17 @@ keys_demanded(const Candidate *candidate, const Demand *demand)
 
 	foreach(lc, demand->arms)
 		foreach(lc2, (List *) lfirst(lc))
-			if (key_columns_contain(candidate->keys,
-									((KeyItem *) lfirst(lc2))->expr))
-				return true;
+	{
+		if (key_columns_contain(candidate->keys,
+								((KeyItem *) lfirst(lc2))->expr))
+			return true;
+	}
 	foreach(lc, demand->orders)
+	{
 		if (key_columns_contain(candidate->keys,
 								((KeyColumn *) linitial((List *) lfirst(lc)))->expr))
 			return true;
+	}
 	return false;
 }
 

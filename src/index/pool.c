@@ -69,22 +69,6 @@ pool_make(int max_columns)
 }
 
 /*
- * Make a candidate that is in no pool yet.
- */
-Candidate *
-candidate_make(Oid relid, const char *am_name, List *keys, List *included)
-{
-	Candidate  *candidate = (Candidate *) palloc0(sizeof(Candidate));
-
-	candidate->id = -1;
-	candidate->relid = relid;
-	candidate->am_name = am_name;
-	candidate->keys = keys;
-	candidate->included = included;
-	return candidate;
-}
-
-/*
  * Copy a shape into the pool and number it.
  */
 static Candidate *
@@ -126,7 +110,7 @@ relation_entry(Pool *pool, Oid relid)
 {
 	bool		found;
 	PoolRelation *relation = (PoolRelation *)
-		hash_search(pool->relations, &relid, HASH_ENTER, &found);
+	hash_search(pool->relations, &relid, HASH_ENTER, &found);
 	MemoryContext old = MemoryContextSwitchTo(pool->context);
 
 	if (!found)
@@ -205,8 +189,10 @@ is_covered(const PoolRelation *relation, const Candidate *candidate)
 	ListCell   *lc;
 
 	foreach(lc, relation->existing)
+	{
 		if (existing_covers((ExistingIndex *) lfirst(lc), candidate))
 			return true;
+	}
 	return false;
 }
 
@@ -323,8 +309,10 @@ pool_add(Pool *pool, List *shapes)
 	if (fresh != NIL)
 		pool_predict(pool, relation, fresh);
 	foreach(lc, entered)
+	{
 		if (((Candidate *) lfirst(lc))->index != NULL)
 			result = bms_add_member(result, ((Candidate *) lfirst(lc))->id);
+	}
 	return result;
 }
 
@@ -373,8 +361,10 @@ merge(const Pool *pool, const Candidate *first, const Candidate *second)
 						   list_make1(linitial(second->keys))))
 		return NULL;
 	foreach(lc, second->keys)
+	{
 		if (!key_columns_contain(keys, ((KeyColumn *) lfirst(lc))->expr))
 			keys = lappend(keys, lfirst(lc));
+	}
 	included = merge_included(keys, first->included, second->included);
 	if (list_length(keys) > pool->max_columns ||
 		list_length(included) > MAX_MERGED_INCLUDED)

@@ -193,8 +193,10 @@ price_exact(Search *search, WorkItem *item, const Bitmapset *members)
 		return NULL;
 	relevant = bms_intersect(members, item->relevant);
 	foreach(lc, item->prices)
+	{
 		if (bms_equal(((Price *) lfirst(lc))->offered, relevant))
 			price = (Price *) lfirst(lc);
+	}
 	if (price == NULL)
 		price = search_over(search) ? price_ceiling(item, relevant) :
 			price_plan(search, item, relevant);

@@ -60,7 +60,7 @@ static double
 interval_microseconds(const Interval *interval)
 {
 	double		days = interval->month * (double) DAYS_PER_MONTH +
-		interval->day;
+	interval->day;
 
 	return days * USECS_PER_DAY + (double) interval->time;
 }
@@ -90,7 +90,7 @@ static int
 max_columns_argument(FunctionCallInfo fcinfo)
 {
 	int			value = PG_ARGISNULL(1) ? DEFAULT_MAX_COLUMNS :
-		PG_GETARG_INT32(1);
+	PG_GETARG_INT32(1);
 
 	if (value < 1 || value > INDEX_MAX_KEYS)
 		refuse_argument("max_columns",
@@ -217,7 +217,7 @@ put_summary(ReturnSetInfo *result, const Search *search, List *steps)
 	Datum		values[NCOLUMNS] = {0};
 	bool		nulls[NCOLUMNS];
 	const Selection *final = steps == NIL ? NULL :
-		((Step *) llast(steps))->after;
+	((Step *) llast(steps))->after;
 
 	memset(nulls, true, sizeof(nulls));
 	values[COL_STEP] = Int32GetDatum(0);

@@ -71,6 +71,20 @@ forget_pruning(Plan *plan, void *arg)
 }
 
 /*
+ * Does a parameter of the plan have no value?
+ */
+static bool
+values_missing(ParamListInfo params)
+{
+	if (params == NULL)
+		return true;
+	for (int i = 0; i < params->numParams; i++)
+		if (!OidIsValid(params->params[i].ptype))
+			return true;
+	return false;
+}
+
+/*
  * Return the EXPLAIN text of a plan made under a configuration.
  */
 char *
@@ -80,11 +94,12 @@ plan_explain(PlannedStmt *plan, const char *text, const WhatIfConfig *config,
 	QueryDesc  *desc = CreateQueryDesc(plan, text, GetActiveSnapshot(),
 									   InvalidSnapshot, None_Receiver, params,
 									   NULL, 0);
+	bool		generic = values_missing(params);
 	char	   *result;
 
-	if (params == NULL)
+	if (generic)
 		plan_visit(plan, forget_pruning, NULL);
-	standard_ExecutorStart(desc, params == NULL ? EXEC_FLAGS_EXPLAIN_GENERIC :
+	standard_ExecutorStart(desc, generic ? EXEC_FLAGS_EXPLAIN_GENERIC :
 						   EXEC_FLAG_EXPLAIN_ONLY);
 	printing = config;
 	PG_TRY();

@@ -12,6 +12,7 @@
 
 #include "access/amapi.h"
 #include "access/reloptions.h"
+#include "catalog/heap.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "commands/defrem.h"
@@ -161,6 +162,9 @@ resolve_key_elem(HypoIndex *index, int column, const IndexElem *elem)
 	Oid			opclass = ResolveOpClass(elem->opclass, exprType(key),
 										 index->am_name, index->am);
 
+	/* as index_create() does: a "record" cannot be stored, for one */
+	CheckAttributeType(elem->indexcolname ? elem->indexcolname : "expr",
+					   exprType(key), collation, NIL, 0);
 	hypo_index_set_column(index, column, key, opclass, collation);
 	resolve_order(index, column, elem);
 	resolve_opclass_options(index, column, elem);

@@ -11,18 +11,22 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_proc.h"
 #include "commands/defrem.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
+#include "utils/syscache.h"
 
 #include "whatif/whatif_internal.h"
 
@@ -40,8 +44,42 @@ typedef struct KeyRequest
 } KeyRequest;
 
 /*
+ * check_functions_in_node() callback: is this the function of somebody who may
+ * not do what the table's owner may?  A function that is gone is nobody's.
+ */
+static bool
+function_is_foreign(Oid function, void *table_owner)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		return true;
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return !has_privs_of_role(owner, *(Oid *) table_owner);
+}
+
+/*
+ * Could the expression run foreign code with the rights of the table's owner?
+ * The statement that it comes from ran it as its own user only; sampling it,
+ * and every later write to the table, would not.  The constraints of a domain
+ * call functions that cannot be seen here.
+ */
+static bool
+runs_foreign_code(Node *node, void *table_owner)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, CoerceToDomain) ||
+		check_functions_in_node(node, function_is_foreign, table_owner))
+		return true;
+	return expression_tree_walker(node, runs_foreign_code, table_owner);
+}
+
+/*
  * Can the expression be a key: a user column, or an immutable expression over
- * user columns?
+ * user columns that the table's owner can trust?
  */
 static bool
 key_is_indexable(Relation rel, Node *key)
@@ -58,7 +96,9 @@ key_is_indexable(Relation rel, Node *key)
 								   FirstLowInvalidHeapAttributeNumber))
 			return false;
 	}
-	return IsA(key, Var) || !hypo_expression_is_mutable(key);
+	return IsA(key, Var) ||
+		(!runs_foreign_code(key, &rel->rd_rel->relowner) &&
+		 !hypo_expression_is_mutable(key));
 }
 
 /*
@@ -108,7 +148,21 @@ set_columns(HypoIndex *index, const KeyRequest *request)
 		index->attnums[column++] = (AttrNumber) lfirst_int(cell);
 	}
 	return request->predicate == NIL ||
-		!hypo_expression_is_mutable((Node *) request->predicate);
+		(!runs_foreign_code((Node *) request->predicate,
+							&request->rel->rd_rel->relowner) &&
+		 !hypo_expression_is_mutable((Node *) request->predicate));
+}
+
+/*
+ * Return the name that CREATE INDEX would use for an expression.
+ */
+static char *
+expression_name(const Node *node)
+{
+	if (IsA(node, FuncExpr) &&
+		((const FuncExpr *) node)->funcformat == COERCE_EXPLICIT_CALL)
+		return get_func_name(((const FuncExpr *) node)->funcid);
+	return pstrdup("expr");
 }
 
 /*
@@ -117,14 +171,19 @@ set_columns(HypoIndex *index, const KeyRequest *request)
 static List *
 column_names(const HypoIndex *index)
 {
+	ListCell   *expression = list_head(index->exprs);
 	List	   *names = NIL;
 
 	for (int i = 0; i < index->ncolumns; i++)
 	{
-		char	   *name = index->attnums[i] == 0 ? pstrdup("expr") :
-		get_attname(index->relid, index->attnums[i], false);
-
-		names = lappend(names, name);
+		if (index->attnums[i] != 0)
+			names = lappend(names, get_attname(index->relid,
+											   index->attnums[i], false));
+		else
+		{
+			names = lappend(names, expression_name(lfirst(expression)));
+			expression = lnext(index->exprs, expression);
+		}
 	}
 	return names;
 }
@@ -172,15 +231,20 @@ complete_or_fail(HypoIndex *index, Relation rel)
 	}
 	PG_CATCH();
 	{
-		int			class = ERRCODE_TO_CATEGORY(geterrcode());
+		ErrorData  *error;
+		int			class;
 
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		class = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 		if (class == ERRCODE_OPERATOR_INTERVENTION ||
 			class == ERRCODE_INSUFFICIENT_RESOURCES ||
 			class == ERRCODE_INTERNAL_ERROR)
-			PG_RE_THROW();
-		MemoryContextSwitchTo(context);
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
+			ReThrowError(error);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);

@@ -120,7 +120,7 @@ indexes_argument(FunctionCallInfo fcinfo, int argument)
 								   TextDatumGetCString(elements[i]));
 	error = sandbox_run(GetUserId(), NULL, make_indexes, &task);
 	if (error != NULL)
-		ReThrowError(error);
+		ThrowErrorData(error);
 	return task.indexes;
 }
 

@@ -40,6 +40,21 @@
 #define SAMPLE_BLOCKS 3000
 
 /*
+ * Append an expression to the SELECT list.  A whole row, "t.*", would come
+ * apart there into its columns, but for a cast to its type.
+ */
+static void
+append_sampled(StringInfo query, Node *expression, List *context)
+{
+	Oid			type = exprType(expression);
+
+	appendStringInfo(query, "(%s)",
+					 deparse_expression(expression, context, false, false));
+	if (type_is_rowtype(type))
+		appendStringInfo(query, "::%s", format_type_be_qualified(type));
+}
+
+/*
  * Return the query that evaluates the expressions on a sample of some "rows"
  * rows.  Rows of one block resemble each other, so that many blocks are read
  * and only part of the rows of each is taken.
@@ -59,9 +74,11 @@ sample_query(const HypoIndex *index, Relation rel, double rows)
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT ");
 	foreach(cell, index->exprs)
-		appendStringInfo(&query, "%s(%s)",
-						 cell == list_head(index->exprs) ? "" : ", ",
-						 deparse_expression(lfirst(cell), context, false, false));
+	{
+		if (cell != list_head(index->exprs))
+			appendStringInfoString(&query, ", ");
+		append_sampled(&query, lfirst(cell), context);
+	}
 	appendStringInfo(&query, " FROM ONLY %s",
 					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
 												RelationGetRelationName(rel)));
@@ -233,6 +250,10 @@ sample_expressions(HypoIndex *index, Relation rel, int rows,
 	if (SPI_execute(sample_query(index, rel, rows), true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not sample expressions of relation %u",
 			 index->relid);
+	if (SPI_tuptable->tupdesc->natts != list_length(index->exprs))
+		elog(ERROR, "sample of relation %u has %d columns for %d expressions",
+			 index->relid, SPI_tuptable->tupdesc->natts,
+			 list_length(index->exprs));
 	for (int column = 0; column < index->ncolumns; column++)
 	{
 		HeapTuple	tuple;

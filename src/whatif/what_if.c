@@ -77,7 +77,7 @@ plan_or_raise(Statement *stmt, const WhatIfConfig *config)
 	WhatIfResult result = whatif_statement(stmt, config, true);
 
 	if (result.error != NULL)
-		ReThrowError(result.error);
+		ThrowErrorData(result.error);
 	return result;
 }
 

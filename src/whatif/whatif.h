@@ -93,7 +93,8 @@ extern HypoIndex *hypo_index_from_text(const char *definition);
  * numbers.  "opclasses" may be NULL (default ones); "descending" and
  * "nulls_first" may be NULL (ascending, nulls last).  Must be called inside
  * sandbox_run().  Returns NULL where such an index cannot exist (no operator
- * class, too wide, a mutable expression).
+ * class, too wide, a mutable expression), or should not: one that calls the
+ * function of somebody who may not act as the table's owner.
  */
 extern HypoIndex *hypo_index_from_keys(Oid relid, const char *am_name,
 									   List *keys, const Oid *opclasses,

@@ -276,8 +276,10 @@ query_rewrite(Query *query)
 	ListCell   *lc;
 
 	foreach(lc, pg_rewrite_query(query))
+	{
 		if (lfirst_node(Query, lc)->commandType != CMD_UTILITY)
 			result = lappend(result, lfirst(lc));
+	}
 	return result;
 }
 
@@ -478,7 +480,9 @@ statement_analyze(Statement *stmt)
 	work = AllocSetContextCreate(CurrentMemoryContext, "dbadvisor analysis",
 								 ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(work);
-	(void) statement_analyze_internal(stmt, false);
+	if (statement_analyze_internal(stmt, false) == NULL &&
+		stmt->state == STATEMENT_PLANNABLE)
+		params_choose(stmt);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(work);
 }

@@ -93,7 +93,7 @@ param_is_value(const Tokens *tokens, int index)
 static int
 token_at_error(const Tokens *tokens, const ErrorData *error)
 {
-	const char *at = tokens->text;
+	const char *at = tokens->source;
 	int			result = -1;
 
 	if (error->cursorpos <= 0)
@@ -101,7 +101,7 @@ token_at_error(const Tokens *tokens, const ErrorData *error)
 	for (int i = 1; i < error->cursorpos && *at != '\0'; i++)
 		at += pg_mblen(at);
 	for (int i = 0; i < tokens->count; i++)
-		if (tokens->items[i].start <= at - tokens->text)
+		if (tokens->items[i].start <= at - tokens->source)
 			result = i;
 	return result;
 }
@@ -179,11 +179,11 @@ trial_apply(Attempt *attempt, const Tokens *tokens, const Trial *trial, Oid type
 	}
 	for (int i = Max(first, 0); i <= last && i < tokens->count; i++)
 	{
-		bool		adjacent = trial->scope == SCOPE_NEAR &&
-			(i == index || i == index - 1 || i == index + 1);
+		bool		adjacent = abs(i - index) <= 1;
 
 		if (token_is_kind(tokens, i, TOKEN_PARAM) &&
-			(adjacent || param_is_value(tokens, i)))
+			((adjacent && trial->scope == SCOPE_NEAR) ||
+			 param_is_value(tokens, i)))
 			applied |= preset_set(attempt, tokens->items[i].number, type);
 	}
 	return applied;
@@ -251,9 +251,10 @@ trial_start(const Attempt *attempt, const Tokens *tokens,
 static Oid
 trial_next_type(Trial *trial)
 {
-	const Oid  *types = trial->error->sqlerrcode == ERRCODE_AMBIGUOUS_FUNCTION ?
-		operand_types : value_types;
+	const Oid  *types = value_types;
 
+	if (trial->error->sqlerrcode == ERRCODE_AMBIGUOUS_FUNCTION)
+		types = operand_types;
 	if (trial->scope == SCOPE_NONE)
 		return InvalidOid;
 	if (trial->type == (int) TYPES_TRIED)

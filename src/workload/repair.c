@@ -155,7 +155,7 @@ append_tokens(StringInfo out, const Tokens *tokens, int first, int last)
 		return;
 	start = tokens->items[first].start;
 	end = tokens->items[last - 1].end;
-	appendBinaryStringInfo(out, tokens->text + start, end - start);
+	appendBinaryStringInfo(out, tokens->source + start, end - start);
 }
 
 /*
@@ -167,10 +167,10 @@ append_gap(StringInfo out, const Tokens *tokens, int index)
 	int			start = tokens->items[index].end;
 
 	if (index + 1 < tokens->count)
-		appendBinaryStringInfo(out, tokens->text + start,
+		appendBinaryStringInfo(out, tokens->source + start,
 							   tokens->items[index + 1].start - start);
 	else
-		appendStringInfoString(out, tokens->text + start);
+		appendStringInfoString(out, tokens->source + start);
 }
 
 /*
@@ -387,18 +387,18 @@ text_with_groups(Tokens *tokens)
  * See workload_internal.h.
  */
 const char *
-text_without_squashed_lists(const char *text)
+text_without_squashed_lists(const char *source)
 {
 	StringInfoData out;
 	Tokens		tokens;
 
-	if (strstr(text, SQUASHED_MARK) == NULL)
-		return text;
-	tokens = tokens_of_text(text);
+	if (strstr(source, SQUASHED_MARK) == NULL)
+		return source;
+	tokens = tokens_of_text(source);
 	initStringInfo(&out);
 	for (int i = 0; i < tokens.count; i++)
 	{
-		const char *behind = text + tokens.items[i].end;
+		const char *behind = &source[tokens.items[i].end];
 
 		append_tokens(&out, &tokens, i, i + 1);
 		while (isspace((unsigned char) *behind))
@@ -428,16 +428,16 @@ static bool
 literals_try(Attempt *attempt)
 {
 	Tokens		tokens;
-	char	   *text;
+	char	   *repaired;
 
 	if (attempt->literals_repaired)
 		return false;
 	attempt->literals_repaired = true;
 	tokens = tokens_of_text(attempt->text);
-	text = text_with_casts(&tokens);
-	if (strcmp(text, attempt->text) == 0)
+	repaired = text_with_casts(&tokens);
+	if (strcmp(repaired, attempt->text) == 0)
 		return false;
-	attempt->text = text;
+	attempt->text = repaired;
 	return true;
 }
 
@@ -448,16 +448,16 @@ static bool
 groups_try(Attempt *attempt)
 {
 	Tokens		tokens;
-	char	   *text;
+	char	   *repaired;
 
 	if (attempt->groups_repaired)
 		return false;
 	attempt->groups_repaired = true;
 	tokens = tokens_of_text(attempt->text);
-	text = text_with_groups(&tokens);
-	if (text == NULL)
+	repaired = text_with_groups(&tokens);
+	if (repaired == NULL)
 		return false;
-	attempt->text = text;
+	attempt->text = repaired;
 	return true;
 }
 
@@ -533,7 +533,9 @@ first_word_run(void *arg)
 bool
 text_is_utility(const char *text)
 {
-	FirstWord	first = {.text = text};
+	FirstWord	first = {0};
+
+	first.text = text;
 
 	return sandbox_run(GetUserId(), NULL, first_word_run, &first) == NULL &&
 		first.utility;

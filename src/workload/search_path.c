@@ -147,8 +147,9 @@ guess_run(void *arg)
 char *
 search_path_guess(const char *text, Oid userid, const char *search_path)
 {
-	Guess		guess = {.text = text,.userid = userid,
-	.context = CurrentMemoryContext};
+	Guess		guess = {.userid = userid,.context = CurrentMemoryContext};
+
+	guess.text = text;
 
 	if (sandbox_run(GetUserId(), "pg_catalog, pg_temp", guess_run,
 					&guess) != NULL || guess.schemas == NULL)

@@ -35,7 +35,7 @@ enum
 	SHOW_QUERYID, SHOW_USERID, SHOW_QUERY, SHOW_SOURCE, SHOW_STATE,
 	SHOW_REASON, SHOW_CALLS, SHOW_TOTAL_MS, SHOW_MEAN_MS, SHOW_ROWS,
 	SHOW_SINCE, SHOW_SEARCH_PATH, SHOW_REPAIRED, SHOW_PARAMETER_TYPES,
-	SHOW_COUNTERS, SHOW_COLUMNS
+	SHOW_PARAMETERS, SHOW_COUNTERS, SHOW_COLUMNS
 };
 
 /* A row that is being filled; every value is null until it is set. */
@@ -61,8 +61,10 @@ row_set(Row *row, int column, Datum value, bool known)
 static void
 row_set_text(Row *row, int column, const char *text)
 {
-	row_set(row, column, text ? CStringGetTextDatum(text) : (Datum) 0,
-			text != NULL);
+	if (text)
+		row_set(row, column, CStringGetTextDatum(text), true);
+	else
+		row_set(row, column, (Datum) 0, false);
 }
 
 /*
@@ -94,9 +96,10 @@ parameter_types(const Statement *stmt)
 static void
 row_fill(Row *row, const Statement *stmt)
 {
-	double		mean = stmt->calls > 0 && stmt->total_ms >= 0 ?
-		stmt->total_ms / stmt->calls : -1;
+	double		mean = -1;
 
+	if (stmt->calls > 0 && stmt->total_ms >= 0)
+		mean = stmt->total_ms / stmt->calls;
 	row_set(row, SHOW_QUERYID, Int64GetDatum(stmt->queryid),
 			stmt->queryid != 0);
 	row_set(row, SHOW_USERID, ObjectIdGetDatum(stmt->userid),
@@ -116,6 +119,8 @@ row_fill(Row *row, const Statement *stmt)
 	row_set_text(row, SHOW_REPAIRED, stmt->repaired);
 	row_set(row, SHOW_PARAMETER_TYPES, parameter_types(stmt),
 			stmt->tree_context != NULL);
+	row_set_text(row, SHOW_PARAMETERS,
+				 stmt->nparams > 0 ? stmt->params_source : NULL);
 	row_set(row, SHOW_COUNTERS, JsonbPGetDatum(stmt->counters),
 			stmt->counters != NULL);
 }

@@ -54,7 +54,7 @@ statement_make(const char *text, Oid userid, const char *search_path)
 
 	stmt->context = context;
 	stmt->userid = userid;
-	if (text != NULL)
+	if (text)
 		stmt->text = MemoryContextStrdup(context, text);
 	if (search_path != NULL)
 		stmt->search_path = MemoryContextStrdup(context, search_path);

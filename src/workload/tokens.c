@@ -96,7 +96,7 @@ tokens_finish(Tokens *tokens, int length)
 	for (int i = 0; i < tokens->count; i++)
 	{
 		Token	   *token = &tokens->items[i];
-		char		first = tokens->text[token->start];
+		char		first = tokens->source[token->start];
 		bool		symbol = token->kind == TOKEN_SYMBOL;
 
 		if (symbol && (first == ')' || first == ']') && depth > 0)
@@ -104,7 +104,7 @@ tokens_finish(Tokens *tokens, int length)
 		token->depth = depth;
 		if (symbol && (first == '(' || first == '['))
 			depth++;
-		token->end = token_end(tokens->text, token, i + 1 < tokens->count ?
+		token->end = token_end(tokens->source, token, i + 1 < tokens->count ?
 							   tokens->items[i + 1].start : length);
 	}
 }
@@ -115,7 +115,7 @@ tokens_finish(Tokens *tokens, int length)
 Tokens
 tokens_of_text(const char *text)
 {
-	Tokens		tokens = {.text = text};
+	Tokens		tokens = {0};
 	int			size = 64;
 	core_yy_extra_type extra;
 	core_yyscan_t scanner = scanner_init(text, &extra, &ScanKeywords,
@@ -123,6 +123,8 @@ tokens_of_text(const char *text)
 	core_YYSTYPE value;
 	YYLTYPE		start;
 	int			code;
+
+	tokens.source = text;
 
 	extra.escape_string_warning = false;
 	tokens.items = palloc(size * sizeof(Token));
@@ -169,7 +171,7 @@ bool
 token_is_symbol(const Tokens *tokens, int index, const char *symbol)
 {
 	return token_is_kind(tokens, index, TOKEN_SYMBOL) &&
-		strncmp(tokens->text + tokens->items[index].start, symbol,
+		strncmp(tokens->source + tokens->items[index].start, symbol,
 				strlen(symbol)) == 0;
 }
 
@@ -196,7 +198,7 @@ token_length(const Tokens *tokens, const Token *token)
 	int			length = token->end - token->start;
 
 	while (length > 1 &&
-		   isspace((unsigned char) tokens->text[token->start + length - 1]))
+		   isspace((unsigned char) tokens->source[token->start + length - 1]))
 		length--;
 	return length;
 }
@@ -209,7 +211,7 @@ token_text(const Tokens *tokens, int index)
 {
 	const Token *token = &tokens->items[index];
 
-	return pnstrdup(tokens->text + token->start, token_length(tokens, token));
+	return pnstrdup(tokens->source + token->start, token_length(tokens, token));
 }
 
 /*
@@ -251,6 +253,6 @@ tokens_alike(const Tokens *tokens, int a, int b)
 	if (left->word != NULL)
 		return strcmp(left->word, right->word) == 0;
 	return length == token_length(tokens, right) &&
-		strncmp(tokens->text + left->start, tokens->text + right->start,
+		strncmp(tokens->source + left->start, tokens->source + right->start,
 				length) == 0;
 }

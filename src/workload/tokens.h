@@ -32,7 +32,7 @@ typedef struct Token
 
 typedef struct Tokens
 {
-	const char *text;			/* of the caller */
+	const char *source;			/* of the caller */
 	int			count;
 	Token	   *items;
 } Tokens;

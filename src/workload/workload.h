@@ -70,7 +70,8 @@ typedef struct Statement
 	List	   *relations;		/* OIDs that statement_prepare() locks */
 	int			nparams;
 	Oid		   *param_types;	/* nparams entries */
-	ParamListInfo params;		/* values to plan with; NULL: generic plan */
+	ParamListInfo params;		/* values to plan with; NULL: generic plan; an
+								 * entry without type has no value */
 	const char *params_source;	/* "generic" or "statistics" */
 	uint64		generation;		/* of the catalog caches at analysis time */
 

@@ -45,7 +45,7 @@ extern bool repair_attempt(Attempt *attempt, const ErrorData *error);
  * The text with each squashed list of constants, as PostgreSQL 18 writes it,
  * made a list of several again.  Raises the scanner's errors.
  */
-extern const char *text_without_squashed_lists(const char *text);
+extern const char *text_without_squashed_lists(const char *source);
 
 /* Does the text of a statement that cannot be parsed begin like a utility
  * statement? */
@@ -71,7 +71,8 @@ extern char *search_path_guess(const char *text, Oid userid,
  */
 extern Node *statement_inside(Node *node);
 
-/* Choose parameter values from statistics; inside sandbox_run(). */
+/* Choose values for the parameters of a statement that was analysed, where its
+ * counters and the statistics tell something. */
 extern void params_choose(Statement *stmt);
 
 #endif							/* DBADVISOR_WORKLOAD_INTERNAL_H */

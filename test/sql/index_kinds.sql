@@ -120,6 +120,14 @@ ANALYZE parent, child;
 SELECT * FROM advice_for($$SELECT * FROM index_kinds.parent WHERE kind = 7$$);
 SELECT * FROM advice_for($$SELECT * FROM (SELECT customer_id AS c FROM index_kinds.orders UNION ALL SELECT kind FROM index_kinds.child) u WHERE c = 7$$);
 
+-- an expression with a constant, among other statements on its table
+SELECT dbadvisor.workload_clear() > 0 AS cleared;
+SELECT dbadvisor.workload_add($$SELECT note FROM index_kinds.customer WHERE name || 'x' = $1$$, 1000, 5) > 0 AS added;
+SELECT dbadvisor.workload_add('SELECT note FROM index_kinds.customer WHERE id = $1', 1000, 5) > 0 AS added;
+SELECT key_columns, index_name LIKE '%.customer_expr_idx%' AS named
+  FROM dbadvisor.search_indexes(time_limit => NULL)
+ WHERE relid = 'index_kinds.customer'::regclass;
+
 SELECT dbadvisor.workload_clear();
 SET client_min_messages = warning;
 DROP SCHEMA index_kinds CASCADE;
