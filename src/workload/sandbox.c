@@ -142,16 +142,17 @@ sandbox_enter(Oid userid, const char *search_path)
 
 /*
  * Has this error come from our own timer, rather than from the user or the
- * session's statement_timeout?
+ * session's statement_timeout?  An error that an inner sandbox has passed on
+ * has lost its message_id.
  */
 static bool
 error_is_our_timeout(const ErrorData *error)
 {
 	return sandbox_timed_out &&
 		error->sqlerrcode == ERRCODE_QUERY_CANCELED &&
-		error->message_id != NULL &&
-		strcmp(error->message_id,
-			   "canceling statement due to user request") == 0;
+		error->message != NULL &&
+		strcmp(error->message,
+			   _("canceling statement due to user request")) == 0;
 }
 
 /*
