@@ -25,6 +25,13 @@
 #include "whatif/column_statistics.h"
 #include "whatif/whatif_internal.h"
 
+/* Where the walk along the ranks is among the most common values. */
+typedef struct CommonWalk
+{
+	int			next;			/* value after the current one */
+	double		end;			/* rank at which the current one ends */
+} CommonWalk;
+
 /*
  * Return the expression of an index column, NULL for a plain one.
  */
@@ -141,25 +148,29 @@ average_payload(const StoredType *stored, int average_width)
 }
 
 /*
- * Fill in the sample that stands at "rank" (0 to 1) among the most common
- * values; returns what is left of the rank, negative when it was found.
+ * Go on to the common value that stands at "rank" (0 to 1) among the rows;
+ * false when the rank is beyond the last one.
  */
-static double
-sample_common(ColumnSample *sample, const ColumnStatistics *statistics,
-			  const StoredType *stored, double rank)
+static bool
+common_at(CommonWalk *walk, const ColumnStatistics *statistics, double rank)
 {
-	for (int i = 0; i < statistics->common.nvalues; i++)
-	{
-		rank -= statistics->common.numbers[i];
-		if (rank < 0)
-		{
-			set_width(sample, stored,
-					  payload(stored, statistics->common.values[i]));
-			sample->share = statistics->common.numbers[i];
-			break;
-		}
-	}
-	return rank;
+	const AttStatsSlot *common = &statistics->common;
+
+	while (walk->next < common->nvalues && rank >= walk->end)
+		walk->end += common->numbers[walk->next++];
+	return rank < walk->end;
+}
+
+/*
+ * Fill in a sample of a common value.
+ */
+static void
+sample_common(ColumnSample *sample, const ColumnStatistics *statistics,
+			  const StoredType *stored, int value)
+{
+	set_width(sample, stored,
+			  payload(stored, statistics->common.values[value]));
+	sample->share = statistics->common.numbers[value];
 }
 
 /*
@@ -183,27 +194,30 @@ sample_rest(ColumnSample *sample, const ColumnStatistics *statistics,
 }
 
 /*
- * Fill in the sample at "rank" (0 to 1) among the rows of the table.
+ * Fill in the sample at "rank" (0 to 1) among the rows of the table; to be
+ * called with growing ranks.
  */
 static void
-sample_at(ColumnSample *sample, const ColumnStatistics *statistics,
-		  const StoredType *stored, double rank)
+sample_at(ColumnSample *sample, CommonWalk *walk,
+		  const ColumnStatistics *statistics, const StoredType *stored,
+		  double rank)
 {
-	double		rest = 1.0 - statistics->null_fraction -
-	statistics->common_fraction;
-
 	sample->isnull = rank < statistics->null_fraction;
 	if (sample->isnull)
 	{
 		sample->share = statistics->null_fraction;
 		sample->width = 0;
-		return;
+		sample->aligned = false;
 	}
-	rank = sample_common(sample, statistics, stored,
-						 rank - statistics->null_fraction);
-	if (rank >= 0)
+	else if (common_at(walk, statistics, rank))
+		sample_common(sample, statistics, stored, walk->next - 1);
+	else
+	{
+		double		rest = 1.0 - walk->end;
+
 		sample_rest(sample, statistics, stored,
-					rest > 0 ? Min(rank / rest, 1.0) : 0);
+					rest > 0 ? Min((rank - walk->end) / rest, 1.0) : 0);
+	}
 }
 
 /*
@@ -262,27 +276,32 @@ index_excludes_nulls(const HypoIndex *index, int column)
 }
 
 /*
- * Make KEY_SAMPLES samples of a column, in order of rank, and tell the
- * alignment of its type.
+ * Make KEY_SAMPLES samples of a column.
  */
 void
 column_samples_make(const HypoIndex *index, Relation rel, int column,
-					ColumnSample *samples, char *alignment)
+					ColumnSamples *samples)
 {
 	StoredType	stored = stored_type(index, rel, column);
 	ColumnStatistics statistics;
+	CommonWalk	walk;
 	double		first = 0;
 
 	column_statistics_read(&statistics, index, column, &stored);
 	if (index_excludes_nulls(index, column) &&
 		statistics.null_fraction < 1.0)
 		first = statistics.null_fraction;
+	walk.next = 0;
+	walk.end = statistics.null_fraction;
 	for (int i = 0; i < KEY_SAMPLES; i++)
 	{
-		sample_at(&samples[i], &statistics, &stored,
+		sample_at(&samples->rows[i], &walk, &statistics, &stored,
 				  first + (1.0 - first) * (i + 0.5) / KEY_SAMPLES);
-		samples[i].share /= 1.0 - first;
+		samples->rows[i].share /= 1.0 - first;
 	}
-	*alignment = stored.alignment;
+	samples->alignment = stored.alignment;
+	/* NULLs come first */
+	samples->uniform = stored.length > 0 && !stored.as_cstring &&
+		!samples->rows[0].isnull;
 	column_statistics_free(&statistics);
 }

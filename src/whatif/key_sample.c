@@ -26,9 +26,8 @@
 
 #include "whatif/whatif_internal.h"
 
-/* Samples that take part in fitting the number of distinct keys. */
-#define FIT_SAMPLES (KEY_SAMPLES / 4)
-#define FIT_STEPS 24
+/* Steps of Newton's method, which needs about five. */
+#define NEWTON_STEPS 12
 
 /*
  * Odd multipliers permute the samples of a column: KEY_SAMPLES is a power of
@@ -54,23 +53,24 @@ poisson_seen_share(double mean)
 double
 poisson_mean_of_seen(double mean_seen)
 {
-	double		low = 0;
-	double		high = mean_seen;
+	double		mean = Min(mean_seen, 2 * (mean_seen - 1));
 
 	if (mean_seen <= 1.0)
 		return 0;
 	if (mean_seen > 30)
 		return mean_seen;
-	for (int i = 0; i < 40; i++)
+	/* from above, where Newton's method cannot overshoot */
+	for (int i = 0; i < NEWTON_STEPS; i++)
 	{
-		double		middle = (low + high) / 2;
+		double		zero = exp(-mean);
+		double		step = (mean - mean_seen * (1 - zero)) /
+		(1 - mean_seen * zero);
 
-		if (1.0 / poisson_seen_share(middle) < mean_seen)
-			low = middle;
-		else
-			high = middle;
+		mean -= step;
+		if (step < 1e-6 * mean)
+			break;
 	}
-	return low;
+	return Max(mean, 0);
 }
 
 /*
@@ -80,28 +80,41 @@ double
 key_samples_distinct(const KeySample *samples, double tuples)
 {
 	double		sum = 0;
+	double		share = 0;
 
 	for (int i = 0; i < KEY_SAMPLES; i++)
-		sum += poisson_seen_share(samples[i].mean);
+	{
+		/* most often all rare values occur equally often */
+		if (i == 0 || samples[i].mean != samples[i - 1].mean)
+			share = poisson_seen_share(samples[i].mean);
+		sum += share;
+	}
 	return sum / KEY_SAMPLES * tuples;
 }
 
 /*
- * Return the number of distinct rows per row when the given shares of some of
- * the columns are all multiplied by "factor".
+ * Return the number of distinct rows when the given shares of some of the
+ * columns are all multiplied by "factor", and in *slope the change of its
+ * logarithm with that of the factor.
  */
 static double
-distinct_with_factor(const double *shares, double tuples, double factor)
+distinct_with_factor(const double *shares, double tuples, double factor,
+					 double *slope)
 {
 	double		sum = 0;
+	double		change = 0;
 
-	for (int i = 0; i < FIT_SAMPLES; i++)
+	for (int i = 0; i < KEY_SAMPLES; i++)
 	{
-		double		share = shares[i * (KEY_SAMPLES / FIT_SAMPLES)];
+		double		mean = Min(shares[i] * factor, 1.0) * tuples;
+		double		seen = poisson_seen_share(mean);
 
-		sum += poisson_seen_share(Min(share * factor, 1.0) * tuples);
+		sum += seen;
+		/* the share of values not seen is exp(-mean) */
+		change += 1.0 - mean * seen - seen;
 	}
-	return sum / FIT_SAMPLES * tuples;
+	*slope = change / sum;
+	return sum / KEY_SAMPLES * tuples;
 }
 
 /*
@@ -111,30 +124,32 @@ distinct_with_factor(const double *shares, double tuples, double factor)
 static void
 fit_distinct(double *shares, double tuples, double distinct)
 {
-	double		low = -30;		/* logarithms of the factor */
-	double		high = 30;
+	double		factor = 1.0;
 
-	for (int i = 0; i < FIT_STEPS; i++)
+	for (int i = 0; i < NEWTON_STEPS; i++)
 	{
-		double		middle = (low + high) / 2;
+		double		slope;
+		double		off = log(distinct_with_factor(shares, tuples, factor,
+												   &slope) / distinct);
 
-		if (distinct_with_factor(shares, tuples, exp(middle)) > distinct)
-			low = middle;
-		else
-			high = middle;
+		if (fabs(off) < 1e-4)
+			break;
+		/* a distinct value per row, or one in all: the slope vanishes */
+		slope = Min(slope, -1e-3);
+		factor *= exp(Max(Min(-off / slope, 30), -30));
 	}
 	for (int i = 0; i < KEY_SAMPLES; i++)
-		shares[i] = Min(shares[i] * exp(low), 1.0);
+		shares[i] = Min(shares[i] * factor, 1.0);
 }
 
 /*
  * Multiply the shares of a column into those of a combination.
  */
 static void
-multiply_shares(double *shares, const ColumnSample *samples, int column)
+multiply_shares(double *shares, const ColumnSamples *samples, int column)
 {
 	for (int i = 0; i < KEY_SAMPLES; i++)
-		shares[i] *= samples[SAMPLE_OF(i, column)].share;
+		shares[i] *= samples->rows[SAMPLE_OF(i, column)].share;
 }
 
 /*
@@ -223,7 +238,7 @@ extended_distinct(const HypoIndex *index, Relation rel, int ncolumns,
  */
 static void
 set_means(const HypoIndex *index, Relation rel, int nkeys,
-		  ColumnSample *const *columns, KeySample *samples)
+		  const KeyColumns *columns, KeySample *samples)
 {
 	double		distinct = 0;
 	Bitmapset  *covered = nkeys < 2 ? NULL :
@@ -234,12 +249,12 @@ set_means(const HypoIndex *index, Relation rel, int nkeys,
 		shares[i] = 1.0;
 	for (int i = 0; i < nkeys; i++)
 		if (bms_is_member(i, covered))
-			multiply_shares(shares, columns[i], i);
+			multiply_shares(shares, columns->columns[i], i);
 	if (covered != NULL)
 		fit_distinct(shares, index->table_tuples, distinct);
 	for (int i = 0; i < nkeys; i++)
 		if (!bms_is_member(i, covered))
-			multiply_shares(shares, columns[i], i);
+			multiply_shares(shares, columns->columns[i], i);
 	for (int i = 0; i < KEY_SAMPLES; i++)
 		samples[i].mean = shares[i] * index->tuples;
 }
@@ -248,15 +263,15 @@ set_means(const HypoIndex *index, Relation rel, int nkeys,
  * Return the size of the index tuple of simulated row "row".
  */
 static int
-tuple_size(ColumnSample *const *columns, const char *alignments, int ncolumns,
-		   int row)
+tuple_size(const KeyColumns *columns, int ncolumns, int row)
 {
 	Size		header = sizeof(IndexTupleData);
 	Size		data = 0;
 
 	for (int i = 0; i < ncolumns; i++)
 	{
-		const ColumnSample *sample = &columns[i][SAMPLE_OF(row, i)];
+		const ColumnSamples *column = columns->columns[i];
+		const ColumnSample *sample = &column->rows[SAMPLE_OF(row, i)];
 
 		if (sample->isnull)
 		{
@@ -265,31 +280,60 @@ tuple_size(ColumnSample *const *columns, const char *alignments, int ncolumns,
 			continue;
 		}
 		if (sample->aligned)
-			data = att_align_nominal(data, alignments[i]);
+			data = att_align_nominal(data, column->alignment);
 		data += sample->width;
 	}
 	return MAXALIGN(header + data);
 }
 
 /*
- * Simulate KEY_SAMPLES rows of an index that has the first "ncolumns" columns
- * of this one.
+ * Set the sizes of the index tuples.
  */
-void
-key_samples_make(const HypoIndex *index, Relation rel, int ncolumns,
-				 KeySample *samples)
+static void
+set_sizes(const KeyColumns *columns, int ncolumns, KeySample *samples)
 {
-	ColumnSample *columns[INDEX_MAX_KEYS];
-	char		alignments[INDEX_MAX_KEYS];
+	bool		uniform = true;
 
 	for (int i = 0; i < ncolumns; i++)
-	{
-		columns[i] = palloc(KEY_SAMPLES * sizeof(ColumnSample));
-		column_samples_make(index, rel, i, columns[i], &alignments[i]);
-	}
+		uniform &= columns->columns[i]->uniform;
 	for (int i = 0; i < KEY_SAMPLES; i++)
-		samples[i].tuple_size = tuple_size(columns, alignments, ncolumns, i);
-	set_means(index, rel, Min(ncolumns, index->nkeycolumns), columns, samples);
+		samples[i].tuple_size = uniform && i > 0 ? samples[0].tuple_size :
+			tuple_size(columns, ncolumns, i);
+}
+
+/*
+ * Simulate the values of the first "ncolumns" columns of the index.
+ */
+void
+key_columns_make(KeyColumns *columns, const HypoIndex *index, Relation rel,
+				 int ncolumns)
+{
+	columns->ncolumns = ncolumns;
 	for (int i = 0; i < ncolumns; i++)
-		pfree(columns[i]);
+	{
+		columns->columns[i] = palloc(sizeof(ColumnSamples));
+		column_samples_make(index, rel, i, columns->columns[i]);
+	}
+}
+
+/*
+ * Let go of the simulated values.
+ */
+void
+key_columns_free(KeyColumns *columns)
+{
+	for (int i = 0; i < columns->ncolumns; i++)
+		pfree(columns->columns[i]);
+}
+
+/*
+ * Simulate KEY_SAMPLES rows of an index that has the first "ncolumns" of the
+ * columns.
+ */
+void
+key_samples_make(const HypoIndex *index, Relation rel,
+				 const KeyColumns *columns, int ncolumns, KeySample *samples)
+{
+	set_sizes(columns, ncolumns, samples);
+	set_means(index, rel, Min(ncolumns, index->nkeycolumns), columns, samples);
 }

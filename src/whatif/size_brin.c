@@ -46,25 +46,24 @@ stored_values(const HypoIndex *index, int column)
 static double
 summary_size(const HypoIndex *index, Relation rel)
 {
-	ColumnSample *samples = palloc(KEY_SAMPLES * sizeof(ColumnSample));
+	ColumnSamples *samples = palloc(sizeof(ColumnSamples));
 	double		data = 0;
 	bool		nulls = false;
 
 	for (int column = 0; column < index->nkeycolumns; column++)
 	{
 		int			values = stored_values(index, column);
-		char		alignment;
 		double		width = 0;
 
-		column_samples_make(index, rel, column, samples, &alignment);
+		column_samples_make(index, rel, column, samples);
 		for (int i = 0; i < KEY_SAMPLES; i++)
 		{
-			nulls |= samples[i].isnull;
-			width += samples[i].width;
+			nulls |= samples->rows[i].isnull;
+			width += samples->rows[i].width;
 		}
 		width /= KEY_SAMPLES;
 		for (int i = 0; i < values; i++)
-			data = att_align_nominal((Size) ceil(data), alignment) + width;
+			data = att_align_nominal((Size) ceil(data), samples->alignment) + width;
 	}
 	pfree(samples);
 	return MAXALIGN(SizeOfBrinTuple +

@@ -139,6 +139,7 @@ void
 hash_estimate(HypoIndex *index, Relation rel)
 {
 	KeySample	samples[KEY_SAMPLES];
+	KeyColumns	columns;
 	double		buckets = initial_buckets(index->table_tuples,
 										  index->fillfactor);
 
@@ -146,6 +147,8 @@ hash_estimate(HypoIndex *index, Relation rel)
 	index->pages = 2 + buckets;
 	if (index->tuples < 1)
 		return;
-	key_samples_make(index, rel, 1, samples);
+	key_columns_make(&columns, index, rel, 1);
+	key_samples_make(index, rel, &columns, 1, samples);
+	key_columns_free(&columns);
 	index->pages += ceil(all_overflow_pages(index, samples, buckets));
 }

@@ -51,14 +51,7 @@ typedef struct KeySample
 								 * beside this one */
 } KeySample;
 
-#define KEY_SAMPLES 512			/* a power of two; see key_sample.c */
-
-/* key_sample.c: simulated rows from the statistics */
-extern void key_samples_make(const HypoIndex *index, Relation rel,
-							 int ncolumns, KeySample *samples);
-extern double key_samples_distinct(const KeySample *samples, double tuples);
-extern double poisson_seen_share(double mean);
-extern double poisson_mean_of_seen(double mean_seen);
+#define KEY_SAMPLES 256			/* a power of two; see key_sample.c */
 
 /* column_sample.c: simulated values of one column */
 typedef struct ColumnSample
@@ -69,9 +62,34 @@ typedef struct ColumnSample
 	double		share;			/* of rows that have this value */
 } ColumnSample;
 
+typedef struct ColumnSamples
+{
+	char		alignment;		/* of the column's type */
+	bool		uniform;		/* all rows of one width, none NULL */
+	ColumnSample rows[KEY_SAMPLES]; /* in order of rank */
+} ColumnSamples;
+
 extern void column_samples_make(const HypoIndex *index, Relation rel,
-								int column, ColumnSample *samples,
-								char *alignment);
+								int column, ColumnSamples *samples);
+
+/* key_sample.c: simulated rows from the statistics */
+typedef struct KeyColumns
+{
+	int			ncolumns;		/* made; the first ones of the index */
+	ColumnSamples *columns[INDEX_MAX_KEYS];
+} KeyColumns;
+
+extern void key_columns_make(KeyColumns *columns, const HypoIndex *index,
+							 Relation rel, int ncolumns);
+extern void key_columns_free(KeyColumns *columns);
+extern void key_samples_make(const HypoIndex *index, Relation rel,
+							 const KeyColumns *columns, int ncolumns,
+							 KeySample *samples);
+extern double key_samples_distinct(const KeySample *samples, double tuples);
+extern double poisson_seen_share(double mean);
+extern double poisson_mean_of_seen(double mean_seen);
+
+/* column_statistics.c: statistics of an expression column */
 extern HeapTuple hypo_column_statistics(const HypoIndex *index, int column);
 
 /* size.c: tuples and pages of an index that is not there */
@@ -79,6 +97,11 @@ extern void hypo_index_estimate(HypoIndex *index, Relation rel);
 extern void btree_estimate(HypoIndex *index, Relation rel);
 extern void hash_estimate(HypoIndex *index, Relation rel);
 extern void brin_estimate(HypoIndex *index, Relation rel, double table_pages);
+
+/* btree_fill.c: simulated pages of a B-tree */
+extern double btree_leaf_pages(const HypoIndex *index,
+							   const KeySample *samples, bool deduplicated);
+extern double btree_upper_pages(double pages, int size);
 
 /* statistics.c: what ANALYZE would find in the expression columns */
 extern void hypo_index_sample_expressions(HypoIndex *index, Relation rel,
