@@ -1,18 +1,18 @@
 -- Costs tell of data.  Nobody learns them of a statement that he may not run.
 \set SHOW_CONTEXT never
-CREATE ROLE hard_snoop;
-GRANT dbadvisor_admin TO hard_snoop;
+CREATE ROLE privilege_snoop;
+GRANT dbadvisor_admin TO privilege_snoop;
 CREATE SCHEMA whatif_privilege;
-GRANT USAGE ON SCHEMA whatif_privilege TO hard_snoop;
+GRANT USAGE ON SCHEMA whatif_privilege TO privilege_snoop;
 CREATE TABLE whatif_privilege.salary AS
 SELECT g AS id, g % 700 AS grade, repeat('x', 50) AS note FROM generate_series(1, 7000) g;
 ANALYZE whatif_privilege.salary;
 CREATE VIEW whatif_privilege.grades AS SELECT id, grade FROM whatif_privilege.salary;
-GRANT SELECT ON whatif_privilege.grades TO hard_snoop;
-GRANT SELECT (id) ON whatif_privilege.salary TO hard_snoop;
+GRANT SELECT ON whatif_privilege.grades TO privilege_snoop;
+GRANT SELECT (id) ON whatif_privilege.salary TO privilege_snoop;
 SELECT dbadvisor.workload_clear() IS NOT NULL AS cleared;
 
-SET ROLE hard_snoop;
+SET ROLE privilege_snoop;
 SELECT count(dbadvisor.workload_add(q, 1000, 5)) AS added
   FROM unnest(ARRAY['SELECT * FROM whatif_privilege.salary WHERE grade = 1',
 					'SELECT id FROM whatif_privilege.salary WHERE grade = 2',
@@ -32,4 +32,4 @@ RESET ROLE;
 
 SELECT dbadvisor.workload_clear();
 DROP SCHEMA whatif_privilege CASCADE;
-DROP ROLE hard_snoop;
+DROP ROLE privilege_snoop;
