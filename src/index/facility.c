@@ -75,6 +75,7 @@ typedef struct Solver
 	const FacilityProblem *problem;
 	Layout	   *layout;
 	Pick	   *best;
+	Pick	   *empty;
 	Pick	   *trial;
 	double		base_total;		/* objective without any index */
 	uint64		seen[MAX_SEEN];
@@ -305,26 +306,23 @@ solver_offer(Solver *solver, Pick *pick)
 
 /*
  * Repair the knapsack's set into an answer: leave out what is needless beside
- * the others, and fill up by what indexes really add.
+ * the others, and fill up by what indexes really add; by what they add alone
+ * in the end, when there is room for few.
  */
 static void
 repair(Solver *solver, const Branch *branch)
 {
-	Pick	   *pick = pick_make(solver->layout);
+	Pick	   *pick = solver->trial;
 
+	pick_copy(solver->layout, pick, solver->empty);
 	for (int i = 0; i < solver->problem->nindexes; i++)
 		if (branch->fixing[i] == FIXED_IN || solver->shares[i] >= 1)
 			pick_add(solver->layout, pick, i);
 	pick_prune(solver->layout, pick);
-	for (int way = 0; way < 2; way++)
-	{
-		pick_copy(solver->layout, solver->trial, pick);
-		pick_fill(solver->layout, solver->trial, way == 0);
-		pick_prune(solver->layout, solver->trial);
-		pick_fill(solver->layout, solver->trial, way == 0);
-		solver_offer(solver, solver->trial);
-	}
-	pick_free(pick);
+	pick_fill(solver->layout, pick, true);
+	pick_prune(solver->layout, pick);
+	pick_fill(solver->layout, pick, false);
+	solver_offer(solver, pick);
 }
 
 /*
@@ -596,6 +594,7 @@ solver_init(Solver *solver, const FacilityProblem *problem)
 	solver->problem = problem;
 	solver->layout = layout_make(problem);
 	solver->best = pick_make(solver->layout);
+	solver->empty = pick_make(solver->layout);
 	solver->trial = pick_make(solver->layout);
 	for (int s = 0; s < problem->nstatements; s++)
 		solver->base_total += problem->statements[s].weight *

@@ -124,6 +124,115 @@ layout_places(Layout *layout)
 }
 
 /*
+ * Does one index make another needless: no larger, and at least as good for
+ * every statement?  Of two that are alike, the first does.
+ */
+static bool
+index_dominates(const Layout *layout, int index, int other)
+{
+	const double *bytes = layout->problem->bytes;
+	int			e = layout->index_first[index];
+	bool		better = bytes[index] < bytes[other] || index < other;
+
+	if (index == other || bytes[index] > bytes[other])
+		return false;
+	for (int f = layout->index_first[other]; f < layout->index_first[other + 1]; f++)
+	{
+		const Offer *offer = &layout->offers[layout->index_offers[f]];
+		const Offer *mine;
+
+		while (e < layout->index_first[index + 1] &&
+			   layout->offers[layout->index_offers[e]].statement < offer->statement)
+			e++;
+		if (e == layout->index_first[index + 1])
+			return false;
+		mine = &layout->offers[layout->index_offers[e]];
+		if (mine->statement != offer->statement || mine->nmembers > 1 ||
+			offer->nmembers > 1 || mine->gain < offer->gain)
+			return false;
+		better |= mine->gain > offer->gain;
+	}
+	return better || layout->index_first[index + 1] - layout->index_first[index] >
+		layout->index_first[other + 1] - layout->index_first[other];
+}
+
+/*
+ * Does any index make this one needless?  It would serve the statement of the
+ * first offer at least as well.
+ */
+static bool
+index_dominated(const Layout *layout, int index)
+{
+	int			first;
+	const Offer *offer;
+
+	if (layout->index_first[index] == layout->index_first[index + 1])
+		return false;
+	first = layout->index_offers[layout->index_first[index]];
+	offer = &layout->offers[first];
+	for (int o = layout->statement_first[offer->statement];
+		 o < layout->statement_first[offer->statement + 1] &&
+		 layout->offers[o].gain >= offer->gain; o++)
+		if (index_dominates(layout, layout->offers[o].members[0], index))
+			return true;
+	return false;
+}
+
+/*
+ * Leave out the offers of indexes that others make needless.
+ */
+static void
+layout_reduce(Layout *layout)
+{
+	bool	   *dominated = (bool *) palloc0(Max(layout->problem->nindexes, 1) *
+											 sizeof(bool));
+	int			kept = 0;
+
+	for (int i = 0; i < layout->problem->nindexes; i++)
+		dominated[i] = index_dominated(layout, i);
+	for (int o = 0; o < layout->noffers; o++)
+		if (!dominated[layout->offers[o].members[0]])
+			layout->offers[kept++] = layout->offers[o];
+	layout->noffers = kept;
+	pfree(dominated);
+	pfree(layout->statement_first);
+	pfree(layout->index_first);
+	pfree(layout->index_offers);
+	layout_places(layout);
+}
+
+/*
+ * Note what each index can add to any set, and which offers are of several.
+ */
+static void
+layout_limits(Layout *layout)
+{
+	int			nindexes = layout->problem->nindexes;
+
+	layout->several = (int *) palloc(Max(layout->noffers, 1) * sizeof(int));
+	layout->in_several = (bool *) palloc0(Max(nindexes, 1) * sizeof(bool));
+	layout->most = (double *) palloc0(Max(nindexes, 1) * sizeof(double));
+	for (int i = 0; i < nindexes; i++)
+	{
+		int			last = -1;
+
+		for (int e = layout->index_first[i]; e < layout->index_first[i + 1]; e++)
+		{
+			const Offer *offer = &layout->offers[layout->index_offers[e]];
+
+			if (offer->nmembers > 1)
+				layout->in_several[i] = true;
+			if (offer->statement != last)
+				layout->most[i] += offer->gain;
+			last = offer->statement;
+		}
+	}
+	for (int o = 0; o < layout->noffers; o++)
+		if (layout->offers[o].nmembers > 1)
+			layout->several[layout->nseveral++] = o;
+}
+
+/*
  * Lay a problem out.
  */
 Layout *
@@ -134,20 +243,9 @@ layout_make(const FacilityProblem *problem)
 	layout->problem = problem;
 	layout_offers(layout);
 	layout_places(layout);
+	layout_reduce(layout);
+	layout_limits(layout);
 	return layout;
-}
-
-/*
- * Free a layout.
- */
-void
-layout_free(Layout *layout)
-{
-	pfree(layout->offers);
-	pfree(layout->statement_first);
-	pfree(layout->index_first);
-	pfree(layout->index_offers);
-	pfree(layout);
 }
 
 /*
@@ -167,6 +265,10 @@ pick_make(const Layout *layout)
 		pick->missing[o] = layout->offers[o].nmembers;
 	pick->got = (double *) palloc0(Max(layout->problem->nstatements, 1) *
 								   sizeof(double));
+	pick->upper = (double *) palloc(Max(layout->problem->nindexes, 1) *
+									sizeof(double));
+	memcpy(pick->upper, layout->most,
+		   layout->problem->nindexes * sizeof(double));
 	return pick;
 }
 
@@ -180,6 +282,7 @@ pick_free(Pick *pick)
 	pfree(pick->barred);
 	pfree(pick->missing);
 	pfree(pick->got);
+	pfree(pick->upper);
 	pfree(pick);
 }
 
@@ -193,6 +296,7 @@ pick_copy(const Layout *layout, Pick *to, const Pick *from)
 	memcpy(to->barred, from->barred, layout->problem->nindexes * sizeof(bool));
 	memcpy(to->missing, from->missing, layout->noffers * sizeof(int));
 	memcpy(to->got, from->got, layout->problem->nstatements * sizeof(double));
+	memcpy(to->upper, from->upper, layout->problem->nindexes * sizeof(double));
 	to->gain = from->gain;
 	to->bytes = from->bytes;
 	to->count = from->count;
@@ -223,16 +327,50 @@ pick_add(const Layout *layout, Pick *pick, int index)
 }
 
 /*
- * What the statement gains by the members of the set.
+ * Is the index a member of the offer?
+ */
+static bool
+offer_needs(const Offer *offer, int index)
+{
+	for (int i = 0; i < offer->nmembers; i++)
+		if (offer->members[i] == index)
+			return true;
+	return false;
+}
+
+/*
+ * What the statement gains by the members of the set but this one.
  */
 static double
-best_offer(const Layout *layout, const Pick *pick, int statement)
+gain_without(const Layout *layout, const Pick *pick, int statement, int index)
 {
 	for (int o = layout->statement_first[statement];
 		 o < layout->statement_first[statement + 1]; o++)
-		if (pick->missing[o] == 0)
+		if (pick->missing[o] == 0 && !offer_needs(&layout->offers[o], index))
 			return layout->offers[o].gain;
 	return 0;
+}
+
+/*
+ * A statement gains less than before: other indexes may now add more.
+ */
+static void
+statement_lower(const Layout *layout, Pick *pick, int statement, double to)
+{
+	double		from = pick->got[statement];
+
+	for (int o = layout->statement_first[statement];
+		 o < layout->statement_first[statement + 1]; o++)
+	{
+		const Offer *offer = &layout->offers[o];
+
+		if (offer->gain <= to)
+			break;
+		if (!layout->in_several[offer->members[0]])
+			pick->upper[offer->members[0]] += Min(offer->gain, from) - to;
+	}
+	pick->got[statement] = to;
+	pick->gain -= from - to;
 }
 
 /*
@@ -243,22 +381,20 @@ pick_remove(const Layout *layout, Pick *pick, int index)
 {
 	if (!pick->in[index])
 		return;
+	for (int e = layout->index_first[index]; e < layout->index_first[index + 1]; e++)
+	{
+		int			o = layout->index_offers[e];
+		const Offer *offer = &layout->offers[o];
+
+		if (pick->missing[o] == 0 && offer->gain >= pick->got[offer->statement])
+			statement_lower(layout, pick, offer->statement,
+							gain_without(layout, pick, offer->statement, index));
+	}
+	for (int e = layout->index_first[index]; e < layout->index_first[index + 1]; e++)
+		pick->missing[layout->index_offers[e]]++;
 	pick->in[index] = false;
 	pick->bytes -= layout->problem->bytes[index];
 	pick->count--;
-	for (int e = layout->index_first[index]; e < layout->index_first[index + 1]; e++)
-		pick->missing[layout->index_offers[e]]++;
-	for (int e = layout->index_first[index]; e < layout->index_first[index + 1]; e++)
-	{
-		const Offer *offer = &layout->offers[layout->index_offers[e]];
-		double		got = pick->got[offer->statement];
-
-		if (offer->gain < got)
-			continue;
-		pick->got[offer->statement] = best_offer(layout, pick,
-												 offer->statement);
-		pick->gain -= got - pick->got[offer->statement];
-	}
 }
 
 /*
@@ -321,9 +457,11 @@ offer_gain(const Layout *layout, const Pick *pick, int number, double *bytes,
 
 /*
  * The index that adds most, per byte or by count, and has room; -1 if none.
+ * Without offers of several indexes, what an index adds only falls while
+ * others are added: what it added before spares looking at it again.
  */
 static int
-best_index(const Layout *layout, const Pick *pick, bool by_ratio,
+best_index(const Layout *layout, Pick *pick, bool by_ratio,
 		   double *best_score)
 {
 	const double *sizes = layout->problem->bytes;
@@ -331,17 +469,18 @@ best_index(const Layout *layout, const Pick *pick, bool by_ratio,
 
 	for (int i = 0; i < layout->problem->nindexes; i++)
 	{
-		double		score;
+		double		unit = by_ratio ? Max(sizes[i], 1) : 1;
+		double		gain;
 
-		if (pick->in[i] || pick->barred[i] ||
-			!pick_has_room(layout, pick, sizes[i], 1))
+		if (pick->upper[i] <= *best_score * unit || pick->in[i] ||
+			pick->barred[i] || !pick_has_room(layout, pick, sizes[i], 1))
 			continue;
-		score = index_gain(layout, pick, i);
-		if (by_ratio)
-			score /= Max(sizes[i], 1);
-		if (score > *best_score)
+		gain = index_gain(layout, pick, i);
+		if (!layout->in_several[i])
+			pick->upper[i] = gain;
+		if (gain > *best_score * unit)
 		{
-			*best_score = score;
+			*best_score = gain / unit;
 			best = i;
 		}
 	}
@@ -357,14 +496,13 @@ best_several(const Layout *layout, const Pick *pick, bool by_ratio,
 {
 	int			best = -1;
 
-	for (int o = 0; o < layout->noffers; o++)
+	for (int i = 0; i < layout->nseveral; i++)
 	{
+		int			o = layout->several[i];
 		double		bytes;
 		int			count;
 		double		score;
 
-		if (pick->missing[o] < 2)
-			continue;
 		score = offer_gain(layout, pick, o, &bytes, &count);
 		if (score <= 0 || !pick_has_room(layout, pick, bytes, count))
 			continue;
@@ -403,33 +541,45 @@ pick_fill(const Layout *layout, Pick *pick, bool by_ratio)
 }
 
 /*
+ * What is lost without a member of the set.
+ */
+static double
+index_loss(const Layout *layout, const Pick *pick, int index)
+{
+	double		loss = 0;
+	int			last = -1;
+
+	for (int e = layout->index_first[index]; e < layout->index_first[index + 1]; e++)
+	{
+		int			o = layout->index_offers[e];
+		int			statement = layout->offers[o].statement;
+
+		if (pick->missing[o] != 0 || statement == last ||
+			layout->offers[o].gain < pick->got[statement])
+			continue;
+		loss += pick->got[statement] -
+			gain_without(layout, pick, statement, index);
+		last = statement;
+	}
+	return loss;
+}
+
+/*
  * Take out what nothing is lost by, large indexes first.
  */
 void
 pick_prune(const Layout *layout, Pick *pick)
 {
+	const double *sizes = layout->problem->bytes;
 	int			needless;
 
 	do
 	{
-		double		most = -1;
-
 		needless = -1;
 		for (int i = 0; i < layout->problem->nindexes; i++)
-		{
-			double		before = pick->gain;
-
-			if (!pick->in[i])
-				continue;
-			pick_remove(layout, pick, i);
-			if (pick->gain >= before * (1 - ROUNDING) &&
-				layout->problem->bytes[i] > most)
-			{
-				most = layout->problem->bytes[i];
+			if (pick->in[i] && (needless < 0 || sizes[i] > sizes[needless]) &&
+				index_loss(layout, pick, i) <= 0)
 				needless = i;
-			}
-			pick_add(layout, pick, i);
-		}
 		if (needless >= 0)
 			pick_remove(layout, pick, needless);
 	} while (needless >= 0);

@@ -29,6 +29,10 @@ typedef struct Layout
 	int		   *statement_first;	/* first offer of each statement, and end */
 	int		   *index_first;	/* first entry of each index, and end */
 	int		   *index_offers;	/* numbers of the offers that need it */
+	int			nseveral;
+	int		   *several;		/* numbers of the offers of several indexes */
+	bool	   *in_several;		/* per index: is it in one of these? */
+	double	   *most;			/* per index: what it can add to any set */
 } Layout;
 
 /* A set of indexes and what it gains. */
@@ -38,13 +42,13 @@ typedef struct Pick
 	bool	   *barred;			/* per index: not to be added */
 	int		   *missing;		/* per offer: members not in the set */
 	double	   *got;			/* per statement */
+	double	   *upper;			/* per index: what it can add at most */
 	double		gain;
 	double		bytes;
 	int			count;
 } Pick;
 
 extern Layout *layout_make(const FacilityProblem *problem);
-extern void layout_free(Layout *layout);
 extern Pick *pick_make(const Layout *layout);
 extern void pick_free(Pick *pick);
 extern void pick_copy(const Layout *layout, Pick *to, const Pick *from);
