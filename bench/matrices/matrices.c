@@ -30,7 +30,7 @@ typedef struct Combination
 {
 	int			nmembers;
 	int		   *members;
-} Combination;
+}			Combination;
 
 /* What a file says. */
 typedef struct Matrix
@@ -42,7 +42,7 @@ typedef struct Matrix
 	int			nstatements;
 	int		   *queries;		/* number of each statement's query */
 	FacilityStatement *statements;
-} Matrix;
+}			Matrix;
 
 /*
  * End the program with a message.
@@ -58,7 +58,7 @@ fail(const char *message, const char *what)
  * Read "set QUERIES := 1 2 3;".
  */
 static void
-read_queries(Matrix *matrix, char *text)
+read_queries(Matrix * matrix, char *text)
 {
 	for (char *word = strtok(text, " ;\n"); word; word = strtok(NULL, " ;\n"))
 	{
@@ -74,7 +74,7 @@ read_queries(Matrix *matrix, char *text)
  * Read the members of a combination: "1 2 3;".
  */
 static void
-read_combination(Matrix *matrix, int number, char *text)
+read_combination(Matrix * matrix, int number, char *text)
 {
 	Combination *combination;
 
@@ -98,7 +98,7 @@ read_combination(Matrix *matrix, int number, char *text)
  * not take part are skipped.
  */
 static void
-enter_cost(Matrix *matrix, int query, int number, double cost)
+enter_cost(Matrix * matrix, int query, int number, double cost)
 {
 	FacilityStatement *statement = NULL;
 	FacilityOption *option;
@@ -129,7 +129,7 @@ enter_cost(Matrix *matrix, int query, int number, double cost)
  * Read one line; "*section" is 's' within sizes, 'c' within costs.
  */
 static void
-read_line(Matrix *matrix, char *line, char *section)
+read_line(Matrix * matrix, char *line, char *section)
 {
 	int			query;
 	int			number;
@@ -231,7 +231,7 @@ cpu_ms(void)
  * Solve under one budget and print a row; "-" where no optimum is known.
  */
 static void
-print_row(const Matrix *matrix, const char *name, double budget,
+print_row(const Matrix * matrix, const char *name, double budget,
 		  double optimum)
 {
 	FacilityProblem problem = {matrix->nindexes, matrix->bytes,

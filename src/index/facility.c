@@ -32,7 +32,7 @@
 #define BRANCH_ITERATIONS 30
 
 /* Branches that are looked at. */
-#define MAX_BRANCHES 60
+#define MAX_BRANCHES 200
 
 /* The step is halved when the bound has not fallen for so many changes. */
 #define ROOT_PATIENCE 12
@@ -376,7 +376,7 @@ choose_split(Solver *solver, const Branch *branch, int iterations)
 	{
 		double		mean = solver->taken[i] / Max(iterations, 1);
 		double		stake = Min(mean, 1 - mean) *
-			solver->problem->bytes[i];
+		solver->problem->bytes[i];
 
 		if (branch->fixing[i] != FREE || stake <= most)
 			continue;
@@ -406,7 +406,7 @@ lower_bound(Solver *solver, Branch *branch, int iterations, int patience)
 		   !solver_over(solver))
 	{
 		double		bound = share_out(solver, branch, prices) +
-			fill_knapsack(solver, branch);
+		fill_knapsack(solver, branch);
 		double		squares;
 		double		step;
 
