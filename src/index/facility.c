@@ -205,15 +205,15 @@ fill_bytes(Solver *solver, double room)
 
 	memset(solver->shares, 0, solver->problem->nindexes * sizeof(double));
 	qsort(solver->items, solver->nitems, sizeof(Item), compare_ratio);
-	for (int i = 0; i < solver->nitems && room > 0; i++)
+	for (int i = 0; i < solver->nitems; i++)
 	{
 		const Item *item = &solver->items[i];
-		double		bytes = Max(solver->problem->bytes[item->index], 1);
-		double		share = Min(1, room / bytes);
+		double		bytes = solver->problem->bytes[item->index];
+		double		share = bytes <= room ? 1 : room / bytes;
 
 		solver->shares[item->index] = share;
 		value += share * item->value;
-		room -= bytes;
+		room = share < 1 ? 0 : room - bytes;
 	}
 	return value;
 }
@@ -305,9 +305,9 @@ solver_offer(Solver *solver, Pick *pick)
 }
 
 /*
- * Repair the knapsack's set into an answer: leave out what is needless beside
- * the others, and fill up by what indexes really add; by what they add alone
- * in the end, when there is room for few.
+ * Repair the knapsack's set into an answer: keep to both limits, leave out what
+ * is needless beside the others, and fill up by what indexes really add; by
+ * what they add alone in the end, when there is room for few.
  */
 static void
 repair(Solver *solver, const Branch *branch)
@@ -316,7 +316,8 @@ repair(Solver *solver, const Branch *branch)
 
 	pick_copy(solver->layout, pick, solver->empty);
 	for (int i = 0; i < solver->problem->nindexes; i++)
-		if (branch->fixing[i] == FIXED_IN || solver->shares[i] >= 1)
+		if ((branch->fixing[i] == FIXED_IN || solver->shares[i] >= 1) &&
+			pick_has_room(solver->layout, pick, solver->problem->bytes[i], 1))
 			pick_add(solver->layout, pick, i);
 	pick_prune(solver->layout, pick);
 	pick_fill(solver->layout, pick, true);

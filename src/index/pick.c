@@ -400,7 +400,7 @@ pick_remove(const Layout *layout, Pick *pick, int index)
 /*
  * Is there room for these bytes and this many indexes more?
  */
-static bool
+bool
 pick_has_room(const Layout *layout, const Pick *pick, double bytes, int count)
 {
 	return pick->bytes + bytes <= layout->problem->budget &&
