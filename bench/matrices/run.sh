@@ -12,7 +12,7 @@ done
 program=$(mktemp)
 trap 'rm -f "$program"' EXIT
 ${CC:-cc} -std=gnu11 -O2 -Wall -Wextra -I"$here/standalone" -I"$here/../../src" -o "$program" \
-	"$here/matrices.c" "$here/../../src/index/facility.c" "$here/../../src/index/pick.c" -lm
+	"$here/matrices.c" "$here"/../../src/index/{facility,layout,pick}.c -lm
 
 echo '| instance | budget MB | optimum | ours | gap to optimum | our bound | proven gap | CPU ms |'
 echo '|---|---:|---:|---:|---:|---:|---:|---:|'

@@ -14,7 +14,8 @@
  *	price.c				cost of a statement under a set of candidates
  *	selection.c			sets of candidates with their prices
  *	grow.c, improve.c	build and better a set
- *	facility.c, pick.c	choose from known plans, without the planner
+ *	layout.c, pick.c	sets of indexes over known plans
+ *	facility.c			the best of them, without the planner
  *	solve.c				the same for a selection
  *	limits.c			time, memory, budget, and what is worth having
  *	search.c			the whole search

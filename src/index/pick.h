@@ -48,7 +48,11 @@ typedef struct Pick
 	int			count;
 } Pick;
 
+/* layout.c */
 extern Layout *layout_make(const FacilityProblem *problem);
+extern bool offer_needs(const Offer *offer, int index);
+
+/* pick.c */
 extern Pick *pick_make(const Layout *layout);
 extern void pick_free(Pick *pick);
 extern void pick_copy(const Layout *layout, Pick *to, const Pick *from);

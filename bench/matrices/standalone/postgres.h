@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * postgres.h
- *		What src/index/facility.c and pick.c need of the server's header, so
+ *		What src/index/facility.c, layout.c and pick.c need of the server's header, so
  *		that they can be measured without a server.
  *
  *-------------------------------------------------------------------------
