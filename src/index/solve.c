@@ -20,7 +20,7 @@
 #include "index/index_internal.h"
 
 /* Prices that a proposal adds are taken into account so often. */
-#define MAX_PROPOSALS 3
+#define MAX_PROPOSALS 5
 
 /* A proposal must promise this share of the workload to be priced. */
 #define MIN_PROMISE 1e-4
@@ -162,25 +162,26 @@ propose_cleanly(Search *search, double *promise)
 
 /*
  * A selection better than "best" by what plans are known to cost, or "best".
- * Pricing it may show plans that make yet another one better.
+ * Pricing it may show plans that make yet another one better: only the last
+ * one is bettered by exchanges, which take most of the planner calls.
  */
 Selection *
 selection_solve(Search *search, Selection *best)
 {
+	Selection  *current = best;
+
 	for (int i = 0; i < MAX_PROPOSALS && !search_over(search); i++)
 	{
 		double		promise;
 		Bitmapset  *members = propose_cleanly(search, &promise);
-		Selection  *proposal;
 
-		if (promise > best->total - MIN_PROMISE * search->base_total)
+		if (promise > current->total - MIN_PROMISE * search->base_total)
 			break;
-		proposal = selection_improve(search,
-									 selection_with(search, best, members,
-													get_float8_infinity()));
-		if (proposal->total >= best->total)
-			break;
-		best = proposal;
+		current = selection_with(search, current, members,
+								 get_float8_infinity());
 	}
-	return best;
+	if (current == best)
+		return best;
+	current = selection_improve(search, current);
+	return current->total < best->total ? current : best;
 }
