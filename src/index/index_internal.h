@@ -14,6 +14,9 @@
  *	price.c				cost of a statement under a set of candidates
  *	selection.c			sets of candidates with their prices
  *	grow.c, improve.c	build and better a set
+ *	layout.c, pick.c	sets of indexes over known plans
+ *	facility.c			the best of them, without the planner
+ *	solve.c				the same for a selection
  *	limits.c			time, memory, budget, and what is worth having
  *	search.c			the whole search
  *	evidence.c			rows and figures for the caller
@@ -280,6 +283,9 @@ extern Selection *selection_grow(Search *search, Selection *selection,
 
 /* improve.c */
 extern Selection *selection_improve(Search *search, Selection *selection);
+
+/* solve.c */
+extern Selection *selection_solve(Search *search, Selection *best);
 
 /* evidence.c */
 extern char *evidence_summary(const Search *search, List *steps,

@@ -4,7 +4,9 @@
  *		Find the set of candidates that makes the workload cheapest.
  *
  * Two greedy searches, by gain and by gain per byte, each bettered by
- * exchanges; the better result wins and is planned once more, exactly.
+ * exchanges.  Under a limit the plans that they met are then chosen from as a
+ * whole, which sees what no single exchange does.  The best result wins and
+ * is planned once more, exactly.
  * Entry point: search_run().
  *
  *-------------------------------------------------------------------------
@@ -14,8 +16,19 @@
 #include "index/index_internal.h"
 
 /*
- * The better of the two greedy searches.  Where nothing limits the set, what
- * an index brings per byte does not matter.
+ * The better of two selections; the smaller among equals.
+ */
+static Selection *
+better_of(Selection *left, Selection *right)
+{
+	if (left->total != right->total)
+		return left->total < right->total ? left : right;
+	return left->bytes < right->bytes ? left : right;
+}
+
+/*
+ * The best that the searches find.  Where nothing limits the set, what an index
+ * brings per byte does not matter, and there is nothing to choose between.
  */
 static Selection *
 search_best(Search *search)
@@ -30,9 +43,7 @@ search_best(Search *search)
 		return by_gain;
 	by_ratio = selection_grow(search, selection_empty(search), true);
 	by_ratio = selection_improve(search, by_ratio);
-	if (by_ratio->total != by_gain->total)
-		return by_ratio->total < by_gain->total ? by_ratio : by_gain;
-	return by_ratio->bytes < by_gain->bytes ? by_ratio : by_gain;
+	return selection_solve(search, better_of(by_ratio, by_gain));
 }
 
 /*
