@@ -577,7 +577,7 @@ solver_seed(Solver *solver)
 
 		pick_fill(solver->layout, pick, way == 0);
 		pick_prune(solver->layout, pick);
-		pick_exchange(solver->layout, pick, false);
+		pick_exchange(solver->layout, pick);
 		solver_offer(solver, pick);
 		pick_free(pick);
 	}
@@ -640,6 +640,6 @@ facility_solve(const FacilityProblem *problem)
 	solver_seed(&solver);
 	root = branch_make(&solver, NULL, FREE);
 	lower_bound(&solver, root, ROOT_ITERATIONS, ROOT_PATIENCE);
-	pick_exchange(solver.layout, solver.best, false);
+	pick_exchange(solver.layout, solver.best);
 	return solver_answer(&solver, search_branches(&solver, root));
 }

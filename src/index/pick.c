@@ -377,12 +377,12 @@ refill_better(const Layout *layout, const Pick *pick, Pick *trial, Pick *best)
 }
 
 /*
- * Take one or two out and refill, whatever is best of all; false when nothing
- * is better.
+ * Take one out and refill, whatever is best of all; false when nothing is
+ * better.
  */
 static bool
 exchange_once(const Layout *layout, Pick *pick, Pick *less, Pick *trial,
-			  Pick *best, bool in_pairs)
+			  Pick *best)
 {
 	int			nindexes = layout->problem->nindexes;
 	bool		better = false;
@@ -396,16 +396,6 @@ exchange_once(const Layout *layout, Pick *pick, Pick *less, Pick *trial,
 		pick_remove(layout, less, i);
 		less->barred[i] = true;
 		better |= refill_better(layout, less, trial, best);
-		for (int j = i + 1; in_pairs && j < nindexes; j++)
-		{
-			if (!pick->in[j])
-				continue;
-			pick_remove(layout, less, j);
-			less->barred[j] = true;
-			better |= refill_better(layout, less, trial, best);
-			less->barred[j] = false;
-			pick_add(layout, less, j);
-		}
 		less->barred[i] = false;
 		pick_add(layout, less, i);
 	}
@@ -414,16 +404,16 @@ exchange_once(const Layout *layout, Pick *pick, Pick *less, Pick *trial,
 }
 
 /*
- * Exchange single members, or pairs too, as long as that gains.
+ * Exchange single members, as long as that gains.
  */
 void
-pick_exchange(const Layout *layout, Pick *pick, bool in_pairs)
+pick_exchange(const Layout *layout, Pick *pick)
 {
 	Pick	   *less = pick_make(layout);
 	Pick	   *trial = pick_make(layout);
 	Pick	   *best = pick_make(layout);
 
-	while (exchange_once(layout, pick, less, trial, best, in_pairs))
+	while (exchange_once(layout, pick, less, trial, best))
 		pick_prune(layout, pick);
 	pick_free(less);
 	pick_free(trial);

@@ -62,6 +62,6 @@ extern bool pick_has_room(const Layout *layout, const Pick *pick, double bytes,
 						  int count);
 extern void pick_fill(const Layout *layout, Pick *pick, bool by_ratio);
 extern void pick_prune(const Layout *layout, Pick *pick);
-extern void pick_exchange(const Layout *layout, Pick *pick, bool in_pairs);
+extern void pick_exchange(const Layout *layout, Pick *pick);
 
 #endif							/* DBADVISOR_PICK_H */
