@@ -101,4 +101,13 @@
 #define EXPLAIN_STATE_HEADER "commands/explain.h"
 #endif
 
+/* 16: the executor looks for permissions beside the range table */
+#if PG_VERSION_NUM >= 160000
+#define plan_check_permissions(plan) \
+	((void) ExecCheckPermissions((plan)->rtable, (plan)->permInfos, true))
+#else
+#define plan_check_permissions(plan) \
+	((void) ExecCheckRTPerms((plan)->rtable, true))
+#endif
+
 #endif							/* DBADVISOR_COMPAT_H */

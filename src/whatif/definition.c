@@ -80,7 +80,7 @@ append_opclass(StringInfo text, const HypoIndex *index, int column, Oid type)
 	HeapTuple	tuple;
 	Form_pg_opclass form;
 
-	if (options == 0 && GetDefaultOpClass(type, index->am) == opclass)
+	if (options == 0 && hypo_default_opclass(type, index->am) == opclass)
 		return;
 	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
 	if (!HeapTupleIsValid(tuple))

@@ -152,6 +152,20 @@ resolve_opclass_options(HypoIndex *index, int column, const IndexElem *elem)
 }
 
 /*
+ * Return the operator class of a key column, the named or the default one.
+ */
+static Oid
+elem_opclass(const IndexElem *elem, Oid type, const HypoIndex *index)
+{
+	Oid			opclass = elem->opclass != NIL ? InvalidOid :
+	hypo_default_opclass(type, index->am);
+
+	/* the server has the error message where there is none */
+	return OidIsValid(opclass) ? opclass :
+		ResolveOpClass(elem->opclass, type, index->am_name, index->am);
+}
+
+/*
  * Resolve a key column.
  */
 static void
@@ -159,8 +173,7 @@ resolve_key_elem(HypoIndex *index, int column, const IndexElem *elem)
 {
 	Node	   *key = elem_key(elem, index->relid);
 	Oid			collation = elem_collation(elem, key);
-	Oid			opclass = ResolveOpClass(elem->opclass, exprType(key),
-										 index->am_name, index->am);
+	Oid			opclass = elem_opclass(elem, exprType(key), index);
 
 	/* as index_create() does: a "record" cannot be stored, for one */
 	CheckAttributeType(elem->indexcolname ? elem->indexcolname : "expr",

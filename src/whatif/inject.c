@@ -7,6 +7,17 @@
  * that it was given: a function that the planner evaluates on the way may plan
  * statements of its own, which must see the database as it is.
  *
+ * One thing that a real B-tree tells the planner is not imitated.  For a range
+ * that reaches into the first or last bin of the histogram, or beyond it,
+ * get_actual_variable_range() of selfuncs.c asks an index that leads with the
+ * column for the true minimum or maximum; it skips hypothetical indexes, which
+ * have no pages.  Unless another B-tree leads with the column, only a scan of
+ * the table could tell: the blocks at its end hold the extreme of a column only
+ * where rows come in its order, and those of a BRIN index only where there is
+ * one.  So the bounds that ANALYZE saw stand, as in all plans without an index,
+ * and such a range is taken to match too few rows where the column has rare
+ * extremes or has grown since ANALYZE.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -325,5 +336,6 @@ whatif_init(void)
 	get_index_stats_hook = whatif_get_index_stats;
 	prev_set_rel_pathlist = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = whatif_set_rel_pathlist;
+	default_opclass_init();
 	explain_init();
 }

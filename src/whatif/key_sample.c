@@ -103,12 +103,16 @@ distinct_with_factor(const double *shares, double tuples, double factor,
 {
 	double		sum = 0;
 	double		change = 0;
+	double		seen = 0;
+	double		mean = 0;
 
 	for (int i = 0; i < KEY_SAMPLES; i++)
 	{
-		double		mean = Min(shares[i] * factor, 1.0) * tuples;
-		double		seen = poisson_seen_share(mean);
-
+		if (i == 0 || shares[i] != shares[i - 1])
+		{
+			mean = Min(shares[i] * factor, 1.0) * tuples;
+			seen = poisson_seen_share(mean);
+		}
 		sum += seen;
 		/* the share of values not seen is exp(-mean) */
 		change += 1.0 - mean * seen - seen;
@@ -118,13 +122,29 @@ distinct_with_factor(const double *shares, double tuples, double factor,
 }
 
 /*
+ * Return the factor that would be right if all shares were equal.
+ */
+static double
+first_factor(const double *shares, double tuples, double distinct)
+{
+	double		smallest = 1e-6 / tuples;
+	double		values = 0;
+
+	/* the share of a value that occurs in one row only is given as 0 */
+	for (int i = 0; i < KEY_SAMPLES; i++)
+		values += 1.0 / Max(shares[i], smallest);
+	return Max(poisson_mean_of_seen(tuples / distinct), 1e-6) *
+		values / KEY_SAMPLES / tuples;
+}
+
+/*
  * Scale the shares of a combination of columns so that it has the number of
  * distinct values that extended statistics tell.
  */
 static void
 fit_distinct(double *shares, double tuples, double distinct)
 {
-	double		factor = 1.0;
+	double		factor = first_factor(shares, tuples, distinct);
 
 	for (int i = 0; i < NEWTON_STEPS; i++)
 	{

@@ -114,7 +114,7 @@ set_key(HypoIndex *index, int column, Node *key, const KeyRequest *request)
 	if (!key_is_indexable(request->rel, key))
 		return false;
 	if (!OidIsValid(opclass))
-		opclass = GetDefaultOpClass(exprType(key), index->am);
+		opclass = hypo_default_opclass(exprType(key), index->am);
 	if (!OidIsValid(opclass) ||
 		(type_is_collatable(exprType(key)) && !OidIsValid(collation)))
 		return false;

@@ -10,10 +10,12 @@
  */
 #include "postgres.h"
 
+#include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/plannodes.h"
 #include "utils/memutils.h"
 
+#include "compat.h"
 #include "whatif/whatif_internal.h"
 
 /*
@@ -72,6 +74,8 @@ whatif_plan(Statement *stmt, const WhatIfConfig *config, bool want_plan)
 		if (query->commandType == CMD_UTILITY)
 			continue;			/* NOTIFY, from a rule */
 		plan = plan_under_config(query, stmt->text, config, stmt->params);
+		/* A cost tells something about the data: only to who may run it. */
+		plan_check_permissions(plan);
 		take_plan(&result, plan, result_context);
 		if (want_plan)
 			take_explanation(&result, plan, stmt, config, result_context);

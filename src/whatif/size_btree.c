@@ -44,24 +44,26 @@ is_deduplicated(const HypoIndex *index)
 /*
  * Return the average size of a key that separates two of "leaves" leaf pages:
  * only as many columns as are needed to tell neighbours apart are kept.
- * "samples" are those of all columns, and are overwritten.
+ * "samples" are those of all columns.
  */
 static int
 pivot_size(const HypoIndex *index, Relation rel, const KeyColumns *columns,
-		   KeySample *samples, double leaves)
+		   const KeySample *samples, double leaves)
 {
+	KeySample	shorter[KEY_SAMPLES];
+	const KeySample *kept = samples;
 	bool		apart = false;
 	double		sum = 0;
 
 	for (int n = 1; n <= index->nkeycolumns && !apart; n++)
 	{
-		/* the samples that came in are those of all columns */
-		if (n < columns->ncolumns || n > 1)
-			key_samples_make(index, rel, columns, n, samples);
-		apart = key_samples_distinct(samples, index->tuples) > 2 * leaves;
+		kept = n < index->ncolumns ? shorter : samples;
+		if (kept == shorter)
+			key_samples_make(index, rel, columns, n, shorter);
+		apart = key_samples_distinct(kept, index->tuples) > 2 * leaves;
 	}
 	for (int i = 0; i < KEY_SAMPLES; i++)
-		sum += samples[i].tuple_size;
+		sum += kept[i].tuple_size;
 	/* a heap TID is added where keys alone do not do */
 	return MAXALIGN((int) (sum / KEY_SAMPLES)) +
 		(apart ? 0 : MAXALIGN(sizeof(ItemPointerData)));

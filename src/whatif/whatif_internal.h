@@ -31,6 +31,10 @@ extern bool hypo_column_indexable(Relation rel, AttrNumber attnum);
 extern bool hypo_am_supported(Oid am);
 extern const IndexAmRoutine *hypo_am_routine(Oid am);
 
+/* default_opclass.c: operator classes by type */
+extern Oid	hypo_default_opclass(Oid type, Oid am);
+extern void default_opclass_init(void);
+
 /* name.c: the name that CREATE INDEX would choose */
 extern char *hypo_index_choose_name(Relation rel, List *column_names);
 

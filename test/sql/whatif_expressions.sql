@@ -1,7 +1,7 @@
 -- Expressions that are unlike others: whole rows, rows, arrays, domains; on
 -- tables whose columns lie elsewhere than their parent's.
-CREATE SCHEMA hard_expressions;
-SET search_path = hard_expressions;
+CREATE SCHEMA whatif_expressions;
+SET search_path = whatif_expressions;
 CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
 CREATE TABLE plain (a integer, gone integer, b text, c positive);
 ALTER TABLE plain DROP COLUMN gone;
@@ -13,6 +13,7 @@ ALTER TABLE parted ATTACH PARTITION part1 FOR VALUES FROM (0) TO (1000);
 CREATE TABLE part2 PARTITION OF parted FOR VALUES FROM (1000) TO (3000);
 INSERT INTO parted SELECT a, b, c FROM plain;
 ANALYZE plain, parted;
+
 -- Does the expression give an index that serves an order by it?
 CREATE FUNCTION serves(relation text, expression text) RETURNS TABLE (used boolean, notes text[])
 LANGUAGE sql AS $$
@@ -25,29 +26,8 @@ SELECT r, e, s.*
  CROSS JOIN LATERAL unnest(ARRAY[r, 'ARRAY[a, 1]', '(c + 1)', 'a::positive',
 								 format('(%I IS NOT NULL)', r), '(b || b)']) e
  CROSS JOIN LATERAL serves(r, e) s;
-   r    |          e           | used | notes 
---------+----------------------+------+-------
- plain  | plain                | t    | {}
- plain  | ARRAY[a, 1]          | t    | {}
- plain  | (c + 1)              | t    | {}
- plain  | a::positive          | t    | {}
- plain  | (plain IS NOT NULL)  | t    | {}
- plain  | (b || b)             | t    | {}
- parted | parted               | t    | {}
- parted | ARRAY[a, 1]          | t    | {}
- parted | (c + 1)              | t    | {}
- parted | a::positive          | t    | {}
- parted | (parted IS NOT NULL) | t    | {}
- parted | (b || b)             | t    | {}
-(12 rows)
 
 -- The server would refuse it.
 SELECT dbadvisor.what_if('SELECT 1', ARRAY['CREATE INDEX ON plain ((ROW(a, b)))']);
-ERROR:  column "row" has pseudo-type record
-CONTEXT:  index definition "CREATE INDEX ON plain ((ROW(a, b)))"
-DROP SCHEMA hard_expressions CASCADE;
-NOTICE:  drop cascades to 4 other objects
-DETAIL:  drop cascades to type positive
-drop cascades to table plain
-drop cascades to table parted
-drop cascades to function serves(text,text)
+
+DROP SCHEMA whatif_expressions CASCADE;

@@ -1,6 +1,6 @@
 -- Constants in advised expressions outlive the plans that they were found in.
-CREATE SCHEMA hard_constants;
-SET search_path = hard_constants;
+CREATE SCHEMA index_constants;
+SET search_path = index_constants;
 CREATE TABLE events AS
 SELECT g AS id, 'kind' || g % 5000 AS kind, repeat('x', 100) AS note
   FROM generate_series(1, 20000) g;
@@ -27,4 +27,4 @@ SELECT substring(definition FROM '''(.*)''') AS constant
  ORDER BY 1;
 
 SELECT dbadvisor.workload_clear() IS NOT NULL AS cleared;
-DROP SCHEMA hard_constants CASCADE;
+DROP SCHEMA index_constants CASCADE;
