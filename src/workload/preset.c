@@ -280,7 +280,7 @@ trial_undo(Attempt *attempt, const Trial *trial)
 
 /*
  * The trial against this error: one that is under way, or a new one.  The
- * presets that led to a new error stay as they are for now.
+ * presets that led to a new error stay in place meanwhile.
  */
 static Trial *
 trial_for_error(const Attempt *attempt, const Tokens *tokens,
