@@ -110,4 +110,35 @@
 	((void) ExecCheckRTPerms((plan)->rtable, true))
 #endif
 
+/* 18: costs carry the number of disabled nodes; merge joins know how much of
+ * the outer order is there already */
+#if PG_VERSION_NUM >= 180000
+#define cost_sort_compat(path, root, keys, cost, tuples, width, mem) \
+	cost_sort(path, root, keys, 0, cost, tuples, width, 0.0, mem, -1.0)
+#define initial_cost_mergejoin_compat(root, ws, type, clauses, outer, inner, extra) \
+	initial_cost_mergejoin(root, ws, type, clauses, outer, inner, NIL, NIL, 0, extra)
+#define create_mergejoin_path_compat(root, rel, type, ws, extra, outer, inner, restrict, keys, clauses) \
+	create_mergejoin_path(root, rel, type, ws, extra, outer, inner, restrict, keys, \
+						  NULL, clauses, NIL, NIL, 0)
+#else
+#define cost_sort_compat(path, root, keys, cost, tuples, width, mem) \
+	cost_sort(path, root, keys, cost, tuples, width, 0.0, mem, -1.0)
+#define initial_cost_mergejoin_compat(root, ws, type, clauses, outer, inner, extra) \
+	initial_cost_mergejoin(root, ws, type, clauses, outer, inner, NIL, NIL, extra)
+#define create_mergejoin_path_compat(root, rel, type, ws, extra, outer, inner, restrict, keys, clauses) \
+	create_mergejoin_path(root, rel, type, ws, extra, outer, inner, restrict, keys, \
+						  NULL, clauses, NIL, NIL)
+#endif
+
+/* 16 and 18: joins that return the unmatched (16) or matched (18) rows of
+ * their inner side; neither can be a nested loop */
+#if PG_VERSION_NUM >= 180000
+#define join_is_right_anti_or_semi(type) \
+	((type) == JOIN_RIGHT_ANTI || (type) == JOIN_RIGHT_SEMI)
+#elif PG_VERSION_NUM >= 160000
+#define join_is_right_anti_or_semi(type) ((type) == JOIN_RIGHT_ANTI)
+#else
+#define join_is_right_anti_or_semi(type) (false && (type) == JOIN_FULL)
+#endif
+
 #endif							/* DBADVISOR_COMPAT_H */

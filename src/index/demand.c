@@ -417,7 +417,7 @@ List *
 demand_collect(Statement *stmt, double *cost, ErrorData **error)
 {
 	Collector	collector = {CurrentMemoryContext, NIL};
-	WhatIfConfig nothing = {NIL, NIL};
+	WhatIfConfig nothing = {0};
 	WhatIfResult result;
 
 	whatif_observe(observe, &collector);

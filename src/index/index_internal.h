@@ -39,6 +39,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "planspace/planspace.h"
 #include "whatif/whatif.h"
 #include "workload/workload.h"
 
@@ -129,6 +130,7 @@ typedef struct PoolRelation
 	bool		unusable;		/* locked or gone: no candidates */
 	List	   *existing;		/* of ExistingIndex */
 	List	   *candidates;		/* of Candidate, rejected ones included */
+	List	   *sampled;		/* of HypoIndex: expressions have statistics */
 } PoolRelation;
 
 /* A statement that takes part in the search. */
@@ -147,6 +149,8 @@ typedef struct WorkItem
 	List	   *bundles;		/* of Bitmapset: sets that one plan used */
 	Bitmapset  *relevant;		/* selectable candidates that may matter */
 	List	   *prices;			/* of Price */
+	PlanSpace  *space;			/* prices candidates; NULL: ask the planner */
+	double		model_error;	/* of its cost where last compared, relative */
 } WorkItem;
 
 /* A known cost of a statement. */
@@ -155,6 +159,7 @@ typedef struct Price
 	Bitmapset  *offered;		/* relevant candidates that the planner had */
 	Bitmapset  *used;			/* and those that the plan used */
 	double		cost;
+	bool		model;			/* by the plan space, not the planner */
 } Price;
 
 /* Limits and running figures of one call. */
@@ -172,6 +177,8 @@ typedef struct Search
 	TimestampTz intake_deadline;	/* after which no statement is taken in */
 	bool		expired;		/* the deadline cut something short */
 	uint64		planner_calls_before;
+	uint64		evaluations;	/* costs taken from plan spaces */
+	int			nspaces;		/* statements that have one */
 
 	const char *missing;		/* why pg_stat_statements gave nothing */
 	int			nstatements;
@@ -265,6 +272,10 @@ extern bool search_worth(const Search *search, const double *before,
 
 /* search.c */
 extern List *search_run(Search *search);
+
+/* search_indexes.c */
+#define DEFAULT_MAX_COLUMNS 3	/* key columns of an index */
+extern Search *search_new(MemoryContext parent, int max_columns);
 
 /* selection.c */
 extern Selection *selection_empty(const Search *search);

@@ -119,6 +119,7 @@ relation_entry(Pool *pool, Oid relid)
 		relation->unusable = false;
 		relation->existing = NIL;
 		relation->candidates = NIL;
+		relation->sampled = NIL;
 		pool->order = lappend(pool->order, relation);
 	}
 	MemoryContextSwitchTo(old);
@@ -197,12 +198,11 @@ is_covered(const PoolRelation *relation, const Candidate *candidate)
 }
 
 /*
- * SandboxFn: predict the fresh candidates of a relation from "next" on.
+ * Predict the fresh candidates of a relation from "next" on.
  */
 static void
-predict_fresh(void *arg)
+predict_next(PoolTask *task)
 {
-	PoolTask   *task = (PoolTask *) arg;
 	PoolRelation *relation = task->relation;
 
 	if (!relation->read)
@@ -224,6 +224,26 @@ predict_fresh(void *arg)
 		else if (!is_covered(relation, candidate))
 			candidate_predict(task->pool, candidate);
 	}
+}
+
+/*
+ * SandboxFn: the same, with one sample for indexes on the same expressions.
+ */
+static void
+predict_fresh(void *arg)
+{
+	PoolTask   *task = (PoolTask *) arg;
+
+	whatif_share_samples(&task->relation->sampled);
+	PG_TRY();
+	{
+		predict_next(task);
+	}
+	PG_FINALLY();
+	{
+		whatif_share_samples(NULL);
+	}
+	PG_END_TRY();
 }
 
 /*

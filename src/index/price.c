@@ -26,7 +26,7 @@
 static WhatIfConfig
 config_of(const Pool *pool, const Bitmapset *members)
 {
-	WhatIfConfig config = {NIL, NIL};
+	WhatIfConfig config = {0};
 	int			id = -1;
 
 	while ((id = bms_next_member(members, id)) >= 0)
@@ -143,6 +143,9 @@ price_floor(const WorkItem *item, const Bitmapset *members)
 
 	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
 		return item->base_cost;
+	if (item->space != NULL)
+		return Min(planspace_cost(item->space, members, NULL),
+				   item->base_cost);
 	relevant = bms_intersect(members, item->relevant);
 	foreach(lc, item->prices)
 	{
@@ -155,8 +158,48 @@ price_floor(const WorkItem *item, const Bitmapset *members)
 	return Min(floor, item->base_cost);
 }
 
+/* Plans of one statement that are remembered from its plan space. */
+#define MAX_MODEL_PLANS 300
+
 /*
- * Cost of the item with "members": exact, or from above once time is up.
+ * Cost of the item with "members" by its plan space; remembers the plan.
+ */
+static double
+price_model(Search *search, WorkItem *item, const Bitmapset *members)
+{
+	Bitmapset  *used;
+	double		cost = Min(planspace_cost(item->space, members, &used),
+						   item->base_cost);
+	MemoryContext old;
+	Price	   *price;
+	ListCell   *lc;
+
+	search->evaluations++;
+	foreach(lc, item->prices)
+	{
+		if (bms_equal(((Price *) lfirst(lc))->used, used))
+			break;
+	}
+	if (lc != NULL || list_length(item->prices) >= MAX_MODEL_PLANS ||
+		!search_memory_left(search))
+	{
+		bms_free(used);
+		return cost;
+	}
+	old = MemoryContextSwitchTo(search->context);
+	price = (Price *) palloc0(sizeof(Price));
+	price->used = bms_copy(used);
+	price->cost = cost;
+	price->model = true;
+	item->prices = lappend(item->prices, price);
+	MemoryContextSwitchTo(old);
+	bms_free(used);
+	return cost;
+}
+
+/*
+ * Cost of the item with "members": by its plan space, else exact, or from
+ * above once time is up.
  */
 double
 price_of(Search *search, WorkItem *item, const Bitmapset *members)
@@ -167,6 +210,8 @@ price_of(Search *search, WorkItem *item, const Bitmapset *members)
 
 	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
 		return item->base_cost;
+	if (item->space != NULL)
+		return price_model(search, item, members);
 	relevant = bms_intersect(members, item->relevant);
 	price = price_known(item, relevant);
 	if (price == NULL)
@@ -194,7 +239,8 @@ price_exact(Search *search, WorkItem *item, const Bitmapset *members)
 	relevant = bms_intersect(members, item->relevant);
 	foreach(lc, item->prices)
 	{
-		if (bms_equal(((Price *) lfirst(lc))->offered, relevant))
+		if (!((Price *) lfirst(lc))->model &&
+			bms_equal(((Price *) lfirst(lc))->offered, relevant))
 			price = (Price *) lfirst(lc);
 	}
 	if (price == NULL)

@@ -46,11 +46,15 @@ typedef struct ActivePlan
 static ActivePlan *active = NULL;
 static WhatIfObserver observer = NULL;
 static void *observer_arg = NULL;
+static const WhatIfRecorder *recorder = NULL;
+static void *recorder_arg = NULL;
 static uint64 planner_calls = 0;
 
 static get_relation_info_hook_type prev_get_relation_info = NULL;
 static get_index_stats_hook_type prev_get_index_stats = NULL;
 static set_rel_pathlist_hook_type prev_set_rel_pathlist = NULL;
+static set_join_pathlist_hook_type prev_set_join_pathlist = NULL;
+static create_upper_paths_hook_type prev_create_upper_paths = NULL;
 
 /*
  * Is this part of the query that we plan?
@@ -71,9 +75,13 @@ is_ours(PlannerInfo *root)
 HypoIndex *
 hypo_index_being_planned(Oid oid)
 {
+	HypoIndex  *index;
+
 	if (active == NULL || active->config == NULL)
 		return NULL;
-	return hypo_index_exact(active->config->indexes, oid);
+	index = hypo_index_exact(active->config->indexes, oid);
+	return index != NULL ? index :
+		hypo_index_exact(active->config->known, oid);
 }
 
 /*
@@ -274,6 +282,37 @@ whatif_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti,
 		prev_set_rel_pathlist(root, rel, rti, rte);
 	if (observer != NULL && rte->rtekind == RTE_RELATION && is_ours(root))
 		observer(root, rel, rte, observer_arg);
+	if (recorder != NULL && recorder->relation != NULL && is_ours(root))
+		recorder->relation(root, rel, rte, recorder_arg);
+}
+
+/*
+ * set_join_pathlist_hook: let the recorder look at a pair of relations.
+ */
+static void
+whatif_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel,
+						 RelOptInfo *outerrel, RelOptInfo *innerrel,
+						 JoinType jointype, JoinPathExtraData * extra)
+{
+	if (prev_set_join_pathlist)
+		prev_set_join_pathlist(root, joinrel, outerrel, innerrel, jointype,
+							   extra);
+	if (recorder != NULL && recorder->join != NULL && is_ours(root))
+		recorder->join(root, joinrel, outerrel, innerrel, jointype, extra,
+					   recorder_arg);
+}
+
+/*
+ * create_upper_paths_hook: let the recorder look at what is above the joins.
+ */
+static void
+whatif_create_upper_paths(PlannerInfo *root, UpperRelationKind stage,
+						  RelOptInfo *input, RelOptInfo *output, void *extra)
+{
+	if (prev_create_upper_paths)
+		prev_create_upper_paths(root, stage, input, output, extra);
+	if (recorder != NULL && recorder->upper != NULL && is_ours(root))
+		recorder->upper(root, stage, input, output, recorder_arg);
 }
 
 /*
@@ -316,6 +355,16 @@ whatif_observe(WhatIfObserver fn, void *arg)
 }
 
 /*
+ * Have a recorder called while we plan; NULL ends it.
+ */
+void
+whatif_record(const WhatIfRecorder * which, void *arg)
+{
+	recorder = which;
+	recorder_arg = arg;
+}
+
+/*
  * Return the number of planner calls so far.
  */
 uint64
@@ -336,6 +385,10 @@ whatif_init(void)
 	get_index_stats_hook = whatif_get_index_stats;
 	prev_set_rel_pathlist = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = whatif_set_rel_pathlist;
+	prev_set_join_pathlist = set_join_pathlist_hook;
+	set_join_pathlist_hook = whatif_set_join_pathlist;
+	prev_create_upper_paths = create_upper_paths_hook;
+	create_upper_paths_hook = whatif_create_upper_paths;
 	default_opclass_init();
 	explain_init();
 }

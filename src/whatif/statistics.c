@@ -269,6 +269,44 @@ sample_expressions(HypoIndex *index, Relation rel, int rows,
 	}
 }
 
+/* The indexes from which statistics may be taken over, or NULL. */
+static List **donors = NULL;
+
+/*
+ * Let indexes of the same expressions on the same table share one sample; see
+ * whatif.h.
+ */
+void
+whatif_share_samples(List **indexes)
+{
+	donors = indexes;
+}
+
+/*
+ * Take over the statistics of another index on the same expressions.
+ */
+static bool
+take_statistics(HypoIndex *index)
+{
+	ListCell   *lc;
+
+	if (donors == NULL)
+		return false;
+	foreach(lc, *donors)
+	{
+		HypoIndex  *donor = (HypoIndex *) lfirst(lc);
+
+		if (donor->relid == index->relid &&
+			equal(donor->exprs, index->exprs) &&
+			equal(donor->predicate, index->predicate))
+		{
+			index->expr_stats = donor->expr_stats;
+			return true;
+		}
+	}
+	return false;
+}
+
 /*
  * Fill in statistics on the expressions of an index, from some "rows" rows.
  * They are evaluated with the rights of the current user: unlike one who
@@ -285,6 +323,8 @@ hypo_index_sample_expressions(HypoIndex *index, Relation rel, int rows)
 
 	if (pg_class_aclcheck(index->relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		return;
+	if (take_statistics(index))
+		return;
 	nest = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp",
 							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
@@ -297,4 +337,6 @@ hypo_index_sample_expressions(HypoIndex *index, Relation rel, int rows)
 	if (push)
 		PopActiveSnapshot();
 	AtEOXact_GUC(false, nest);
+	if (donors != NULL)
+		*donors = lappend(*donors, index);
 }

@@ -18,6 +18,7 @@
 #include "nodes/parsenodes.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
+#include "utils/rel.h"
 #include "workload/workload.h"
 
 /*
@@ -67,6 +68,8 @@ typedef struct WhatIfConfig
 {
 	List	   *indexes;		/* of HypoIndex */
 	List	   *hidden;			/* OID list of existing indexes */
+	List	   *known;			/* of HypoIndex: not offered to the planner,
+								 * but a recorder may price them */
 } WhatIfConfig;
 
 /* What it made of a statement. */
@@ -115,6 +118,14 @@ extern char *hypo_index_definition(const HypoIndex *index, bool concurrently);
  */
 extern char *hypo_index_column(const HypoIndex *index, int column);
 
+/*
+ * While "indexes" is not NULL, an index takes the statistics of its expressions
+ * from one of the list that is on the same expressions of the same table, and
+ * is added to the list when it had to sample.  All indexes must be made as the
+ * same user and live in the same memory context as the list.
+ */
+extern void whatif_share_samples(List **indexes);
+
 /* Predicted bytes on disk. */
 extern double hypo_index_bytes(const HypoIndex *index);
 
@@ -147,6 +158,32 @@ extern WhatIfResult whatif_plan(Statement *stmt, const WhatIfConfig *config,
 typedef void (*WhatIfObserver) (PlannerInfo *root, RelOptInfo *rel,
 								RangeTblEntry *rte, void *arg);
 extern void whatif_observe(WhatIfObserver observer, void *arg);
+
+/*
+ * The same for more stages of planning: every base relation and member of an
+ * append relation, every pair of relations joined, every stage above the
+ * joins.  Called after core has added its paths; fields may be NULL.
+ */
+typedef struct WhatIfRecorder
+{
+	void		(*relation) (PlannerInfo *root, RelOptInfo *rel,
+							 RangeTblEntry *rte, void *arg);
+	void		(*join) (PlannerInfo *root, RelOptInfo *joinrel,
+						 RelOptInfo *outerrel, RelOptInfo *innerrel,
+						 JoinType jointype, JoinPathExtraData * extra,
+						 void *arg);
+	void		(*upper) (PlannerInfo *root, UpperRelationKind stage,
+						  RelOptInfo *input, RelOptInfo *output, void *arg);
+}			WhatIfRecorder;
+extern void whatif_record(const WhatIfRecorder * recorder, void *arg);
+
+/*
+ * Describe a hypothetical index to the planner, as get_relation_info() would
+ * describe it once it is built.  "relation" is the table, open.
+ */
+extern struct IndexOptInfo *hypo_index_info(const HypoIndex *index,
+											struct RelOptInfo *rel,
+											Relation relation);
 
 /* Number of planner calls made by this backend, for figures in the evidence. */
 extern uint64 whatif_planner_calls(void);

@@ -111,11 +111,6 @@ extern double btree_upper_pages(double pages, int size);
 extern void hypo_index_sample_expressions(HypoIndex *index, Relation rel,
 										  int rows);
 
-/* index_info.c: what the planner is told of an index */
-extern struct IndexOptInfo *hypo_index_info(const HypoIndex *index,
-											struct RelOptInfo *rel,
-											Relation relation);
-
 /* inject.c: one planner call that sees a configuration */
 extern PlannedStmt *plan_under_config(Query *query, const char *text,
 									  const WhatIfConfig *config,
