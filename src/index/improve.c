@@ -208,7 +208,7 @@ compare_exchanges(const ListCell *a, const ListCell *b)
  * most promising first.
  */
 static List *
-list_exchanges(const Search *search, const Selection *selection, int out,
+list_exchanges(Search *search, const Selection *selection, int out,
 			   double limit)
 {
 	List	   *exchanges = NIL;

@@ -150,6 +150,7 @@ typedef struct WorkItem
 	Bitmapset  *relevant;		/* selectable candidates that may matter */
 	List	   *prices;			/* of Price */
 	PlanSpace  *space;			/* prices candidates; NULL: ask the planner */
+	HTAB	   *memos;			/* Memo by relevant members, or NULL */
 	double		model_error;	/* of its cost where last compared, relative */
 } WorkItem;
 
@@ -161,6 +162,13 @@ typedef struct Price
 	double		cost;
 	bool		model;			/* by the plan space, not the planner */
 } Price;
+
+/* A cost that a plan space gave. */
+typedef struct Memo
+{
+	Bitmapset  *relevant;		/* hash key */
+	double		cost;
+}			Memo;
 
 /* Limits and running figures of one call. */
 typedef struct Search
@@ -259,7 +267,8 @@ extern double price_of(Search *search, WorkItem *item,
 					   const Bitmapset *members);
 extern Price *price_exact(Search *search, WorkItem *item,
 						  const Bitmapset *members);
-extern double price_floor(const WorkItem *item, const Bitmapset *members);
+extern double price_floor(Search *search, WorkItem *item,
+						  const Bitmapset *members);
 
 /* limits.c */
 extern bool search_over(Search *search);
@@ -284,7 +293,7 @@ extern Selection *selection_with(Search *search, const Selection *from,
 extern Selection *selection_exact(Search *search, const Bitmapset *members,
 								  Bitmapset **used);
 extern void selection_free(Selection *selection);
-extern double *selection_floors(const Search *search, const Selection *from,
+extern double *selection_floors(Search *search, const Selection *from,
 								const Bitmapset *members);
 extern double search_total(const Search *search, const double *costs);
 

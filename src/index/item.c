@@ -123,7 +123,7 @@ item_harvest(Search *search, WorkItem *item, const Bitmapset *candidates,
  */
 static PlanSpace *
 item_space(Search *search, WorkItem *item, const Bitmapset *ids,
-		   const PlanSpace * known)
+		   const PlanSpace *known)
 {
 	MemoryContext old = MemoryContextSwitchTo(search->context);
 	List	   *candidates = NIL;

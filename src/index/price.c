@@ -131,11 +131,105 @@ price_ceiling(const WorkItem *item, const Bitmapset *members)
 	return best;
 }
 
+/* Plans of one statement that are remembered from its plan space. */
+#define MAX_MODEL_PLANS 300
+
+/* Costs of one statement that are remembered. */
+#define MAX_MEMOS 4000
+
+/*
+ * Remember a plan of the plan space, unless one with the same candidates is
+ * known.
+ */
+static void
+remember_plan(Search *search, WorkItem *item, const Bitmapset *used,
+			  double cost)
+{
+	MemoryContext old;
+	Price	   *price;
+	ListCell   *lc;
+
+	if (list_length(item->prices) >= MAX_MODEL_PLANS)
+		return;
+	foreach(lc, item->prices)
+	{
+		if (bms_equal(((Price *) lfirst(lc))->used, used))
+			return;
+	}
+	old = MemoryContextSwitchTo(search->context);
+	price = (Price *) palloc0(sizeof(Price));
+	price->used = bms_copy(used);
+	price->cost = cost;
+	price->model = true;
+	item->prices = lappend(item->prices, price);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The costs of the item that are remembered.
+ */
+static HTAB *
+memo_table(Search *search)
+{
+	HASHCTL		control;
+
+	memset(&control, 0, sizeof(control));
+	control.keysize = sizeof(Bitmapset *);
+	control.entrysize = sizeof(Memo);
+	control.hash = bitmap_hash;
+	control.match = bitmap_match;
+	control.hcxt = search->context;
+	return hash_create("dbadvisor costs of a statement", 64, &control,
+					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE |
+					   HASH_CONTEXT);
+}
+
+/*
+ * Cost of the item with "members" by its plan space.
+ */
+static double
+price_model(Search *search, WorkItem *item, const Bitmapset *members)
+{
+	Bitmapset  *relevant = bms_intersect(members, item->relevant);
+	Bitmapset  *used;
+	Memo	   *memo;
+	double		cost;
+
+	search->evaluations++;
+	if (item->memos == NULL)
+		item->memos = memo_table(search);
+	memo = (Memo *) hash_search(item->memos, &relevant, HASH_FIND, NULL);
+	if (memo != NULL)
+	{
+		bms_free(relevant);
+		return memo->cost;
+	}
+	cost = Min(planspace_cost(item->space, relevant, &used), item->base_cost);
+	if (search_memory_left(search))
+	{
+		remember_plan(search, item, used, cost);
+		if (hash_get_num_entries(item->memos) < MAX_MEMOS)
+		{
+			MemoryContext old = MemoryContextSwitchTo(search->context);
+			Bitmapset  *key = bms_copy(relevant);
+			bool		found;
+
+			memo = (Memo *) hash_search(item->memos, &key, HASH_ENTER, &found);
+			memo->relevant = key;
+			memo->cost = cost;
+			MemoryContextSwitchTo(old);
+		}
+	}
+	bms_free(used);
+	bms_free(relevant);
+	return cost;
+}
+
 /*
  * A cost below which no plan with "members" can be.
  */
 double
-price_floor(const WorkItem *item, const Bitmapset *members)
+price_floor(Search *search, WorkItem *item, const Bitmapset *members)
 {
 	Bitmapset  *relevant;
 	double		floor = 0;
@@ -144,8 +238,7 @@ price_floor(const WorkItem *item, const Bitmapset *members)
 	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
 		return item->base_cost;
 	if (item->space != NULL)
-		return Min(planspace_cost(item->space, members, NULL),
-				   item->base_cost);
+		return price_model(search, item, members);
 	relevant = bms_intersect(members, item->relevant);
 	foreach(lc, item->prices)
 	{
@@ -156,45 +249,6 @@ price_floor(const WorkItem *item, const Bitmapset *members)
 	}
 	bms_free(relevant);
 	return Min(floor, item->base_cost);
-}
-
-/* Plans of one statement that are remembered from its plan space. */
-#define MAX_MODEL_PLANS 300
-
-/*
- * Cost of the item with "members" by its plan space; remembers the plan.
- */
-static double
-price_model(Search *search, WorkItem *item, const Bitmapset *members)
-{
-	Bitmapset  *used;
-	double		cost = Min(planspace_cost(item->space, members, &used),
-						   item->base_cost);
-	MemoryContext old;
-	Price	   *price;
-	ListCell   *lc;
-
-	search->evaluations++;
-	foreach(lc, item->prices)
-	{
-		if (bms_equal(((Price *) lfirst(lc))->used, used))
-			break;
-	}
-	if (lc != NULL || list_length(item->prices) >= MAX_MODEL_PLANS ||
-		!search_memory_left(search))
-	{
-		bms_free(used);
-		return cost;
-	}
-	old = MemoryContextSwitchTo(search->context);
-	price = (Price *) palloc0(sizeof(Price));
-	price->used = bms_copy(used);
-	price->cost = cost;
-	price->model = true;
-	item->prices = lappend(item->prices, price);
-	MemoryContextSwitchTo(old);
-	bms_free(used);
-	return cost;
 }
 
 /*

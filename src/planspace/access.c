@@ -29,7 +29,7 @@
  * known for have an index or bitmap scan below.
  */
 static void
-add_access(RawLeaf * leaf, Path * path, const int *members, int nmembers)
+add_access(RawLeaf *leaf, Path *path, const int *members, int nmembers)
 {
 	RawAccess  *access;
 
@@ -86,7 +86,7 @@ candidate_of(List *candidates, Oid indexoid)
  * unknown or when there are too many.
  */
 static bool
-bitmap_members(Path * path, List *candidates, int *members, int *nmembers)
+bitmap_members(Path *path, List *candidates, int *members, int *nmembers)
 {
 	List	   *below = NIL;
 	ListCell   *lc;
@@ -123,7 +123,7 @@ bitmap_members(Path * path, List *candidates, int *members, int *nmembers)
  */
 static List *
 price_each(PlannerInfo *root, RelOptInfo *rel, Relation relation,
-		   RawLeaf * leaf, List *candidates)
+		   RawLeaf *leaf, List *candidates)
 {
 	List	   *infos = NIL;
 	ListCell   *lc;
@@ -172,7 +172,7 @@ has_or_clause(RelOptInfo *rel)
  * Price what takes several candidates.
  */
 static void
-price_together(PlannerInfo *root, RelOptInfo *rel, RawLeaf * leaf,
+price_together(PlannerInfo *root, RelOptInfo *rel, RawLeaf *leaf,
 			   List *candidates, List *infos)
 {
 	RelOptInfo *copy;
@@ -198,8 +198,8 @@ price_together(PlannerInfo *root, RelOptInfo *rel, RawLeaf * leaf,
  * Price what the candidates on the table bring.
  */
 static void
-price_candidates(Recording * recording, PlannerInfo *root, RelOptInfo *rel,
-				 RawLeaf * leaf)
+price_candidates(Recording *recording, PlannerInfo *root, RelOptInfo *rel,
+				 RawLeaf *leaf)
 {
 	Relation	relation = table_open(leaf->reloid, NoLock);
 	List	   *infos = price_each(root, rel, relation, leaf,
@@ -214,13 +214,13 @@ price_candidates(Recording * recording, PlannerInfo *root, RelOptInfo *rel,
  * Number the parameterisations of the leaf's paths.
  */
 static void
-number_params(RawLeaf * leaf)
+number_params(RawLeaf *leaf)
 {
 	ListCell   *lc;
 	int			most = list_length(leaf->accesses);
 
 	leaf->outer = (Relids *) palloc(Max(most, 1) * sizeof(Relids));
-	leaf->example = (Path * *) palloc(Max(most, 1) * sizeof(Path *));
+	leaf->example = (Path **) palloc(Max(most, 1) * sizeof(Path *));
 	foreach(lc, leaf->accesses)
 	{
 		Path	   *path = ((RawAccess *) lfirst(lc))->path;
@@ -243,7 +243,7 @@ number_params(RawLeaf * leaf)
  * The levels whose cost is part of this relation's.
  */
 static List *
-leaf_subroots(Recording * recording, RelOptInfo *rel)
+leaf_subroots(Recording *recording, RelOptInfo *rel)
 {
 	List	   *subroots = NIL;
 	ListCell   *lc;
@@ -267,7 +267,7 @@ leaf_subroots(Recording * recording, RelOptInfo *rel)
  * Record a relation with all ways to read it.
  */
 RawLeaf *
-leaf_record(Recording * recording, RawBlock * block, RelOptInfo *rel,
+leaf_record(Recording *recording, RawBlock *block, RelOptInfo *rel,
 			RangeTblEntry *rte)
 {
 	RawLeaf    *leaf = (RawLeaf *) palloc0(sizeof(RawLeaf));

@@ -21,7 +21,7 @@ typedef struct RecordTask
 	const WhatIfConfig *config;
 	Recording  *recording;
 	double		cost;
-}			RecordTask;
+} RecordTask;
 
 /*
  * Plan the statement while the recorder watches; a SandboxFn.
@@ -49,7 +49,7 @@ plan_recorded(void *arg)
  * cannot be planned or represented.
  */
 static bool
-record_statement(Statement *stmt, Recording * recording, double *cost)
+record_statement(Statement *stmt, Recording *recording, double *cost)
 {
 	WhatIfConfig config = {0};
 	RecordTask	task = {stmt, &config, recording, 0};
@@ -73,9 +73,9 @@ record_statement(Statement *stmt, Recording * recording, double *cost)
  * What sorting the rows of the top node as the upper part wants them costs.
  */
 static double
-top_sort(const Block * block)
+top_sort(const Block *block)
 {
-	const		RelNode *node = &block->nodes[block->top];
+	const RelNode *node = &block->nodes[block->top];
 
 	return node->sort_startup[block->query_order] +
 		node->sort_run[block->query_order];
@@ -87,9 +87,9 @@ top_sort(const Block * block)
  * other way is to sort them.
  */
 static void
-settle_above(Block * block)
+settle_above(Block *block)
 {
-	const		State *top;
+	const State *top;
 	int			any = block->first_rows >= 0 ? block->first_rows : ORDER_ANY;
 	int			query = block->query_order;
 	double		unordered;
@@ -99,6 +99,9 @@ settle_above(Block * block)
 		return;
 	top = &block->states[block->top * block->norders];
 	unordered = block_objective(block, any, top[any].startup, top[any].total);
+	/* What the planner paid is the better base: see note_joined(). */
+	if (block->joined > 0 && block->first_rows < 0)
+		unordered = block->joined;
 	block->above = block->base_cost - unordered;
 	if (query < 0)
 		return;
@@ -124,7 +127,7 @@ settle_above(Block * block)
  * each level.
  */
 static void
-settle(PlanSpace * space)
+settle(PlanSpace *space)
 {
 	memset(space->in, false, (space->max_id + 1) * sizeof(bool));
 	space->penalties = NULL;
@@ -166,7 +169,7 @@ space_new(List *candidates)
  * recorded?
  */
 static bool
-space_is_whole(PlanSpace * space)
+space_is_whole(PlanSpace *space)
 {
 	for (int b = 0; b < space->nblocks; b++)
 	{
@@ -187,7 +190,7 @@ space_is_whole(PlanSpace * space)
  * the statement: candidates have no part in it.
  */
 static void
-take_orders(PlanSpace * space, const PlanSpace * known)
+take_orders(PlanSpace *space, const PlanSpace *known)
 {
 	if (known == NULL || known->nblocks != space->nblocks)
 		return;
@@ -203,7 +206,7 @@ take_orders(PlanSpace * space, const PlanSpace * known)
  * Make a space; see planspace.h.
  */
 PlanSpace *
-planspace_make(Statement *stmt, List *candidates, const PlanSpace * known,
+planspace_make(Statement *stmt, List *candidates, const PlanSpace *known,
 			   const char **reason)
 {
 	PlanSpace  *space = space_new(candidates);
@@ -242,7 +245,7 @@ planspace_make(Statement *stmt, List *candidates, const PlanSpace * known,
  * Could candidates deliver an order that the upper part wants?
  */
 static bool
-order_is_possible(PlanSpace * space)
+order_is_possible(PlanSpace *space)
 {
 	double		penalty;
 
@@ -250,7 +253,7 @@ order_is_possible(PlanSpace * space)
 	(void) space_evaluate(space, &penalty);
 	for (int b = 0; b < space->nblocks; b++)
 	{
-		const		Block *block = &space->blocks[b];
+		const Block *block = &space->blocks[b];
 
 		if (block->top >= 0 && block->query_order >= 0 &&
 			!block->ordered_known &&
@@ -265,7 +268,7 @@ order_is_possible(PlanSpace * space)
  * Learn what the plan above ordered rows costs; see planspace.h.
  */
 void
-planspace_price_orders(PlanSpace * space, Statement *stmt)
+planspace_price_orders(PlanSpace *space, Statement *stmt)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Recording	recording = {0};
@@ -288,7 +291,7 @@ planspace_price_orders(PlanSpace * space, Statement *stmt)
  * Free a space.
  */
 void
-planspace_free(PlanSpace * space)
+planspace_free(PlanSpace *space)
 {
 	MemoryContextDelete(space->context);
 }

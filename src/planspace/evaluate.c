@@ -27,7 +27,7 @@
  * of rows that it will read.
  */
 double
-block_objective(const Block * block, int order, double startup, double total)
+block_objective(const Block *block, int order, double startup, double total)
 {
 	double		fraction = block->fraction[order];
 
@@ -38,9 +38,9 @@ block_objective(const Block * block, int order, double startup, double total)
  * Total cost of a join over these inputs.
  */
 double
-step_total(const JoinStep * step, const State * outer, const State * inner)
+step_total(const JoinStep *step, const State *outer, const State *inner)
 {
-	const		Linear *form = &step->total;
+	const Linear *form = &step->total;
 
 	return form->constant + form->outer_startup * outer->startup +
 		form->outer_total * outer->total + form->inner_startup * inner->startup +
@@ -51,9 +51,9 @@ step_total(const JoinStep * step, const State * outer, const State * inner)
  * Its cost before the first row.
  */
 double
-step_startup(const JoinStep * step, const State * outer, const State * inner)
+step_startup(const JoinStep *step, const State *outer, const State *inner)
 {
-	const		Linear *form = &step->startup;
+	const Linear *form = &step->startup;
 
 	return form->constant + form->outer_startup * outer->startup +
 		form->outer_total * outer->total + form->inner_startup * inner->startup +
@@ -64,7 +64,7 @@ step_startup(const JoinStep * step, const State * outer, const State * inner)
  * Penalty of an access, or infinity where it cannot be had.
  */
 static inline double
-access_penalty(const PlanSpace * space, const Access * access)
+access_penalty(const PlanSpace *space, const Access *access)
 {
 	double		penalty = 0;
 
@@ -83,15 +83,15 @@ access_penalty(const PlanSpace * space, const Access * access)
  * factors; false when there is none.
  */
 static bool
-slot_best(const PlanSpace * space, const Slot * slot, double startup_factor,
-		  double total_factor, State * state)
+slot_best(const PlanSpace *space, const Slot *slot, double startup_factor,
+		  double total_factor, State *state)
 {
 	double		best = get_float8_infinity();
 
 	state->choice = CHOICE_NONE;
 	for (int i = 0; i < slot->naccess; i++)
 	{
-		const		Access *access = &slot->access[i];
+		const Access *access = &slot->access[i];
 		double		penalty = access_penalty(space, access);
 		double		value;
 
@@ -115,19 +115,35 @@ slot_best(const PlanSpace * space, const Slot * slot, double startup_factor,
 }
 
 /*
- * Fill the states of a leaf.
+ * Put a new state in the place of an old one; tells whether they differ.
  */
-static void
-leaf_evaluate(PlanSpace * space, Block * block, int number)
+static inline bool
+state_replace(State *state, const State *by)
 {
-	const		Leaf *leaf = &block->leaves[block->nodes[number].leaf];
-	State	   *states = &block->states[number * block->norders];
+	bool		differs = state->startup != by->startup ||
+	state->total != by->total || state->penalty != by->penalty ||
+	state->choice != by->choice;
+
+	*state = *by;
+	return differs;
+}
+
+/*
+ * Choose the accesses of a leaf for each order and each way to look it up;
+ * tells whether anything is other than in the last evaluation.
+ */
+static bool
+leaf_evaluate(PlanSpace *space, Block *block, int number)
+{
+	Leaf	   *leaf = &block->leaves[block->nodes[number].leaf];
 	double		more = 0;
 	double		penalty = 0;
+	bool		changed = false;
+	State		state;
 
 	for (int i = 0; i < leaf->nchildren; i++)
 	{
-		const		Block *child = &space->blocks[leaf->children[i]];
+		const Block *child = &space->blocks[leaf->children[i]];
 
 		more += child->now - child->base_cost;
 		penalty += child->now_penalty;
@@ -136,24 +152,38 @@ leaf_evaluate(PlanSpace * space, Block * block, int number)
 	{
 		double		fraction = block->fraction[k];
 
-		states[k].from = k;
-		if (!slot_best(space, &leaf->ordered[k], 1 - fraction, fraction,
-					   &states[k]))
+		state.from = k;
+		if (slot_best(space, &leaf->ordered[k], 1 - fraction, fraction, &state))
 		{
-			states[k].startup = states[k].total = get_float8_infinity();
-			continue;
+			state.startup += more;
+			state.total += more;
+			state.penalty += penalty;
 		}
-		states[k].startup += more;
-		states[k].total += more;
-		states[k].penalty += penalty;
+		else
+		{
+			state.startup = state.total = get_float8_infinity();
+			state.penalty = 0;
+		}
+		changed |= state_replace(&leaf->chosen[k], &state);
 	}
+	for (int k = 0; k < leaf->nparams; k++)
+	{
+		state.from = 0;
+		if (!slot_best(space, &leaf->params[k], 0, 1, &state))
+		{
+			state.startup = state.total = get_float8_infinity();
+			state.penalty = 0;
+		}
+		changed |= state_replace(&leaf->looked_up[k], &state);
+	}
+	return changed;
 }
 
 /*
  * Take another way to make a state if it is better.
  */
 static inline void
-state_offer(const Block * block, State * state, int order, double startup,
+state_offer(const Block *block, State *state, int order, double startup,
 			double total, double penalty, int choice, int from)
 {
 	if (block_objective(block, order, startup, total) + penalty >=
@@ -171,11 +201,11 @@ state_offer(const Block * block, State * state, int order, double startup,
  * A join that keeps the outer order, or that loses it where "any" is set.
  */
 static void
-step_over_outer(Block * block, int number, const State * inner, bool any)
+step_over_outer(Block *block, int number, const State *inner, bool any)
 {
-	const		JoinStep *step = &block->steps[number];
+	const JoinStep *step = &block->steps[number];
 	State	   *states = &block->states[step->node * block->norders];
-	const		State *outer = &block->states[step->outer * block->norders];
+	const State *outer = &block->states[step->outer * block->norders];
 
 	for (int k = 0; k < block->norders; k++)
 	{
@@ -193,14 +223,14 @@ step_over_outer(Block * block, int number, const State * inner, bool any)
  * A merge join: its rows come in the order that it needs.
  */
 static void
-step_merge(Block * block, int number)
+step_merge(Block *block, int number)
 {
-	const		JoinStep *step = &block->steps[number];
+	const JoinStep *step = &block->steps[number];
 	State	   *states = &block->states[step->node * block->norders];
-	const		State *outer = &block->states[step->outer * block->norders +
-											  step->outer_order];
-	const		State *inner = &block->states[step->inner * block->norders +
-											  step->inner_order];
+	const State *outer = &block->states[step->outer * block->norders +
+										step->outer_order];
+	const State *inner = &block->states[step->inner * block->norders +
+										step->inner_order];
 	double		startup;
 	double		total;
 
@@ -219,10 +249,10 @@ step_merge(Block * block, int number)
  * The best access for a join that looks the inner table up per outer row.
  */
 static bool
-param_best(const PlanSpace * space, const Block * block, const JoinStep * step,
-		   State * inner)
+param_best(const PlanSpace *space, const Block *block, const JoinStep *step,
+		   State *inner)
 {
-	const		Leaf *leaf = &block->leaves[block->nodes[step->inner].leaf];
+	const Leaf *leaf = &block->leaves[block->nodes[step->inner].leaf];
 
 	return slot_best(space, &leaf->params[step->slot],
 					 step->total.inner_startup, step->total.inner_total,
@@ -233,10 +263,10 @@ param_best(const PlanSpace * space, const Block * block, const JoinStep * step,
  * Try one join.
  */
 static void
-step_evaluate(PlanSpace * space, Block * block, int number)
+step_evaluate(PlanSpace *space, Block *block, int number)
 {
-	const		JoinStep *step = &block->steps[number];
-	const		State *inner = &block->states[step->inner * block->norders];
+	const JoinStep *step = &block->steps[number];
+	const State *inner = &block->states[step->inner * block->norders];
 	State		looked_up;
 
 	switch (step->kind)
@@ -258,23 +288,25 @@ step_evaluate(PlanSpace * space, Block * block, int number)
 }
 
 /*
- * Fill the states of a node from those below it.
+ * Fill the states of a node from those below it; those of a leaf are there.
  */
 static void
-node_evaluate(PlanSpace * space, Block * block, int number)
+node_evaluate(PlanSpace *space, Block *block, int number)
 {
-	const		RelNode *node = &block->nodes[number];
+	const RelNode *node = &block->nodes[number];
 	State	   *states = &block->states[number * block->norders];
 
-	if (node->leaf >= 0)
-		leaf_evaluate(space, block, number);
-	else
-		for (int k = 0; k < block->norders; k++)
+	for (int k = 0; k < block->norders; k++)
+	{
+		if (node->leaf >= 0)
 		{
-			states[k].startup = states[k].total = get_float8_infinity();
-			states[k].penalty = 0;
-			states[k].choice = CHOICE_NONE;
+			states[k] = block->leaves[node->leaf].chosen[k];
+			continue;
 		}
+		states[k].startup = states[k].total = get_float8_infinity();
+		states[k].penalty = 0;
+		states[k].choice = CHOICE_NONE;
+	}
 	for (int i = 0; i < node->nsteps; i++)
 		step_evaluate(space, block, node->first_step + i);
 	if (isinf(states[ORDER_ANY].total))
@@ -293,9 +325,9 @@ node_evaluate(PlanSpace * space, Block * block, int number)
  * the level with it.
  */
 static int
-upper_best(const Block * block, double *cost, double *penalty)
+upper_best(const Block *block, double *cost, double *penalty)
 {
-	const		State *top = &block->states[block->top * block->norders];
+	const State *top = &block->states[block->top * block->norders];
 	int			any = block->first_rows >= 0 ? block->first_rows : ORDER_ANY;
 	int			query = block->query_order;
 	double		ordered;
@@ -319,15 +351,27 @@ upper_best(const Block * block, double *cost, double *penalty)
  * cost and penalties.
  */
 void
-block_evaluate(PlanSpace * space, Block * block)
+block_evaluate(PlanSpace *space, Block *block)
 {
+	uint64		changed = block->evaluated && space->penalties == NULL ?
+	0 : ~UINT64CONST(0);
 	double		cost;
 	double		penalty;
 
 	if (block->top < 0)
 		return;
 	for (int i = 0; i < block->nordered; i++)
-		node_evaluate(space, block, block->ordered[i]);
+	{
+		int			number = block->ordered[i];
+		const RelNode *node = &block->nodes[number];
+
+		/* Leaves come first: what none of the changed ones is in stays. */
+		if (node->leaf >= 0 && leaf_evaluate(space, block, number))
+			changed |= node->leaves;
+		if (node->leaves & changed)
+			node_evaluate(space, block, number);
+	}
+	block->evaluated = space->penalties == NULL;
 	(void) upper_best(block, &cost, &penalty);
 	block->now = cost;
 	block->now_penalty = penalty;
@@ -338,7 +382,7 @@ block_evaluate(PlanSpace * space, Block * block)
  * candidates used.
  */
 double
-space_evaluate(PlanSpace * space, double *penalty)
+space_evaluate(PlanSpace *space, double *penalty)
 {
 	double		cost = space->base_cost;
 
@@ -359,7 +403,7 @@ space_evaluate(PlanSpace * space, double *penalty)
  * Add the candidates of an access to the set.
  */
 static Bitmapset *
-add_members(Bitmapset *used, const Access * access)
+add_members(Bitmapset *used, const Access *access)
 {
 	for (int i = 0; i < access->nmembers; i++)
 		used = bms_add_member(used, access->members[i]);
@@ -371,12 +415,12 @@ add_members(Bitmapset *used, const Access * access)
  * evaluation.
  */
 static Bitmapset *
-node_used(const PlanSpace * space, const Block * block, int number, int order,
+node_used(const PlanSpace *space, const Block *block, int number, int order,
 		  Bitmapset *used)
 {
-	const		RelNode *node = &block->nodes[number];
-	const		State *state = &block->states[number * block->norders + order];
-	const		JoinStep *step;
+	const RelNode *node = &block->nodes[number];
+	const State *state = &block->states[number * block->norders + order];
+	const JoinStep *step;
 	State		looked_up;
 
 	if (state->choice == CHOICE_SORT)
@@ -400,13 +444,13 @@ node_used(const PlanSpace * space, const Block * block, int number, int order,
  * The candidates that the plan of the last evaluation uses.
  */
 static Bitmapset *
-space_used(const PlanSpace * space)
+space_used(const PlanSpace *space)
 {
 	Bitmapset  *used = NULL;
 
 	for (int i = 0; i < space->nblocks; i++)
 	{
-		const		Block *block = &space->blocks[i];
+		const Block *block = &space->blocks[i];
 		double		cost;
 		double		penalty;
 
@@ -421,7 +465,7 @@ space_used(const PlanSpace * space)
  * Cost with exactly these candidates; see planspace.h.
  */
 double
-planspace_cost(PlanSpace * space, const Bitmapset *members, Bitmapset **used)
+planspace_cost(PlanSpace *space, const Bitmapset *members, Bitmapset **used)
 {
 	double		penalty;
 	double		cost;
@@ -441,7 +485,7 @@ planspace_cost(PlanSpace * space, const Bitmapset *members, Bitmapset **used)
  * Least cost and penalties; see planspace.h.
  */
 double
-planspace_relaxed(PlanSpace * space, const double *penalties, Bitmapset **used,
+planspace_relaxed(PlanSpace *space, const double *penalties, Bitmapset **used,
 				  double *cost)
 {
 	double		penalty;
@@ -460,7 +504,7 @@ planspace_relaxed(PlanSpace * space, const double *penalties, Bitmapset **used,
  * The statement's cost without candidates; see planspace.h.
  */
 double
-planspace_base_cost(const PlanSpace * space)
+planspace_base_cost(const PlanSpace *space)
 {
 	return space->base_cost;
 }
@@ -469,7 +513,7 @@ planspace_base_cost(const PlanSpace * space)
  * The candidates that matter; see planspace.h.
  */
 const Bitmapset *
-planspace_relevant(const PlanSpace * space)
+planspace_relevant(const PlanSpace *space)
 {
 	return space->relevant;
 }

@@ -73,7 +73,7 @@ reads_all_rows(const Query *parse)
  * part wants, and any order with the first rows soon.
  */
 static void
-settle_orders(Block * block, RawBlock * raw, RelOptInfo *input)
+settle_orders(Block *block, RawBlock *raw, RelOptInfo *input)
 {
 	double		share = input->pathlist == NIL ? 1 :
 	limit_share(raw->root, input);
@@ -139,7 +139,7 @@ order_is_ours(Relids relids, List *pathkeys)
  * What it costs to sort the rows of a node for each order of a merge join.
  */
 static void
-price_sorts(Block * block, RawBlock * raw, int number)
+price_sorts(Block *block, RawBlock *raw, int number)
 {
 	RelNode    *node = &block->nodes[number];
 
@@ -166,8 +166,8 @@ price_sorts(Block * block, RawBlock * raw, int number)
 static int
 compare_access(const void *a, const void *b)
 {
-	const		Access *left = (const Access *) a;
-	const		Access *right = (const Access *) b;
+	const Access *left = (const Access *) a;
+	const Access *right = (const Access *) b;
 
 	if (left->total != right->total)
 		return left->total < right->total ? -1 : 1;
@@ -178,7 +178,7 @@ compare_access(const void *a, const void *b)
  * Number the leaf's parameterisation by these relations has, or -1.
  */
 static int
-param_of(const Leaf * leaf, Relids outer)
+param_of(const Leaf *leaf, Relids outer)
 {
 	for (int i = 0; i < leaf->nparams; i++)
 		if (bms_equal(leaf->outer[i], outer))
@@ -190,7 +190,7 @@ param_of(const Leaf * leaf, Relids outer)
  * Add an access to a slot that has room for it.
  */
 static void
-slot_add(Slot * slot, const RawAccess * raw, int room)
+slot_add(Slot *slot, const RawAccess *raw, int room)
 {
 	Access	   *access;
 
@@ -207,8 +207,8 @@ slot_add(Slot * slot, const RawAccess * raw, int room)
  * Put the accesses of a recorded relation into the slots of a leaf.
  */
 static void
-fill_slots(const Block * block, const RawBlock * rawblock, Leaf * leaf,
-		   const RawLeaf * raw)
+fill_slots(const Block *block, const RawBlock *rawblock, Leaf *leaf,
+		   const RawLeaf *raw)
 {
 	int			most = list_length(raw->accesses);
 	ListCell   *lc;
@@ -238,7 +238,7 @@ fill_slots(const Block * block, const RawBlock * rawblock, Leaf * leaf,
  * Number of the block of a level that is finished, or -1.
  */
 static int
-block_number_of(const Recording * recording, const PlannerInfo *root)
+block_number_of(const Recording *recording, const PlannerInfo *root)
 {
 	ListCell   *lc;
 
@@ -257,7 +257,7 @@ block_number_of(const Recording * recording, const PlannerInfo *root)
  * the statement's cost.
  */
 static void
-link_children(Recording * recording, Leaf * leaf, const RawLeaf * raw)
+link_children(Recording *recording, Leaf *leaf, const RawLeaf *raw)
 {
 	ListCell   *lc;
 
@@ -279,7 +279,7 @@ link_children(Recording * recording, Leaf * leaf, const RawLeaf * raw)
  * Turn the relations of a block into leaves.
  */
 static void
-make_leaves(Recording * recording, Block * block, RawBlock * raw)
+make_leaves(Recording *recording, Block *block, RawBlock *raw)
 {
 	ListCell   *lc;
 
@@ -297,6 +297,9 @@ make_leaves(Recording * recording, Block * block, RawBlock * raw)
 		leaf->outer = (Relids *) palloc0(Max(from->nparams, 1) *
 										 sizeof(Relids));
 		leaf->params = (Slot *) palloc0(Max(from->nparams, 1) * sizeof(Slot));
+		leaf->chosen = (State *) palloc0(block->norders * sizeof(State));
+		leaf->looked_up = (State *) palloc0(Max(from->nparams, 1) *
+											sizeof(State));
 		for (int i = 0; i < from->nparams; i++)
 			leaf->outer[i] = bms_copy(from->outer[i]);
 		fill_slots(block, raw, leaf, from);
@@ -306,10 +309,30 @@ make_leaves(Recording * recording, Block * block, RawBlock * raw)
 }
 
 /*
+ * The leaves of a node, as RelNode.leaves has them.
+ */
+static uint64
+leaf_set(const RawBlock *raw, int number)
+{
+	uint64		leaves = 0;
+	int			i = 0;
+	ListCell   *lc;
+
+	foreach(lc, raw->leaves)
+	{
+		if (bms_is_subset(((RawLeaf *) lfirst(lc))->rel->relids,
+						  raw->relids[number]))
+			leaves |= UINT64CONST(1) << (i % 64);
+		i++;
+	}
+	return leaves;
+}
+
+/*
  * Turn what was recorded of nodes and joins into a block.
  */
 static void
-make_nodes(Block * block, RawBlock * raw)
+make_nodes(Block *block, RawBlock *raw)
 {
 	block->nnodes = raw->nnodes;
 	block->top = -1;
@@ -318,6 +341,7 @@ make_nodes(Block * block, RawBlock * raw)
 	{
 		block->nodes[i].leaf = -1;
 		block->nodes[i].level = raw->levels[i];
+		block->nodes[i].leaves = leaf_set(raw, i);
 		price_sorts(block, raw, i);
 		if (block->top < 0 || raw->levels[i] > raw->levels[block->top])
 			block->top = i;
@@ -332,7 +356,7 @@ make_nodes(Block * block, RawBlock * raw)
  * A new block in the space; "number" is its number.
  */
 static Block *
-new_block(PlanSpace * space, int number)
+new_block(PlanSpace *space, int number)
 {
 	if (space->blocks == NULL)
 		space->blocks = (Block *) palloc0((number + 1) * sizeof(Block));
@@ -348,7 +372,7 @@ new_block(PlanSpace * space, int number)
  * Does any access of the block need a candidate?
  */
 static bool
-uses_candidates(const RawBlock * raw)
+uses_candidates(const RawBlock *raw)
 {
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -367,7 +391,7 @@ uses_candidates(const RawBlock * raw)
  * its own for that, which ends before its upper part.
  */
 static bool
-tries_minmax(const Recording * recording, const RawBlock * block)
+tries_minmax(const Recording *recording, const RawBlock *block)
 {
 	ListCell   *lc;
 
@@ -387,7 +411,7 @@ tries_minmax(const Recording * recording, const RawBlock * block)
  * the cost of its upper part over ordered rows.
  */
 void
-block_finish(Recording * recording, RawBlock * raw, RelOptInfo *input,
+block_finish(Recording *recording, RawBlock *raw, RelOptInfo *input,
 			 RelOptInfo *output)
 {
 	PlanSpace  *space = recording->space;
@@ -417,6 +441,7 @@ block_finish(Recording * recording, RawBlock * raw, RelOptInfo *input,
 	block->coefficient = 1;
 	block->base_cost = cost;
 	block->now = cost;
+	block->joined = raw->joined;
 	settle_orders(block, raw, input);
 	make_nodes(block, raw);
 	make_leaves(recording, block, raw);

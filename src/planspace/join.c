@@ -45,13 +45,13 @@ typedef struct Pair
 	Path	   *inner_path;
 	Path	   *outer_below;	/* the same before that */
 	Path	   *inner_below;
-}			Pair;
+} Pair;
 
 /*
  * A path like another one, of another cost and kind.
  */
 static Path *
-path_like(const Path * path, NodeTag pathtype, double startup, double total)
+path_like(const Path *path, NodeTag pathtype, double startup, double total)
 {
 	Path	   *copy = makeNode(Path);
 
@@ -69,7 +69,7 @@ path_like(const Path * path, NodeTag pathtype, double startup, double total)
  * A copy of an index or bitmap scan with another cost.
  */
 static Path *
-scan_like(const Path * path, double startup, double total)
+scan_like(const Path *path, double startup, double total)
 {
 	Size		size = IsA(path, IndexPath) ? sizeof(IndexPath) :
 	sizeof(BitmapHeapPath);
@@ -85,7 +85,7 @@ scan_like(const Path * path, double startup, double total)
  * Add a step of the pair.
  */
 static JoinStep *
-add_step(Pair * pair, StepKind kind)
+add_step(Pair *pair, StepKind kind)
 {
 	RawBlock   *block = pair->block;
 	JoinStep   *step;
@@ -116,7 +116,7 @@ add_step(Pair * pair, StepKind kind)
  * Cost of a nested loop over these inputs.
  */
 static Path *
-nest_path(Pair * pair, Path * outer, Path * inner)
+nest_path(Pair *pair, Path *outer, Path *inner)
 {
 	JoinCostWorkspace workspace;
 
@@ -133,8 +133,8 @@ nest_path(Pair * pair, Path * outer, Path * inner)
  * constants are what the inputs do not explain.
  */
 static void
-set_forms(JoinStep * step, const Path * join, const Path * outer,
-		  const Path * inner, double inner_startup, double inner_total)
+set_forms(JoinStep *step, const Path *join, const Path *outer,
+		  const Path *inner, double inner_startup, double inner_total)
 {
 	step->total.outer_total = 1;
 	step->total.inner_startup = inner_startup;
@@ -148,7 +148,7 @@ set_forms(JoinStep * step, const Path * join, const Path * outer,
  * Hash join.
  */
 static void
-record_hash(Pair * pair)
+record_hash(Pair *pair)
 {
 	JoinCostWorkspace workspace;
 	List	   *clauses = NIL;
@@ -197,7 +197,7 @@ record_hash(Pair * pair)
  * Nested loop over an inner side that does not depend on the outer row.
  */
 static void
-record_nest_plain(Pair * pair, bool materialize)
+record_nest_plain(Pair *pair, bool materialize)
 {
 	double		more = pair->inner_path->total_cost * 0.5 + 100;
 	Path	   *inner = path_like(pair->inner_path, T_SeqScan,
@@ -231,7 +231,7 @@ record_nest_plain(Pair * pair, bool materialize)
  * paraminfo_get_equal_hashops() of joinpath.c.
  */
 static bool
-cache_keys(const Pair * pair, const Path * inner, List **exprs, List **operators)
+cache_keys(const Pair *pair, const Path *inner, List **exprs, List **operators)
 {
 	ListCell   *lc;
 
@@ -267,7 +267,7 @@ cache_keys(const Pair * pair, const Path * inner, List **exprs, List **operators
  * consider one; see get_memoize_path() of joinpath.c.
  */
 static Path *
-cached(const Pair * pair, Path * inner)
+cached(const Pair *pair, Path *inner)
 {
 	List	   *exprs;
 	List	   *operators;
@@ -297,7 +297,7 @@ cached(const Pair * pair, Path * inner)
  * a cache of its results.
  */
 static void
-record_nest_param(Pair * pair, const Path * example, int slot, bool cache)
+record_nest_param(Pair *pair, const Path *example, int slot, bool cache)
 {
 	double		startup = example->startup_cost;
 	double		total = example->total_cost;
@@ -334,7 +334,7 @@ record_nest_param(Pair * pair, const Path * example, int slot, bool cache)
  * The leaf of a node, or NULL.
  */
 static RawLeaf *
-leaf_of(const RawBlock * block, int node)
+leaf_of(const RawBlock *block, int node)
 {
 	ListCell   *lc;
 
@@ -349,20 +349,32 @@ leaf_of(const RawBlock * block, int node)
 }
 
 /*
+ * Is the genetic search at work?  It joins many pairs, and its plans seldom
+ * hang on more than hash joins and look-ups.
+ */
+static bool
+searching_genetically(const PlannerInfo *root)
+{
+	return root->join_search_private != NULL;
+}
+
+/*
  * All nested loops of the pair.
  */
 static void
-record_nest(Pair * pair, bool inner_unique)
+record_nest(Pair *pair, bool inner_unique)
 {
 	RawLeaf    *leaf;
+	bool		few;
 
 	if (!enable_nestloop || pair->jointype == JOIN_RIGHT ||
 		pair->jointype == JOIN_FULL ||
 		join_is_right_anti_or_semi(pair->jointype))
 		return;
-	if (enable_material)
+	few = pair->outer_path->rows <= MAX_REPEATS || !enable_material;
+	if (enable_material && (few || !searching_genetically(pair->root)))
 		record_nest_plain(pair, true);
-	if (pair->outer_path->rows <= MAX_REPEATS || !enable_material)
+	if (few)
 		record_nest_plain(pair, false);
 	leaf = inner_unique ? NULL : leaf_of(pair->block, pair->inner);
 	for (int i = 0; leaf != NULL && i < leaf->nparams; i++)
@@ -378,7 +390,7 @@ record_nest(Pair * pair, bool inner_unique)
  * Cost of a merge join over sorted inputs of these costs.
  */
 static Path *
-merge_path(Pair * pair, List *clauses, List *outer_keys, List *inner_keys,
+merge_path(Pair *pair, List *clauses, List *outer_keys, List *inner_keys,
 		   const double *costs)
 {
 	Path	   *outer = path_like(pair->outer_path, T_Sort, costs[0], costs[1]);
@@ -399,7 +411,7 @@ merge_path(Pair * pair, List *clauses, List *outer_keys, List *inner_keys,
  * Merge join on one path key.
  */
 static void
-record_merge_on(Pair * pair, List *clauses, List *outer_keys, List *inner_keys)
+record_merge_on(Pair *pair, List *clauses, List *outer_keys, List *inner_keys)
 {
 	double		costs[4] = {pair->outer_path->startup_cost,
 		pair->outer_path->total_cost, pair->inner_path->startup_cost,
@@ -463,7 +475,7 @@ record_merge_on(Pair * pair, List *clauses, List *outer_keys, List *inner_keys)
  * All merge joins of the pair, one per path key that could lead.
  */
 static void
-record_merge(Pair * pair)
+record_merge(Pair *pair)
 {
 	List	   *all = pair->extra->mergeclause_list;
 	List	   *keys;
@@ -497,7 +509,7 @@ record_merge(Pair * pair)
  * Was the pair seen before in this direction and way?
  */
 static bool
-seen_before(RawBlock * block, int outer, int inner, JoinType jointype)
+seen_before(RawBlock *block, int outer, int inner, JoinType jointype)
 {
 	uint64		key = ((uint64) outer << 36) | ((uint64) inner << 8) | jointype;
 	bool		found;
@@ -511,7 +523,7 @@ seen_before(RawBlock * block, int outer, int inner, JoinType jointype)
  * add_paths_to_joinrel() does.  False where it cannot be.
  */
 static bool
-make_unique(Pair * pair)
+make_unique(Pair *pair)
 {
 	if (pair->jointype == JOIN_UNIQUE_OUTER)
 	{
@@ -534,9 +546,9 @@ make_unique(Pair * pair)
  * Record the ways to join two relations in one direction.
  */
 void
-join_record(Recording * recording, RawBlock * block, RelOptInfo *joinrel,
+join_record(Recording *recording, RawBlock *block, RelOptInfo *joinrel,
 			RelOptInfo *outerrel, RelOptInfo *innerrel, JoinType jointype,
-			JoinPathExtraData * extra)
+			JoinPathExtraData *extra)
 {
 	Pair		pair = {
 		.recording = recording,
@@ -567,6 +579,7 @@ join_record(Recording * recording, RawBlock * block, RelOptInfo *joinrel,
 		return;
 	record_hash(&pair);
 	record_nest(&pair, jointype == JOIN_UNIQUE_INNER);
-	if (jointype != JOIN_UNIQUE_INNER && jointype != JOIN_UNIQUE_OUTER)
+	if (jointype != JOIN_UNIQUE_INNER && jointype != JOIN_UNIQUE_OUTER &&
+		!searching_genetically(pair.root))
 		record_merge(&pair);
 }

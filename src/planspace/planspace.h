@@ -32,7 +32,7 @@ typedef struct SpaceCandidate
 {
 	int			id;				/* the caller's number, not negative */
 	HypoIndex  *index;
-}			SpaceCandidate;
+} SpaceCandidate;
 
 /*
  * Plan the statement once, as the database is, and record its plan space over
@@ -42,27 +42,27 @@ typedef struct SpaceCandidate
  * has a form that a plan space cannot represent, or when planning fails;
  * *reason says why, where it is not NULL.
  */
-extern PlanSpace * planspace_make(Statement *stmt, List *candidates,
-								  const PlanSpace * known, const char **reason);
+extern PlanSpace *planspace_make(Statement *stmt, List *candidates,
+								 const PlanSpace *known, const char **reason);
 
 /*
  * Plan the statement once more where an order is asked for that a candidate
  * could deliver, to learn what the plan above such rows costs; before that it
  * is taken to save the sort.
  */
-extern void planspace_price_orders(PlanSpace * space, Statement *stmt);
+extern void planspace_price_orders(PlanSpace *space, Statement *stmt);
 
-extern void planspace_free(PlanSpace * space);
+extern void planspace_free(PlanSpace *space);
 
 /* The planner's cost of the statement without any candidate. */
-extern double planspace_base_cost(const PlanSpace * space);
+extern double planspace_base_cost(const PlanSpace *space);
 
 /*
  * Cost of the statement, in planner cost units, when exactly these candidates
  * exist.  Where "used" is not NULL it becomes the set that the plan uses,
  * palloc'd in the current context.
  */
-extern double planspace_cost(PlanSpace * space, const Bitmapset *members,
+extern double planspace_cost(PlanSpace *space, const Bitmapset *members,
 							 Bitmapset **used);
 
 /*
@@ -72,10 +72,10 @@ extern double planspace_cost(PlanSpace * space, const Bitmapset *members,
  * cost units.  Each use counts: a plan that reads an index in two places pays
  * twice, unless the penalty is given per place.  *cost becomes the cost alone.
  */
-extern double planspace_relaxed(PlanSpace * space, const double *penalties,
+extern double planspace_relaxed(PlanSpace *space, const double *penalties,
 								Bitmapset **used, double *cost);
 
 /* The candidates that some plan worth considering uses; not to be changed. */
-extern const Bitmapset *planspace_relevant(const PlanSpace * space);
+extern const Bitmapset *planspace_relevant(const PlanSpace *space);
 
 #endif							/* DBADVISOR_PLANSPACE_H */

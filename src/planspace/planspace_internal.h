@@ -47,7 +47,7 @@ typedef struct Linear
 	double		outer_total;
 	double		inner_startup;
 	double		inner_total;
-}			Linear;
+} Linear;
 
 typedef enum StepKind
 {
@@ -55,7 +55,7 @@ typedef enum StepKind
 	STEP_NEST,					/* keeps the outer order */
 	STEP_NEST_PARAM,			/* the same, inner leaf looked up per row */
 	STEP_MERGE					/* needs and keeps an order */
-}			StepKind;
+} StepKind;
 
 /* One way to join two nodes. */
 typedef struct JoinStep
@@ -69,7 +69,7 @@ typedef struct JoinStep
 	int			inner_order;
 	Linear		startup;
 	Linear		total;
-}			JoinStep;
+} JoinStep;
 
 /* One way to read a table. */
 typedef struct Access
@@ -78,14 +78,14 @@ typedef struct Access
 	double		total;
 	int			nmembers;
 	int			members[MAX_ACCESS_MEMBERS];	/* candidates needed */
-}			Access;
+} Access;
 
 /* Ways to read a table that do the same, the cheapest first. */
 typedef struct Slot
 {
 	int			naccess;
 	Access	   *access;
-}			Slot;
+} Slot;
 
 /* A relation of a block. */
 typedef struct Leaf
@@ -96,20 +96,23 @@ typedef struct Leaf
 	int			nparams;
 	Relids	   *outer;			/* per parameterisation: who gives values */
 	Slot	   *params;
+	struct State *chosen;		/* per order: the access chosen */
+	struct State *looked_up;	/* the same per parameterisation */
 	int			nchildren;
 	int		   *children;		/* blocks whose cost is part of this one's */
-}			Leaf;
+} Leaf;
 
 /* A set of relations joined. */
 typedef struct RelNode
 {
 	int			leaf;			/* number of the leaf, or -1 */
 	int			level;			/* number of relations */
+	uint64		leaves;			/* set of their leaves, by number modulo 64 */
 	int			first_step;		/* steps that make it */
 	int			nsteps;
 	double	   *sort_startup;	/* per order: cost of sorting for it */
 	double	   *sort_run;
-}			RelNode;
+} RelNode;
 
 /* Cheapest way found to make a node in an order. */
 typedef struct State
@@ -119,7 +122,7 @@ typedef struct State
 	double		penalty;
 	int			choice;			/* step or access; -1 none; see evaluate.c */
 	int			from;			/* order of the leaf or outer side used */
-}			State;
+} State;
 
 /* One query level. */
 typedef struct Block
@@ -137,6 +140,7 @@ typedef struct Block
 	Leaf	   *leaves;
 	int			top;			/* node of all relations; -1 none */
 	double		base_cost;		/* of the whole level, without candidates */
+	double		joined;			/* of its joins alone; 0 unknown */
 	double		above;			/* upper part, over rows in any order */
 	double		above_ordered;	/* the same, over rows in query_order */
 	double		priced_above;	/* the same as the planner priced it */
@@ -147,7 +151,8 @@ typedef struct Block
 	double		now;			/* last evaluated cost */
 	double		now_penalty;	/* and penalties of the candidates used */
 	State	   *states;			/* node * norders + order */
-}			Block;
+	bool		evaluated;		/* are the states those of some set? */
+} Block;
 
 struct PlanSpace
 {
@@ -169,7 +174,7 @@ typedef struct RawAccess
 	Path	   *path;
 	int			nmembers;
 	int			members[MAX_ACCESS_MEMBERS];
-}			RawAccess;
+} RawAccess;
 
 /* A relation while planning. */
 typedef struct RawLeaf
@@ -182,14 +187,14 @@ typedef struct RawLeaf
 	Relids	   *outer;			/* per parameterisation */
 	Path	  **example;		/* a path of each */
 	List	   *subroots;		/* PlannerInfos whose cost is in it */
-}			RawLeaf;
+} RawLeaf;
 
 /* A set of relations while planning. */
 typedef struct RawNode
 {
 	Relids		relids;			/* hash key */
 	int			number;
-}			RawNode;
+} RawNode;
 
 /* A query level while it is planned. */
 typedef struct RawBlock
@@ -209,9 +214,10 @@ typedef struct RawBlock
 	int			nsteps;
 	int			max_steps;
 	JoinStep   *steps;
+	double		joined;			/* cost of all relations joined; 0 unknown */
 	bool		correlated;		/* run once per row of an outer level */
 	int			number;			/* in the space, once finished; else -1 */
-}			RawBlock;
+} RawBlock;
 
 /* All that is recorded in one planner call. */
 typedef struct Recording
@@ -226,40 +232,40 @@ typedef struct Recording
 	const char *reason;
 	bool		orders_only;	/* price the part above an ordered input */
 	int			nfinished;		/* blocks finished so far */
-}			Recording;
+} Recording;
 
 /* record.c */
 extern const WhatIfRecorder planspace_recorder;
-extern RawBlock * raw_block_of(Recording * recording, PlannerInfo *root);
-extern int	raw_node_of(RawBlock * block, Relids relids, bool make);
-extern int	raw_order_of(RawBlock * block, List *pathkeys);
+extern RawBlock *raw_block_of(Recording *recording, PlannerInfo *root);
+extern int	raw_node_of(RawBlock *block, Relids relids, bool make);
+extern int	raw_order_of(RawBlock *block, List *pathkeys);
 
 /* access.c */
-extern RawLeaf * leaf_record(Recording * recording, RawBlock * block,
-							 RelOptInfo *rel, RangeTblEntry *rte);
+extern RawLeaf *leaf_record(Recording *recording, RawBlock *block,
+							RelOptInfo *rel, RangeTblEntry *rte);
 
 /* join.c */
-extern void join_record(Recording * recording, RawBlock * block,
+extern void join_record(Recording *recording, RawBlock *block,
 						RelOptInfo *joinrel, RelOptInfo *outerrel,
 						RelOptInfo *innerrel, JoinType jointype,
-						JoinPathExtraData * extra);
+						JoinPathExtraData *extra);
 
 /* finish.c */
-extern void block_finish(Recording * recording, RawBlock * raw,
+extern void block_finish(Recording *recording, RawBlock *raw,
 						 RelOptInfo *input, RelOptInfo *output);
 
 /* reduce.c */
-extern void block_order_steps(PlanSpace * space, Block * block);
-extern void space_reduce(PlanSpace * space);
+extern void block_order_steps(PlanSpace *space, Block *block);
+extern void space_reduce(PlanSpace *space);
 
 /* evaluate.c */
-extern double block_objective(const Block * block, int order,
+extern double block_objective(const Block *block, int order,
 							  double startup, double total);
-extern double step_total(const JoinStep * step, const State * outer,
-						 const State * inner);
-extern double step_startup(const JoinStep * step, const State * outer,
-						   const State * inner);
-extern void block_evaluate(PlanSpace * space, Block * block);
-extern double space_evaluate(PlanSpace * space, double *penalty);
+extern double step_total(const JoinStep *step, const State *outer,
+						 const State *inner);
+extern double step_startup(const JoinStep *step, const State *outer,
+						   const State *inner);
+extern void block_evaluate(PlanSpace *space, Block *block);
+extern double space_evaluate(PlanSpace *space, double *penalty);
 
 #endif							/* DBADVISOR_PLANSPACE_INTERNAL_H */

@@ -37,7 +37,7 @@ level_is_correlated(PlannerInfo *root)
  * Make a block for a level.
  */
 static RawBlock *
-raw_block_make(Recording * recording, PlannerInfo *root)
+raw_block_make(Recording *recording, PlannerInfo *root)
 {
 	RawBlock   *block = (RawBlock *) palloc0(sizeof(RawBlock));
 	HASHCTL		control;
@@ -66,7 +66,7 @@ raw_block_make(Recording * recording, PlannerInfo *root)
  * The block of a level, made when it is seen first.
  */
 RawBlock *
-raw_block_of(Recording * recording, PlannerInfo *root)
+raw_block_of(Recording *recording, PlannerInfo *root)
 {
 	MemoryContext old;
 	RawBlock   *block;
@@ -88,7 +88,7 @@ raw_block_of(Recording * recording, PlannerInfo *root)
  * Make room for one more node.
  */
 static void
-reserve_node(RawBlock * block)
+reserve_node(RawBlock *block)
 {
 	if (block->nnodes < block->capacity)
 		return;
@@ -117,7 +117,7 @@ reserve_node(RawBlock * block)
  * made.  The caller is in the recording's memory context.
  */
 int
-raw_node_of(RawBlock * block, Relids relids, bool make)
+raw_node_of(RawBlock *block, Relids relids, bool make)
 {
 	RawNode    *node;
 	bool		found;
@@ -140,7 +140,7 @@ raw_node_of(RawBlock * block, Relids relids, bool make)
  * Number of an order of rows; ORDER_ANY when there are too many.
  */
 int
-raw_order_of(RawBlock * block, List *pathkeys)
+raw_order_of(RawBlock *block, List *pathkeys)
 {
 	for (int i = 1; i < block->norders; i++)
 		if (compare_pathkeys(block->orders[i], pathkeys) == PATHKEYS_EQUAL)
@@ -156,7 +156,7 @@ raw_order_of(RawBlock * block, List *pathkeys)
  * Size of a path node that can be copied, or 0.
  */
 static Size
-path_size(const Path * path)
+path_size(const Path *path)
 {
 	switch (nodeTag(path))
 	{
@@ -215,6 +215,27 @@ is_top(PlannerInfo *root, RelOptInfo *rel)
 }
 
 /*
+ * Note what the planner pays for all relations of the level, each time that it
+ * has found another way: the last one stands.  It may be up to a hundredth
+ * above the cheapest, since add_path() takes close costs for equal.
+ */
+static void
+note_joined(RawBlock *block, const RelOptInfo *rel)
+{
+	ListCell   *lc;
+
+	block->joined = 0;
+	foreach(lc, rel->pathlist)
+	{
+		const Path *path = (const Path *) lfirst(lc);
+
+		if (PATH_REQ_OUTER(path) == NULL &&
+			(block->joined == 0 || path->total_cost < block->joined))
+			block->joined = path->total_cost;
+	}
+}
+
+/*
  * The base relation of which this is a member, by inheritance or UNION ALL.
  */
 static Index
@@ -230,7 +251,7 @@ base_parent(PlannerInfo *root, Index relid)
  * Is there a candidate on the table?
  */
 static bool
-has_candidate(const Recording * recording, Oid reloid)
+has_candidate(const Recording *recording, Oid reloid)
 {
 	ListCell   *lc;
 
@@ -253,7 +274,7 @@ has_candidate(const Recording * recording, Oid reloid)
  * parent's cost; candidates on it are beyond what we represent.
  */
 static void
-member_record(Recording * recording, RawBlock * block, RelOptInfo *rel,
+member_record(Recording *recording, RawBlock *block, RelOptInfo *rel,
 			  RangeTblEntry *rte)
 {
 	if (rte->rtekind == RTE_RELATION && has_candidate(recording, rte->relid))
@@ -292,6 +313,8 @@ relation_seen(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 		return;
 	}
 	old = MemoryContextSwitchTo(recording->context);
+	if (rel->reloptkind == RELOPT_BASEREL && is_top(root, rel))
+		note_joined(block, rel);
 	if (rel->reloptkind == RELOPT_BASEREL)
 		block->leaves = lappend(block->leaves,
 								leaf_record(recording, block, rel, rte));
@@ -305,7 +328,7 @@ relation_seen(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
  */
 static void
 join_seen(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
-		  RelOptInfo *innerrel, JoinType jointype, JoinPathExtraData * extra,
+		  RelOptInfo *innerrel, JoinType jointype, JoinPathExtraData *extra,
 		  void *arg)
 {
 	Recording  *recording = (Recording *) arg;
@@ -322,6 +345,8 @@ join_seen(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	}
 	/* GEQO plans in a memory context that does not last. */
 	old = MemoryContextSwitchTo(recording->context);
+	if (is_top(root, joinrel))
+		note_joined(raw_block_of(recording, root), joinrel);
 	join_record(recording, raw_block_of(recording, root), joinrel, outerrel,
 				innerrel, jointype, extra);
 	MemoryContextSwitchTo(old);
@@ -348,7 +373,7 @@ upper_seen(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 	MemoryContextSwitchTo(old);
 }
 
-const		WhatIfRecorder planspace_recorder = {
+const WhatIfRecorder planspace_recorder = {
 	.relation = relation_seen,
 	.join = join_seen,
 	.upper = upper_seen,

@@ -23,8 +23,8 @@
 static int
 compare_steps(const void *a, const void *b)
 {
-	const		JoinStep *left = (const JoinStep *) a;
-	const		JoinStep *right = (const JoinStep *) b;
+	const JoinStep *left = (const JoinStep *) a;
+	const JoinStep *right = (const JoinStep *) b;
 
 	if (left->node != right->node)
 		return left->node - right->node;
@@ -40,7 +40,7 @@ compare_steps(const void *a, const void *b)
  * tables, pairs, and so on.
  */
 void
-block_order_steps(PlanSpace * space, Block * block)
+block_order_steps(PlanSpace *space, Block *block)
 {
 	int			most = 0;
 
@@ -65,6 +65,7 @@ block_order_steps(PlanSpace * space, Block * block)
 								   Max(block->nnodes, 1) * block->norders *
 								   sizeof(State));
 	}
+	block->evaluated = false;
 	block->nordered = 0;
 	for (int level = 1; level <= most; level++)
 		for (int i = 0; i < block->nnodes; i++)
@@ -76,7 +77,7 @@ block_order_steps(PlanSpace * space, Block * block)
  * Have every candidate exist, or none.
  */
 static void
-evaluate_with(PlanSpace * space, bool all)
+evaluate_with(PlanSpace *space, bool all)
 {
 	double		penalty;
 
@@ -89,9 +90,9 @@ evaluate_with(PlanSpace * space, bool all)
  * only candidates deliver.
  */
 static double
-dearest(const Block * block, const State * highest, int node, int order)
+dearest(const Block *block, const State *highest, int node, int order)
 {
-	const		State *state = &highest[node * block->norders + order];
+	const State *state = &highest[node * block->norders + order];
 
 	return isinf(state->total) ? get_float8_infinity() :
 		block_objective(block, order, state->startup, state->total);
@@ -102,10 +103,10 @@ dearest(const Block * block, const State * highest, int node, int order)
  * "to" at least as cheap as it is at its dearest?
  */
 static bool
-step_may_serve(const Block * block, const State * highest, const JoinStep * step,
-			   const State * inner, int from, int to)
+step_may_serve(const Block *block, const State *highest, const JoinStep *step,
+			   const State *inner, int from, int to)
 {
-	const		State *outer = &block->states[step->outer * block->norders + from];
+	const State *outer = &block->states[step->outer * block->norders + from];
 
 	if (isinf(outer->total))
 		return false;
@@ -119,9 +120,9 @@ step_may_serve(const Block * block, const State * highest, const JoinStep * step
  * when there is none.
  */
 static bool
-cheapest_inner(const Block * block, const JoinStep * step, State * inner)
+cheapest_inner(const Block *block, const JoinStep *step, State *inner)
 {
-	const		Slot *slot;
+	const Slot *slot;
 
 	if (step->kind != STEP_NEST_PARAM)
 	{
@@ -144,7 +145,7 @@ cheapest_inner(const Block * block, const JoinStep * step, State * inner)
  * Is the step of any use?
  */
 static bool
-step_is_useful(const Block * block, const State * highest, const JoinStep * step)
+step_is_useful(const Block *block, const State *highest, const JoinStep *step)
 {
 	State		inner;
 
@@ -173,7 +174,7 @@ step_is_useful(const Block * block, const State * highest, const JoinStep * step
  * candidate.
  */
 static void
-slot_reduce(Slot * slot, double startup_factor, double total_factor)
+slot_reduce(Slot *slot, double startup_factor, double total_factor)
 {
 	double		limit = get_float8_infinity();
 	int			kept = 0;
@@ -194,7 +195,7 @@ slot_reduce(Slot * slot, double startup_factor, double total_factor)
  * Reduce the slots of a block's leaves.
  */
 static void
-leaves_reduce(Block * block)
+leaves_reduce(Block *block)
 {
 	for (int i = 0; i < block->nleaves; i++)
 	{
@@ -212,14 +213,14 @@ leaves_reduce(Block * block)
  * Mark the nodes that plans of the top node are made of.
  */
 static void
-mark_reached(const Block * block, int node, bool *reached)
+mark_reached(const Block *block, int node, bool *reached)
 {
 	if (reached[node])
 		return;
 	reached[node] = true;
 	for (int i = 0; i < block->nodes[node].nsteps; i++)
 	{
-		const		JoinStep *step = &block->steps[block->nodes[node].first_step + i];
+		const JoinStep *step = &block->steps[block->nodes[node].first_step + i];
 
 		mark_reached(block, step->outer, reached);
 		mark_reached(block, step->inner, reached);
@@ -231,7 +232,7 @@ mark_reached(const Block * block, int node, bool *reached)
  * the order of evaluation.
  */
 static void
-drop_unreached(PlanSpace * space, Block * block)
+drop_unreached(PlanSpace *space, Block *block)
 {
 	bool	   *reached = (bool *) palloc0(Max(block->nnodes, 1) *
 										   sizeof(bool));
@@ -256,7 +257,7 @@ drop_unreached(PlanSpace * space, Block * block)
  * Add the candidates of a slot to the set.
  */
 static void
-note_members(const Slot * slot, Bitmapset **here)
+note_members(const Slot *slot, Bitmapset **here)
 {
 	for (int i = 0; i < slot->naccess; i++)
 		for (int m = 0; m < slot->access[i].nmembers; m++)
@@ -267,7 +268,7 @@ note_members(const Slot * slot, Bitmapset **here)
  * Note which candidates matter, and in how many places each is read.
  */
 static void
-note_relevant(PlanSpace * space)
+note_relevant(PlanSpace *space)
 {
 	MemoryContext old = MemoryContextSwitchTo(space->context);
 
@@ -297,7 +298,7 @@ note_relevant(PlanSpace * space)
  * Forget the accesses of slots that no step looks into.
  */
 static void
-drop_unused_params(Block * block)
+drop_unused_params(Block *block)
 {
 	for (int i = 0; i < block->nleaves; i++)
 		for (int k = 0; k < block->leaves[i].nparams; k++)
@@ -317,10 +318,10 @@ drop_unused_params(Block * block)
  * Reduce the whole space.
  */
 void
-space_reduce(PlanSpace * space)
+space_reduce(PlanSpace *space)
 {
-	State	  **highest = (State * *) palloc(Max(space->nblocks, 1) *
-											 sizeof(State *));
+	State	  **highest = (State **) palloc(Max(space->nblocks, 1) *
+											sizeof(State *));
 
 	for (int b = 0; b < space->nblocks; b++)
 		leaves_reduce(&space->blocks[b]);
@@ -347,6 +348,7 @@ space_reduce(PlanSpace * space)
 		block_order_steps(space, block);
 		drop_unreached(space, block);
 		drop_unused_params(block);
+		block->evaluated = false;
 		pfree(highest[b]);
 	}
 	pfree(highest);

@@ -292,7 +292,7 @@ whatif_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti,
 static void
 whatif_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel,
 						 RelOptInfo *outerrel, RelOptInfo *innerrel,
-						 JoinType jointype, JoinPathExtraData * extra)
+						 JoinType jointype, JoinPathExtraData *extra)
 {
 	if (prev_set_join_pathlist)
 		prev_set_join_pathlist(root, joinrel, outerrel, innerrel, jointype,
@@ -358,7 +358,7 @@ whatif_observe(WhatIfObserver fn, void *arg)
  * Have a recorder called while we plan; NULL ends it.
  */
 void
-whatif_record(const WhatIfRecorder * which, void *arg)
+whatif_record(const WhatIfRecorder *which, void *arg)
 {
 	recorder = which;
 	recorder_arg = arg;

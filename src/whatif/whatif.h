@@ -170,12 +170,12 @@ typedef struct WhatIfRecorder
 							 RangeTblEntry *rte, void *arg);
 	void		(*join) (PlannerInfo *root, RelOptInfo *joinrel,
 						 RelOptInfo *outerrel, RelOptInfo *innerrel,
-						 JoinType jointype, JoinPathExtraData * extra,
+						 JoinType jointype, JoinPathExtraData *extra,
 						 void *arg);
 	void		(*upper) (PlannerInfo *root, UpperRelationKind stage,
 						  RelOptInfo *input, RelOptInfo *output, void *arg);
-}			WhatIfRecorder;
-extern void whatif_record(const WhatIfRecorder * recorder, void *arg);
+} WhatIfRecorder;
+extern void whatif_record(const WhatIfRecorder *recorder, void *arg);
 
 /*
  * Describe a hypothetical index to the planner, as get_relation_info() would
