@@ -425,7 +425,7 @@ item_complete_space(Search *search, WorkItem *item)
 {
 	if (item->space == NULL)
 		return;
-	if (!bms_is_subset(item->relevant, item->own))
+	if (!bms_is_subset(item->relevant, item->own) && !search_over(search))
 	{
 		PlanSpace  *first = item->space;
 

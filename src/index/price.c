@@ -185,20 +185,50 @@ memo_table(Search *search)
 }
 
 /*
+ * The remembered cost of the item with these relevant candidates, or NULL.
+ */
+static const Memo *
+memo_find(const WorkItem *item, const Bitmapset *relevant)
+{
+	return item->memos == NULL ? NULL :
+		(const Memo *) hash_search(item->memos, &relevant, HASH_FIND, NULL);
+}
+
+/*
+ * Remember a cost, as long as there is room.
+ */
+static void
+memo_enter(Search *search, WorkItem *item, const Bitmapset *relevant,
+		   double cost)
+{
+	MemoryContext old;
+	Bitmapset  *key;
+	Memo	   *memo;
+
+	if (item->memos == NULL)
+		item->memos = memo_table(search);
+	if (hash_get_num_entries(item->memos) >= MAX_MEMOS)
+		return;
+	old = MemoryContextSwitchTo(search->context);
+	key = bms_copy(relevant);
+	memo = (Memo *) hash_search(item->memos, &key, HASH_ENTER, NULL);
+	memo->relevant = key;
+	memo->cost = cost;
+	MemoryContextSwitchTo(old);
+}
+
+/*
  * Cost of the item with "members" by its plan space.
  */
 static double
 price_model(Search *search, WorkItem *item, const Bitmapset *members)
 {
 	Bitmapset  *relevant = bms_intersect(members, item->relevant);
+	const		Memo *memo = memo_find(item, relevant);
 	Bitmapset  *used;
-	Memo	   *memo;
 	double		cost;
 
 	search->evaluations++;
-	if (item->memos == NULL)
-		item->memos = memo_table(search);
-	memo = (Memo *) hash_search(item->memos, &relevant, HASH_FIND, NULL);
 	if (memo != NULL)
 	{
 		bms_free(relevant);
@@ -208,21 +238,25 @@ price_model(Search *search, WorkItem *item, const Bitmapset *members)
 	if (search_memory_left(search))
 	{
 		remember_plan(search, item, used, cost);
-		if (hash_get_num_entries(item->memos) < MAX_MEMOS)
-		{
-			MemoryContext old = MemoryContextSwitchTo(search->context);
-			Bitmapset  *key = bms_copy(relevant);
-			bool		found;
-
-			memo = (Memo *) hash_search(item->memos, &key, HASH_ENTER, &found);
-			memo->relevant = key;
-			memo->cost = cost;
-			MemoryContextSwitchTo(old);
-		}
+		memo_enter(search, item, relevant, cost);
 	}
 	bms_free(used);
 	bms_free(relevant);
 	return cost;
+}
+
+/*
+ * A cost of the item below which none in its plan space with "members" is:
+ * that with exactly these, where it is known, or that with all candidates.
+ */
+static double
+model_floor(Search *search, WorkItem *item, const Bitmapset *members)
+{
+	Bitmapset  *relevant = bms_intersect(members, item->relevant);
+	const		Memo *memo = memo_find(item, relevant);
+
+	bms_free(relevant);
+	return memo ? memo->cost : price_model(search, item, item->relevant);
 }
 
 /*
@@ -238,7 +272,7 @@ price_floor(Search *search, WorkItem *item, const Bitmapset *members)
 	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
 		return item->base_cost;
 	if (item->space != NULL)
-		return price_model(search, item, members);
+		return model_floor(search, item, members);
 	relevant = bms_intersect(members, item->relevant);
 	foreach(lc, item->prices)
 	{

@@ -216,6 +216,9 @@ planspace_make(Statement *stmt, List *candidates, const PlanSpace *known,
 
 	recording.context = AllocSetContextCreate(caller, "dbadvisor recording",
 											  ALLOCSET_DEFAULT_SIZES);
+	recording.scratch = AllocSetContextCreate(recording.context,
+											  "dbadvisor join paths",
+											  ALLOCSET_DEFAULT_SIZES);
 	recording.space = space;
 	recording.candidates = candidates;
 	MemoryContextSwitchTo(recording.context);
@@ -236,7 +239,7 @@ planspace_make(Statement *stmt, List *candidates, const PlanSpace *known,
 		*reason = pstrdup(recording.reason ? recording.reason : "unknown");
 	MemoryContextDelete(recording.context);
 	if (ok)
-		return space;
+		return space_compact(space);
 	planspace_free(space);
 	return NULL;
 }

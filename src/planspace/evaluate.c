@@ -23,44 +23,6 @@
 #define CHOICE_SORT (-2)
 
 /*
- * What a block wants to be small for a node in an order: the cost of the share
- * of rows that it will read.
- */
-double
-block_objective(const Block *block, int order, double startup, double total)
-{
-	double		fraction = block->fraction[order];
-
-	return fraction >= 1 ? total : startup + fraction * (total - startup);
-}
-
-/*
- * Total cost of a join over these inputs.
- */
-double
-step_total(const JoinStep *step, const State *outer, const State *inner)
-{
-	const Linear *form = &step->total;
-
-	return form->constant + form->outer_startup * outer->startup +
-		form->outer_total * outer->total + form->inner_startup * inner->startup +
-		form->inner_total * inner->total;
-}
-
-/*
- * Its cost before the first row.
- */
-double
-step_startup(const JoinStep *step, const State *outer, const State *inner)
-{
-	const Linear *form = &step->startup;
-
-	return form->constant + form->outer_startup * outer->startup +
-		form->outer_total * outer->total + form->inner_startup * inner->startup +
-		form->inner_total * inner->total;
-}
-
-/*
  * Penalty of an access, or infinity where it cannot be had.
  */
 static inline double

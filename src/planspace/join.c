@@ -19,7 +19,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
-#include "utils/typcache.h"
+#include "utils/memutils.h"
 
 #include "compat.h"
 #include "planspace/planspace_internal.h"
@@ -94,7 +94,8 @@ add_step(Pair *pair, StepKind kind)
 	{
 		block->max_steps = Max(64, block->max_steps * 2);
 		block->steps = block->steps == NULL ?
-			(JoinStep *) palloc(block->max_steps * sizeof(JoinStep)) :
+			(JoinStep *) MemoryContextAlloc(pair->recording->context,
+											block->max_steps * sizeof(JoinStep)) :
 			(JoinStep *) repalloc(block->steps,
 								  block->max_steps * sizeof(JoinStep));
 	}
@@ -421,8 +422,10 @@ record_merge_on(Pair *pair, List *clauses, List *outer_keys, List *inner_keys)
 	Path	   *join = merge_path(pair, clauses, outer_keys, inner_keys,
 								  costs);
 	JoinStep   *step;
-	int			outer_order = raw_order_of(pair->block, outer_keys);
-	int			inner_order = raw_order_of(pair->block, inner_keys);
+	int			outer_order = raw_order_of(pair->recording, pair->block,
+										   outer_keys);
+	int			inner_order = raw_order_of(pair->recording, pair->block,
+										   inner_keys);
 
 	if (outer_order == ORDER_ANY || inner_order == ORDER_ANY)
 		return;
@@ -543,7 +546,8 @@ make_unique(Pair *pair)
 }
 
 /*
- * Record the ways to join two relations in one direction.
+ * Record the ways to join two relations in one direction.  The paths made for
+ * that are thrown away; the planner's own functions keep what they cache.
  */
 void
 join_record(Recording *recording, RawBlock *block, RelOptInfo *joinrel,
@@ -562,6 +566,7 @@ join_record(Recording *recording, RawBlock *block, RelOptInfo *joinrel,
 		.outer_path = outerrel->cheapest_total_path,
 		.inner_path = innerrel->cheapest_total_path,
 	};
+	MemoryContext old;
 
 	pair.outer = raw_node_of(block, outerrel->relids, false);
 	pair.inner = raw_node_of(block, innerrel->relids, false);
@@ -575,11 +580,15 @@ join_record(Recording *recording, RawBlock *block, RelOptInfo *joinrel,
 	block->widths[pair.node] = joinrel->reltarget->width;
 	pair.outer_below = pair.outer_path;
 	pair.inner_below = pair.inner_path;
-	if (!make_unique(&pair))
-		return;
-	record_hash(&pair);
-	record_nest(&pair, jointype == JOIN_UNIQUE_INNER);
-	if (jointype != JOIN_UNIQUE_INNER && jointype != JOIN_UNIQUE_OUTER &&
-		!searching_genetically(pair.root))
-		record_merge(&pair);
+	old = MemoryContextSwitchTo(recording->scratch);
+	if (make_unique(&pair))
+	{
+		record_hash(&pair);
+		record_nest(&pair, jointype == JOIN_UNIQUE_INNER);
+		if (jointype != JOIN_UNIQUE_INNER && jointype != JOIN_UNIQUE_OUTER &&
+			!searching_genetically(pair.root))
+			record_merge(&pair);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(recording->scratch);
 }

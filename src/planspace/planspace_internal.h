@@ -11,6 +11,7 @@
  *	join.c		join methods of a pair of relations as linear forms
  *	finish.c	from recorded paths to numbers
  *	reduce.c	leave out what no plan will use
+ *	compact.c	the rest in as little memory as it takes
  *	evaluate.c	the cheapest plan under a set of candidates
  *
  * A query level is a Block: the relations and joins below one PlannerInfo.
@@ -223,6 +224,7 @@ typedef struct RawBlock
 typedef struct Recording
 {
 	MemoryContext context;		/* lives until the planner call ends */
+	MemoryContext scratch;		/* for one pair of relations */
 	PlanSpace  *space;			/* what it becomes */
 	List	   *candidates;		/* of SpaceCandidate */
 	List	   *blocks;			/* of RawBlock, in order of appearance */
@@ -238,7 +240,8 @@ typedef struct Recording
 extern const WhatIfRecorder planspace_recorder;
 extern RawBlock *raw_block_of(Recording *recording, PlannerInfo *root);
 extern int	raw_node_of(RawBlock *block, Relids relids, bool make);
-extern int	raw_order_of(RawBlock *block, List *pathkeys);
+extern int	raw_order_of(Recording *recording, RawBlock *block,
+						 List *pathkeys);
 
 /* access.c */
 extern RawLeaf *leaf_record(Recording *recording, RawBlock *block,
@@ -258,14 +261,49 @@ extern void block_finish(Recording *recording, RawBlock *raw,
 extern void block_order_steps(PlanSpace *space, Block *block);
 extern void space_reduce(PlanSpace *space);
 
+/* compact.c */
+extern PlanSpace *space_compact(PlanSpace *space);
+
 /* evaluate.c */
-extern double block_objective(const Block *block, int order,
-							  double startup, double total);
-extern double step_total(const JoinStep *step, const State *outer,
-						 const State *inner);
-extern double step_startup(const JoinStep *step, const State *outer,
-						   const State *inner);
 extern void block_evaluate(PlanSpace *space, Block *block);
 extern double space_evaluate(PlanSpace *space, double *penalty);
+
+/*
+ * What a block wants to be small for a node in an order: the cost of the share
+ * of rows that it will read.
+ */
+static inline double
+block_objective(const Block *block, int order, double startup, double total)
+{
+	double		fraction = block->fraction[order];
+
+	return fraction >= 1 ? total : startup + fraction * (total - startup);
+}
+
+/*
+ * Total cost of a join over these inputs.
+ */
+static inline double
+step_total(const JoinStep *step, const State *outer, const State *inner)
+{
+	const Linear *form = &step->total;
+
+	return form->constant + form->outer_startup * outer->startup +
+		form->outer_total * outer->total + form->inner_startup * inner->startup +
+		form->inner_total * inner->total;
+}
+
+/*
+ * Its cost before the first row.
+ */
+static inline double
+step_startup(const JoinStep *step, const State *outer, const State *inner)
+{
+	const Linear *form = &step->startup;
+
+	return form->constant + form->outer_startup * outer->startup +
+		form->outer_total * outer->total + form->inner_startup * inner->startup +
+		form->inner_total * inner->total;
+}
 
 #endif							/* DBADVISOR_PLANSPACE_INTERNAL_H */

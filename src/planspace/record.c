@@ -140,15 +140,19 @@ raw_node_of(RawBlock *block, Relids relids, bool make)
  * Number of an order of rows; ORDER_ANY when there are too many.
  */
 int
-raw_order_of(RawBlock *block, List *pathkeys)
+raw_order_of(Recording *recording, RawBlock *block, List *pathkeys)
 {
+	MemoryContext old;
+
 	for (int i = 1; i < block->norders; i++)
 		if (compare_pathkeys(block->orders[i], pathkeys) == PATHKEYS_EQUAL)
 			return i;
 	/* Two places are kept for the orders that the upper part wants. */
 	if (pathkeys == NIL || block->norders >= MAX_ORDERS - 2)
 		return ORDER_ANY;
+	old = MemoryContextSwitchTo(recording->context);
 	block->orders[block->norders] = list_copy(pathkeys);
+	MemoryContextSwitchTo(old);
 	return block->norders++;
 }
 
