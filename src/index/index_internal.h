@@ -150,6 +150,7 @@ typedef struct WorkItem
 	Bitmapset  *relevant;		/* selectable candidates that may matter */
 	List	   *prices;			/* of Price */
 	PlanSpace  *space;			/* prices candidates; NULL: ask the planner */
+	double		least_cost;		/* with all relevant candidates; 0 unknown */
 	HTAB	   *memos;			/* Memo by relevant members, or NULL */
 	double		model_error;	/* of its cost where last compared, relative */
 } WorkItem;

@@ -425,7 +425,8 @@ item_complete_space(Search *search, WorkItem *item)
 {
 	if (item->space == NULL)
 		return;
-	if (!bms_is_subset(item->relevant, item->own) && !search_over(search))
+	if (!bms_is_subset(item->relevant, item->own) && !search_over(search) &&
+		search_memory_left(search))
 	{
 		PlanSpace  *first = item->space;
 

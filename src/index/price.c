@@ -103,7 +103,7 @@ price_known(const WorkItem *item, const Bitmapset *members)
 	{
 		Price	   *price = (Price *) lfirst(lc);
 
-		if (bms_is_subset(price->used, members) &&
+		if (!price->model && bms_is_subset(price->used, members) &&
 			bms_is_subset(members, price->offered))
 			return price;
 	}
@@ -234,7 +234,8 @@ price_model(Search *search, WorkItem *item, const Bitmapset *members)
 		bms_free(relevant);
 		return memo->cost;
 	}
-	cost = Min(planspace_cost(item->space, relevant, &used), item->base_cost);
+	cost = planspace_cost(item->space, relevant, &used);
+	cost = Min(cost, item->base_cost);
 	if (search_memory_left(search))
 	{
 		remember_plan(search, item, used, cost);
@@ -311,29 +312,40 @@ price_of(Search *search, WorkItem *item, const Bitmapset *members)
 }
 
 /*
- * The plan of the item with exactly "members" offered, made afresh unless that
- * was done before; NULL when it has no use for any.  Once time is up, the
- * best plan known that "members" allow.
+ * The plan of the item in its plan space, as a price that is not remembered.
+ */
+static Price *
+price_by_model(WorkItem *item, const Bitmapset *members)
+{
+	Price	   *price = (Price *) palloc0(sizeof(Price));
+
+	price->cost = planspace_cost(item->space, members, &price->used);
+	price->cost = Min(price->cost, item->base_cost);
+	price->model = true;
+	return price;
+}
+
+/*
+ * The plan of the item with exactly "members" offered, made by the planner now
+ * or before; NULL when it has no use for any.  Once time is up, the best plan
+ * known that "members" allow.
  */
 Price *
 price_exact(Search *search, WorkItem *item, const Bitmapset *members)
 {
 	Bitmapset  *relevant;
-	Price	   *price = NULL;
-	ListCell   *lc;
+	Price	   *price;
 
 	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
 		return NULL;
 	relevant = bms_intersect(members, item->relevant);
-	foreach(lc, item->prices)
-	{
-		if (!((Price *) lfirst(lc))->model &&
-			bms_equal(((Price *) lfirst(lc))->offered, relevant))
-			price = (Price *) lfirst(lc);
-	}
-	if (price == NULL)
-		price = search_over(search) ? price_ceiling(item, relevant) :
-			price_plan(search, item, relevant);
+	price = price_known(item, relevant);
+	if (price == NULL && !search_over(search))
+		price = price_plan(search, item, relevant);
+	else if (price == NULL && item->space != NULL)
+		price = price_by_model(item, relevant);
+	else if (price == NULL)
+		price = price_ceiling(item, relevant);
 	bms_free(relevant);
 	return price;
 }

@@ -234,6 +234,7 @@ planspace_make(Statement *stmt, List *candidates, const PlanSpace *known,
 		take_orders(space, known);
 		settle(space);
 		space_reduce(space);
+		space_sample(space, known == NULL);
 	}
 	else if (reason != NULL)
 		*reason = pstrdup(recording.reason ? recording.reason : "unknown");

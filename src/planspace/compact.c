@@ -65,6 +65,104 @@ copy_leaves(Block *block)
 }
 
 /*
+ * Number the orders that some step or the upper part wants, and put the others
+ * out of the block: *numbers becomes the new number by the old one.
+ */
+static void
+drop_orders(Block *block, int *numbers)
+{
+	uint32		wanted = (uint32) 1 << ORDER_ANY;
+	int			kept = 0;
+
+	for (int i = 0; i < block->nsteps; i++)
+		if (block->steps[i].kind == STEP_MERGE)
+			wanted |= ((uint32) 1 << block->steps[i].outer_order) |
+				((uint32) 1 << block->steps[i].inner_order);
+	if (block->query_order >= 0)
+		wanted |= (uint32) 1 << block->query_order;
+	if (block->first_rows >= 0)
+		wanted |= (uint32) 1 << block->first_rows;
+	for (int k = 0; k < block->norders; k++)
+		numbers[k] = (wanted & ((uint32) 1 << k)) ? kept++ : -1;
+	block->norders_kept = kept;
+}
+
+/*
+ * Renumber what is kept per order: entries of "size" bytes.
+ */
+static void *
+keep_orders(const Block *block, const int *numbers, const void *from,
+			Size size)
+{
+	char	   *copy = (char *) palloc(block->norders_kept * size);
+
+	for (int k = 0; k < block->norders; k++)
+		if (numbers[k] >= 0)
+			memcpy(copy + numbers[k] * size, (const char *) from + k * size,
+				   size);
+	return copy;
+}
+
+/*
+ * Renumber a set of orders.
+ */
+static uint32
+renumber_set(const Block *block, const int *numbers, uint32 set)
+{
+	uint32		result = 0;
+
+	for (int k = 0; k < block->norders; k++)
+		if ((set & ((uint32) 1 << k)) && numbers[k] >= 0)
+			result |= (uint32) 1 << numbers[k];
+	return result;
+}
+
+/*
+ * Keep the orders that matter everywhere in the block.
+ */
+static void
+compact_orders(Block *block)
+{
+	int			numbers[MAX_ORDERS];
+
+	drop_orders(block, numbers);
+	for (int k = 0; k < block->norders; k++)
+		block->satisfies[k] = renumber_set(block, numbers,
+										   block->satisfies[k]);
+	block->fraction = (double *) keep_orders(block, numbers, block->fraction,
+											 sizeof(double));
+	block->satisfies = (uint32 *) keep_orders(block, numbers,
+											  block->satisfies,
+											  sizeof(uint32));
+	for (int i = 0; i < block->nleaves; i++)
+		block->leaves[i].ordered = (Slot *)
+			keep_orders(block, numbers, block->leaves[i].ordered,
+						sizeof(Slot));
+	for (int i = 0; i < block->nordered; i++)
+	{
+		RelNode    *node = &block->nodes[block->ordered[i]];
+
+		node->sort_startup = (double *) keep_orders(block, numbers,
+													node->sort_startup,
+													sizeof(double));
+		node->sort_run = (double *) keep_orders(block, numbers,
+												node->sort_run,
+												sizeof(double));
+	}
+	for (int i = 0; i < block->nsteps; i++)
+		if (block->steps[i].kind == STEP_MERGE)
+		{
+			block->steps[i].outer_order = numbers[block->steps[i].outer_order];
+			block->steps[i].inner_order = numbers[block->steps[i].inner_order];
+		}
+	if (block->query_order >= 0)
+		block->query_order = numbers[block->query_order];
+	if (block->first_rows >= 0)
+		block->first_rows = numbers[block->first_rows];
+	block->norders = block->norders_kept;
+}
+
+/*
  * Copy the nodes that are evaluated, in the order in which they are, and give
  * steps their new numbers.
  */
@@ -74,15 +172,11 @@ copy_nodes(Block *block)
 	int		   *numbers = (int *) palloc(Max(block->nnodes, 1) * sizeof(int));
 	RelNode    *nodes = (RelNode *) palloc(Max(block->nordered, 1) *
 										   sizeof(RelNode));
-	Size		size = block->norders * sizeof(double);
 
 	for (int i = 0; i < block->nordered; i++)
 	{
 		numbers[block->ordered[i]] = i;
 		nodes[i] = block->nodes[block->ordered[i]];
-		nodes[i].sort_startup = (double *) copy_bytes(nodes[i].sort_startup,
-													  size);
-		nodes[i].sort_run = (double *) copy_bytes(nodes[i].sort_run, size);
 	}
 	block->steps = (JoinStep *) copy_bytes(block->steps,
 										   block->nsteps * sizeof(JoinStep));
@@ -105,10 +199,7 @@ copy_nodes(Block *block)
 static void
 copy_block(PlanSpace *space, Block *block)
 {
-	block->fraction = (double *) copy_bytes(block->fraction,
-											block->norders * sizeof(double));
-	block->satisfies = (uint32 *) copy_bytes(block->satisfies,
-											 block->norders * sizeof(uint32));
+	compact_orders(block);
 	copy_leaves(block);
 	copy_nodes(block);
 	block->ordered = NULL;

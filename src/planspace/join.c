@@ -323,8 +323,9 @@ record_nest_param(Pair *pair, const Path *example, int slot, bool cache)
 	step->total.inner_startup =
 		(join[2]->total_cost - join[1]->total_cost) / more;
 	step->total.constant = join[0]->total_cost -
-		pair->outer_below->total_cost - step->total.inner_total * total -
-		step->total.inner_startup * startup;
+		pair->outer_below->total_cost -
+		(double) step->total.inner_total * total -
+		(double) step->total.inner_startup * startup;
 	step->startup.outer_startup = 1;
 	step->startup.inner_startup = 1;
 	step->startup.constant = join[0]->startup_cost -
@@ -409,6 +410,18 @@ merge_path(Pair *pair, List *clauses, List *outer_keys, List *inner_keys,
 }
 
 /*
+ * What the inputs do not explain of a cost.
+ */
+static double
+rest_of(double cost, const Linear *form, const double *costs)
+{
+	return cost - (double) form->outer_startup * costs[0] -
+		(double) form->outer_total * costs[1] -
+		(double) form->inner_startup * costs[2] -
+		(double) form->inner_total * costs[3];
+}
+
+/*
  * Merge join on one path key.
  */
 static void
@@ -458,20 +471,8 @@ record_merge_on(Pair *pair, List *clauses, List *outer_keys, List *inner_keys)
 		0, slope_startup[0] - slope_startup[1], slope_startup[1],
 			slope_startup[2] - slope_startup[3], slope_startup[3]
 	};
-	step->total.constant = join->total_cost;
-	step->startup.constant = join->startup_cost;
-	for (int i = 0; i < 4; i++)
-	{
-		const double factors[4] = {step->total.outer_startup,
-			step->total.outer_total, step->total.inner_startup,
-		step->total.inner_total};
-		const double starts[4] = {step->startup.outer_startup,
-			step->startup.outer_total, step->startup.inner_startup,
-		step->startup.inner_total};
-
-		step->total.constant -= factors[i] * costs[i];
-		step->startup.constant -= starts[i] * costs[i];
-	}
+	step->total.constant = rest_of(join->total_cost, &step->total, costs);
+	step->startup.constant = rest_of(join->startup_cost, &step->startup, costs);
 }
 
 /*

@@ -37,7 +37,8 @@ typedef struct SpaceCandidate
 /*
  * Plan the statement once, as the database is, and record its plan space over
  * the candidates (a list of SpaceCandidate).  "known" is another space of the
- * statement whose knowledge of orders is taken over, or NULL.  The space is palloc'd in a
+ * statement whose knowledge of orders is taken over; without one the space is
+ * a draft, which takes less time and may be a little too dear.  The space is palloc'd in a
  * context of its own under the current one.  Returns NULL where the statement
  * has a form that a plan space cannot represent, or when planning fails;
  * *reason says why, where it is not NULL.

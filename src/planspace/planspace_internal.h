@@ -11,6 +11,7 @@
  *	join.c		join methods of a pair of relations as linear forms
  *	finish.c	from recorded paths to numbers
  *	reduce.c	leave out what no plan will use
+ *	sample.c	leave out what is never chosen
  *	compact.c	the rest in as little memory as it takes
  *	evaluate.c	the cheapest plan under a set of candidates
  *
@@ -40,14 +41,17 @@
 /* Order 0 is any order, at the least total cost. */
 #define ORDER_ANY 0
 
-/* A cost that depends on those of two inputs. */
+/*
+ * A cost that depends on those of two inputs.  There are many of these, and
+ * seven digits are more than an estimate is worth.
+ */
 typedef struct Linear
 {
-	double		constant;
-	double		outer_startup;	/* factors of the inputs' costs */
-	double		outer_total;
-	double		inner_startup;
-	double		inner_total;
+	float		constant;
+	float		outer_startup;	/* factors of the inputs' costs */
+	float		outer_total;
+	float		inner_startup;
+	float		inner_total;
 } Linear;
 
 typedef enum StepKind
@@ -64,10 +68,10 @@ typedef struct JoinStep
 	int			node;			/* the result */
 	int			outer;			/* nodes joined */
 	int			inner;
-	StepKind	kind;
-	int			slot;			/* STEP_NEST_PARAM: of the inner leaf */
-	int			outer_order;	/* STEP_MERGE: orders needed */
-	int			inner_order;
+	uint8		kind;			/* StepKind */
+	uint8		outer_order;	/* STEP_MERGE: orders needed */
+	uint8		inner_order;
+	int16		slot;			/* STEP_NEST_PARAM: of the inner leaf */
 	Linear		startup;
 	Linear		total;
 } JoinStep;
@@ -129,6 +133,7 @@ typedef struct State
 typedef struct Block
 {
 	int			norders;
+	int			norders_kept;	/* while the others are put out */
 	double	   *fraction;		/* per order: share of the rows wanted */
 	uint32	   *satisfies;		/* per order: orders that it implies */
 	int			first_rows;		/* any order, first rows soon; or -1 */
@@ -259,7 +264,11 @@ extern void block_finish(Recording *recording, RawBlock *raw,
 
 /* reduce.c */
 extern void block_order_steps(PlanSpace *space, Block *block);
+extern void block_drop_unreached(PlanSpace *space, Block *block);
 extern void space_reduce(PlanSpace *space);
+
+/* sample.c */
+extern void space_sample(PlanSpace *space, bool draft);
 
 /* compact.c */
 extern PlanSpace *space_compact(PlanSpace *space);

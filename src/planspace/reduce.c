@@ -231,8 +231,8 @@ mark_reached(const Block *block, int node, bool *reached)
  * Keep the steps of nodes that are reached, and leave the other nodes out of
  * the order of evaluation.
  */
-static void
-drop_unreached(PlanSpace *space, Block *block)
+void
+block_drop_unreached(PlanSpace *space, Block *block)
 {
 	bool	   *reached = (bool *) palloc0(Max(block->nnodes, 1) *
 										   sizeof(bool));
@@ -250,6 +250,7 @@ drop_unreached(PlanSpace *space, Block *block)
 		if (reached[block->ordered[i]])
 			block->ordered[kept++] = block->ordered[i];
 	block->nordered = kept;
+	block->evaluated = false;
 	pfree(reached);
 }
 
@@ -346,7 +347,7 @@ space_reduce(PlanSpace *space)
 				block->steps[kept++] = block->steps[i];
 		block->nsteps = kept;
 		block_order_steps(space, block);
-		drop_unreached(space, block);
+		block_drop_unreached(space, block);
 		drop_unused_params(block);
 		block->evaluated = false;
 		pfree(highest[b]);
