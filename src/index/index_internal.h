@@ -169,7 +169,7 @@ typedef struct Memo
 {
 	Bitmapset  *relevant;		/* hash key */
 	double		cost;
-}			Memo;
+} Memo;
 
 /* Limits and running figures of one call. */
 typedef struct Search

@@ -38,7 +38,7 @@
 #define SPACE_ROUNDS 12
 
 /* A plan space that is further off than this is not used. */
-#define MAX_MODEL_ERROR 0.05
+#define MAX_MODEL_ERROR 0.2
 
 /*
  * Order of statements: those whose time is unknown were given by hand and are

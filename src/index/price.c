@@ -224,7 +224,7 @@ static double
 price_model(Search *search, WorkItem *item, const Bitmapset *members)
 {
 	Bitmapset  *relevant = bms_intersect(members, item->relevant);
-	const		Memo *memo = memo_find(item, relevant);
+	const Memo *memo = memo_find(item, relevant);
 	Bitmapset  *used;
 	double		cost;
 
@@ -254,7 +254,7 @@ static double
 model_floor(Search *search, WorkItem *item, const Bitmapset *members)
 {
 	Bitmapset  *relevant = bms_intersect(members, item->relevant);
-	const		Memo *memo = memo_find(item, relevant);
+	const Memo *memo = memo_find(item, relevant);
 
 	bms_free(relevant);
 	return memo ? memo->cost : price_model(search, item, item->relevant);

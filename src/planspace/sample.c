@@ -33,13 +33,13 @@
 typedef struct Chosen
 {
 	bool	  **steps;
-}			Chosen;
+} Chosen;
 
 /*
  * Note the steps that the last evaluation chose for any node.
  */
 static void
-note_chosen(const PlanSpace *space, Chosen * chosen)
+note_chosen(const PlanSpace *space, Chosen *chosen)
 {
 	for (int b = 0; b < space->nblocks; b++)
 	{
@@ -63,7 +63,7 @@ note_chosen(const PlanSpace *space, Chosen * chosen)
  * Evaluate the space with the candidates that "in" says, and note the choice.
  */
 static void
-try_set(PlanSpace *space, Chosen * chosen)
+try_set(PlanSpace *space, Chosen *chosen)
 {
 	double		penalty;
 
@@ -76,7 +76,7 @@ try_set(PlanSpace *space, Chosen * chosen)
  * Try the sets: none, each alone, all, and random ones of all sizes.
  */
 static void
-try_sets(PlanSpace *space, Chosen * chosen, int most)
+try_sets(PlanSpace *space, Chosen *chosen, int most)
 {
 	Size		size = (space->max_id + 1) * sizeof(bool);
 	int			count = bms_num_members(space->relevant);
