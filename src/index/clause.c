@@ -66,6 +66,13 @@ key_mutator(Node *node, KeyMutator *state)
 		return (Node *) makeVar(1, var->varattno, var->vartype,
 								var->vartypmod, var->varcollid, 0);
 	}
+	if (IsA(node, Const))
+	{
+		Const	   *constant = (Const *) copyObject(node);
+
+		constant->location = -1;
+		return (Node *) constant;
+	}
 	if (IsA(node, Param) || IsA(node, SubLink) || IsA(node, SubPlan) ||
 		IsA(node, Aggref) || IsA(node, GroupingFunc) ||
 		IsA(node, WindowFunc) || IsA(node, PlaceHolderVar))
@@ -97,8 +104,7 @@ clause_expression(PlannerInfo *root, RelOptInfo *rel, Node *node)
 	key = key_mutator(node, &state);
 	if (state.failed || !state.has_column)
 		return NULL;
-	/* The mutator shares the values of constants with the planner's tree. */
-	return (Expr *) copyObject(key);
+	return (Expr *) key;
 }
 
 /*
