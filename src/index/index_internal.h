@@ -8,6 +8,7 @@
  *	demand.c, clause.c	what one statement asks of one relation
  *	operator_class.c	operators that other methods than B-tree serve
  *	predicate.c			constant clauses that a partial index could have
+ *	foreign_key.c		the statements that foreign keys run
  *	candidate.c			candidates and their key columns
  *	generate.c			shapes of indexes that could serve such a demand
  *	partial.c			the same for partial indexes
@@ -255,6 +256,9 @@ extern List *predicate_terms(PlannerInfo *root, RelOptInfo *rel);
 extern List *predicate_terms_confirmed(List *terms, List *known);
 extern Expr *predicate_operand(Expr *clause);
 extern bool predicate_pins(Expr *clause);
+
+/* foreign_key.c */
+extern List *foreign_key_statements(List *statements);
 
 /* demand.c */
 extern List *demand_collect(Statement *stmt, double *cost, ErrorData **error);
