@@ -28,6 +28,12 @@
 /* Terms of one relation that get indexes of their own, the rarest first. */
 #define MAX_TERMS 3
 
+/*
+ * A list of values, or all but some, is special only if this share of the rows
+ * or less has them.
+ */
+#define MAX_LIST_SHARE 0.3
+
 /* A key of which so many are NULL is worth an index on the rest alone. */
 #define MIN_NULL_SHARE 0.5
 
@@ -114,6 +120,26 @@ add_own_column(Shapes *shapes, const PredicateTerm *term)
 }
 
 /*
+ * Do the terms together leave few enough rows for what they are?
+ */
+static bool
+terms_are_special(List *terms)
+{
+	double		share = 1.0;
+	bool		listed = false;
+	ListCell   *lc;
+
+	foreach(lc, terms)
+	{
+		PredicateTerm *term = (PredicateTerm *) lfirst(lc);
+
+		share *= term->share;
+		listed |= !term->pins && !IsA(term->clause, NullTest);
+	}
+	return !listed || share <= MAX_LIST_SHARE;
+}
+
+/*
  * Add the shapes for rows that satisfy the terms.
  */
 static void
@@ -121,6 +147,8 @@ add_under_terms(Shapes *shapes, List *terms, List *anded)
 {
 	Arm			arm = arm_split(items_left(anded, terms));
 
+	if (!terms_are_special(terms))
+		return;
 	shapes->predicate = predicate_of(terms);
 	if (arm.equal == NIL && arm.join == NIL && arm.range == NIL)
 		add_own_column(shapes, (PredicateTerm *) linitial(terms));

@@ -118,7 +118,7 @@ comparison_strategy(Oid opno, Oid type)
 }
 
 /*
- * Is the clause a list of few values?
+ * Is the clause about a list of few values, IN or NOT IN?
  */
 static bool
 is_short_list(ScalarArrayOpExpr *clause)
@@ -126,7 +126,7 @@ is_short_list(ScalarArrayOpExpr *clause)
 	Node	   *list = (Node *) lsecond(clause->args);
 	ArrayType  *array;
 
-	if (!clause->useOr || !is_value(list))
+	if (!is_value(list))
 		return false;
 	array = DatumGetArrayTypeP(((Const *) list)->constvalue);
 	return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) <= MAX_LISTED &&
@@ -153,14 +153,14 @@ known_values(PlannerInfo *root, RelOptInfo *rel, Node *operand)
 
 /*
  * Does a comparison with constants tell rows apart that are special for every
- * call of the statement?
+ * call of the statement?  The bounds of a range move.
  */
 static bool
 comparison_is_special(int strategy, double values, double share)
 {
-	return strategy != 0 &&
-		(values <= MAX_STATES ||
-		 (strategy == BTEqualStrategyNumber && share >= MIN_COMMON_SHARE));
+	if (strategy == BTEqualStrategyNumber)
+		return values <= MAX_STATES || share >= MIN_COMMON_SHARE;
+	return strategy == NOT_EQUAL_STRATEGY && values <= MAX_STATES;
 }
 
 /*
@@ -201,7 +201,8 @@ clause_qualifies(Expr *clause, double values, double share)
 			return is_short_list((ScalarArrayOpExpr *) clause) &&
 				values <= MAX_STATES &&
 				strategy_of(clause, ((ScalarArrayOpExpr *) clause)->opno) ==
-				BTEqualStrategyNumber;
+				(((ScalarArrayOpExpr *) clause)->useOr ?
+				 BTEqualStrategyNumber : NOT_EQUAL_STRATEGY);
 		default:
 			return false;
 	}

@@ -1,6 +1,7 @@
 -- Foreign keys look for referring rows when referenced ones go.
 CREATE SCHEMA index_foreign_key;
 SET search_path = index_foreign_key;
+SET client_min_messages = warning;
 CREATE TABLE customer (id int PRIMARY KEY, code int NOT NULL UNIQUE, name text NOT NULL);
 INSERT INTO customer SELECT i, i, 'name ' || i FROM generate_series(1, 5000) i;
 CREATE TABLE "Order" (

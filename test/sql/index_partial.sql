@@ -1,6 +1,7 @@
 -- Partial indexes: a predicate from what the statement always says.
 CREATE SCHEMA index_partial;
 SET search_path = index_partial;
+SET client_min_messages = warning;
 CREATE TABLE job (
 	id int PRIMARY KEY,
 	tenant int NOT NULL,
@@ -44,6 +45,7 @@ SELECT advice_for($$SELECT * FROM job WHERE status = 'pending' ORDER BY created 
 SELECT advice_for($$SELECT * FROM job WHERE 'pending' = status ORDER BY created LIMIT 10$$);
 SELECT advice_for($$SELECT * FROM job WHERE status IN ('pending', 'failed') ORDER BY created LIMIT 10$$);
 SELECT advice_for($$SELECT * FROM job WHERE status <> 'done' AND status <> 'archived' AND created < $1$$);
+SELECT advice_for($$SELECT * FROM job WHERE status NOT IN ('done', 'archived') AND created < $1$$);
 -- a Boolean column, alone and beside a search
 SELECT advice_for($$SELECT * FROM job WHERE urgent$$);
 SELECT advice_for($$SELECT * FROM job WHERE urgent AND account = $1$$);
@@ -52,6 +54,7 @@ SELECT advice_for($$SELECT * FROM job WHERE urgent AND account = $1$$);
 SELECT advice_for($$SELECT * FROM job WHERE NOT urgent AND account = $1$$);
 SELECT advice_for($$SELECT * FROM job WHERE status = $1 AND account = $2$$);
 SELECT advice_for($$SELECT * FROM job WHERE account = 42$$);
+SELECT advice_for($$SELECT * FROM job WHERE status IN ('pending', 'done') ORDER BY created LIMIT 10$$);
 SELECT advice_for($$SELECT * FROM job WHERE created < '2024-01-02' AND account = $1$$);
 -- soft delete
 SELECT advice_for($$SELECT * FROM job WHERE deleted_at IS NULL AND account < 20$$);
