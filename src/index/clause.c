@@ -214,10 +214,24 @@ comparison_items(ClauseScan *scan, Node *key_side, Node *operand, Oid opno,
 }
 
 /*
- * Does the operator search for a pattern whose beginning is known?
+ * Does a regular expression begin with something known?  SIMILAR TO puts all
+ * of its own into a group.
  */
 static bool
-is_anchored_pattern(Oid opno, Node *operand)
+regex_is_anchored(const char *regex)
+{
+	if (*regex++ != '^')
+		return false;
+	if (strncmp(regex, "(?:", 3) == 0)
+		regex += 3;
+	return isalnum((unsigned char) *regex) || IS_HIGHBIT_SET(*regex);
+}
+
+/*
+ * Does the operator search for a pattern whose beginning is known?
+ */
+bool
+clause_pattern_is_anchored(Oid opno, Node *operand)
 {
 	Const	   *pattern;
 	char	   *prefix;
@@ -237,7 +251,7 @@ is_anchored_pattern(Oid opno, Node *operand)
 			return prefix[0] != '\0';
 		case F_TEXTREGEXEQ:
 		case F_BPCHARREGEXEQ:
-			return prefix[0] == '^' && prefix[1] != '\0';
+			return regex_is_anchored(prefix);
 		default:
 			return false;
 	}
@@ -328,7 +342,7 @@ operator_items(ClauseScan *scan, OpExpr *clause, double selectivity)
 	left = (Node *) linitial(clause->args);
 	right = (Node *) lsecond(clause->args);
 
-	if (is_anchored_pattern(clause->opno, right))
+	if (clause_pattern_is_anchored(clause->opno, right))
 	{
 		Expr	   *key = clause_key(scan->root, scan->rel, left);
 		Oid			opclass = key == NULL ? InvalidOid :

@@ -394,6 +394,19 @@ row_width(Oid relid, RelOptInfo *rel)
 }
 
 /*
+ * Number of columns that a table has now.
+ */
+static int
+table_columns(RelOptInfo *rel, Oid relid)
+{
+	int			count = 0;
+
+	for (AttrNumber attno = 1; attno <= rel->max_attr; attno++)
+		count += OidIsValid(get_atttype(relid, attno));
+	return count;
+}
+
+/*
  * Write down what the query asks of a relation.
  */
 static Demand *
@@ -406,6 +419,7 @@ demand_make(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 	sum_pages(root, rel, &demand->pages, &visible);
 	demand->allvisfrac = demand->pages > 0 ? visible / demand->pages : 0;
 	demand->width = row_width(rte->relid, rel);
+	demand->ncolumns = table_columns(rel, rte->relid);
 	demand->arms = relation_arms(root, rel);
 	demand->orders = relation_orders(root, rel);
 	demand->terms = predicate_terms(root, rel);

@@ -42,6 +42,16 @@
 #define MAX_INCLUDED 4
 #define MAX_COVERING_WIDTH 100
 
+/* A table with more columns, all of them read, is not copied into an index. */
+#define MAX_COPIED 2
+
+/*
+ * An equality that more of the rows satisfy is no key beside others: it would
+ * spare less than half of the entries, and an index that it leads looks better
+ * sorted than it is.
+ */
+#define MAX_EQUAL_SHARE 0.5
+
 /* Share of all-visible pages from which index-only scans pay off. */
 #define MIN_ALL_VISIBLE 0.5
 
@@ -138,6 +148,9 @@ arm_split(List *items)
 
 		column->expr = item->expr;
 		column->opclass = item->opclass;
+		if (item->role == KEY_EQUAL &&
+			item->selectivity > MAX_EQUAL_SHARE && list_length(items) > 1)
+			continue;
 		if (item->role == KEY_EQUAL)
 			arm.equal = lappend(arm.equal, column);
 		else if (item->role == KEY_JOIN)
@@ -263,6 +276,28 @@ column_width(Oid relid, AttrNumber attno)
 }
 
 /*
+ * May the column be included: is there a bound on its width, or is it a string,
+ * whose average tells enough?  A document or an array may outgrow the index
+ * tuple, and then the row cannot be written.
+ */
+static bool
+column_is_includable(Oid relid, AttrNumber attno)
+{
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+	char		category;
+	bool		preferred;
+
+	get_atttypetypmodcoll(relid, attno, &type, &typmod, &collation);
+	if (get_typlen(type) > 0)
+		return true;
+	get_type_category_preferred(type, &category, &preferred);
+	return category != TYPCATEGORY_USER && category != TYPCATEGORY_ARRAY &&
+		category != TYPCATEGORY_COMPOSITE;
+}
+
+/*
  * The columns that INCLUDE would have to add to the keys for an index-only
  * scan.  False when they are too many or too wide.
  */
@@ -287,6 +322,8 @@ columns_to_include(const Demand *demand, List *keys, List *predicate,
 			is_key |= IsA(expr, Var) && ((Var *) expr)->varattno == attno;
 		}
 		width += column_width(demand->relid, attno);
+		if (!is_key && !column_is_includable(demand->relid, attno))
+			return false;
 		if (!is_key)
 			*included = lappend_int(*included, attno);
 	}
@@ -332,6 +369,17 @@ add_narrow_copy(Shapes *shapes)
 }
 
 /*
+ * Does the statement read all columns of the table, as SELECT * does?  Then an
+ * index with all of them is another copy of the table.
+ */
+static bool
+reads_whole_rows(const Demand *demand)
+{
+	return demand->ncolumns > MAX_COPIED &&
+		bms_num_members(demand->needed) >= demand->ncolumns;
+}
+
+/*
  * Add, for the B-trees made so far, their twins that contain all columns the
  * statement reads.
  */
@@ -341,7 +389,7 @@ add_covering(Shapes *shapes)
 	List	   *plain = list_copy(shapes->made);
 	ListCell   *lc;
 
-	if (!shapes->demand->coverable ||
+	if (!shapes->demand->coverable || reads_whole_rows(shapes->demand) ||
 		shapes->demand->allvisfrac < MIN_ALL_VISIBLE)
 		return;
 	add_narrow_copy(shapes);

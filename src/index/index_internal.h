@@ -25,6 +25,7 @@
  *	search.c			the whole search
  *	evidence.c			rows and figures for the caller
  *	search_indexes.c	the SQL function
+ *	extension.c			another, about operator classes that are missing
  *
  * Sets of candidates are Bitmapsets of Candidate.id.  Only price.c asks the
  * planner for the cost of a set; everything after it works on its answers.
@@ -73,8 +74,8 @@ typedef struct KeyColumn
 {
 	Expr	   *expr;			/* over Vars of varno 1 */
 	Oid			opclass;		/* InvalidOid: default of the access method */
-	Oid			operator;		/* that it serves, where it is no B-tree's;
-								 * no part of what the column is */
+	Oid			operator;		/* that it serves, where it is no B-tree's; no
+								 * part of what the column is */
 	bool		descending;
 	bool		nulls_first;
 } KeyColumn;
@@ -87,7 +88,7 @@ typedef struct PredicateTerm
 	bool		pins;			/* leaves the operand one value, or NULL */
 	double		share;			/* of the rows that satisfy it */
 	AttrNumber	frees;			/* column read for this clause only, or 0 */
-} PredicateTerm;
+}			PredicateTerm;
 
 /* What one statement asks of one relation. */
 typedef struct Demand
@@ -96,6 +97,7 @@ typedef struct Demand
 	double		pages;			/* of the heap, leaf partitions together */
 	double		allvisfrac;		/* share of them that is all-visible */
 	int			width;			/* bytes of an average row */
+	int			ncolumns;		/* of the table */
 	List	   *arms;			/* of List of KeyItem: the ANDed clauses, then
 								 * each arm of an OR by itself */
 	List	   *orders;			/* of List of KeyColumn: wanted sort orders */
@@ -240,6 +242,7 @@ typedef struct ClauseScan
 extern Expr *clause_expression(PlannerInfo *root, RelOptInfo *rel, Node *node);
 extern Expr *clause_key(PlannerInfo *root, RelOptInfo *rel, Node *operand);
 extern bool clause_operand_holds(ClauseScan *scan, Node *operand);
+extern bool clause_pattern_is_anchored(Oid opno, Node *operand);
 extern List *clause_items(ClauseScan *scan, Node *clause);
 extern List *clause_add_item(List *items, Expr *expr, Oid opclass,
 							 KeyRole role, bool hashable, double selectivity);
