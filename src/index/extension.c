@@ -57,7 +57,7 @@ typedef struct Finder
 	const Statement *stmt;
 	ReturnSetInfo *result;
 	MemoryContext context;		/* of the result */
-}			Finder;
+} Finder;
 
 /*
  * Could the text contain such a search?  Saves the analysis of all others.
@@ -143,7 +143,7 @@ searched_attribute(PlannerInfo *root, RelOptInfo *rel, Expr *clause)
  * Put a row about a search.
  */
 static void
-put_search(const Finder * finder, RelOptInfo *rel, Oid relid, int attnum,
+put_search(const Finder *finder, RelOptInfo *rel, Oid relid, int attnum,
 		   double share)
 {
 	const Statement *stmt = finder->stmt;
@@ -199,7 +199,7 @@ find_search(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, void *arg)
  * none.
  */
 static void
-report_statement(Finder * finder, Statement *stmt)
+report_statement(Finder *finder, Statement *stmt)
 {
 	WhatIfConfig nothing = {NIL, NIL};
 	WhatIfResult result;

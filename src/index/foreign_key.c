@@ -119,7 +119,7 @@ typedef struct ForeignKey
 	double		deleted;		/* rows by the table's counter */
 	TimestampTz since;			/* when that started; 0 unknown */
 	double		captured;		/* rows by the recorded statements */
-}			ForeignKey;
+} ForeignKey;
 
 /* What the sandbox is to read. */
 typedef struct Reading
@@ -234,7 +234,7 @@ changes_columns(const Query *query, const Bitmapset *columns)
  * Does the query delete rows that the key refers to, or change their key?
  */
 static bool
-query_disturbs(const Query *query, const ForeignKey * key)
+query_disturbs(const Query *query, const ForeignKey *key)
 {
 	RangeTblEntry *target;
 
@@ -320,7 +320,7 @@ recorded_window(List *statements)
  * own, and when that is unknown it cannot be compared.
  */
 static double
-checks_in_window(const ForeignKey * key, double window)
+checks_in_window(const ForeignKey *key, double window)
 {
 	double		counted = key->deleted;
 
@@ -338,7 +338,7 @@ checks_in_window(const ForeignKey * key, double window)
  * The check as a statement of the workload.
  */
 static Statement *
-check_statement(const ForeignKey * key, double calls)
+check_statement(const ForeignKey *key, double calls)
 {
 	Statement  *stmt = statement_make(key->check, key->owner,
 									  "pg_catalog, pg_temp");

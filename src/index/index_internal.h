@@ -88,7 +88,7 @@ typedef struct PredicateTerm
 	bool		pins;			/* leaves the operand one value, or NULL */
 	double		share;			/* of the rows that satisfy it */
 	AttrNumber	frees;			/* column read for this clause only, or 0 */
-}			PredicateTerm;
+} PredicateTerm;
 
 /* What one statement asks of one relation. */
 typedef struct Demand

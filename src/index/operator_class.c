@@ -44,14 +44,14 @@ typedef enum MethodRank
 	METHOD_HNSW,
 	METHOD_IVFFLAT,
 	METHOD_OTHER
-}			MethodRank;
+} MethodRank;
 
 /* A class that could serve. */
 typedef struct ClassChoice
 {
 	Oid			opclass;
 	int			rank;			/* smallest first */
-}			ClassChoice;
+} ClassChoice;
 
 /*
  * Rank of an access method; METHOD_OTHER for those not proposed here.
@@ -109,7 +109,7 @@ class_rank(const Form_pg_opclass class)
  * Put a class among the best ones.
  */
 static void
-keep_class(ClassChoice * best, int *count, Oid opclass, int rank)
+keep_class(ClassChoice *best, int *count, Oid opclass, int rank)
 {
 	int			place = *count;
 
@@ -133,7 +133,7 @@ keep_class(ClassChoice * best, int *count, Oid opclass, int rank)
  * the type.
  */
 static void
-classes_of_family(Oid am, Oid family, Oid type, ClassChoice * best, int *count)
+classes_of_family(Oid am, Oid family, Oid type, ClassChoice *best, int *count)
 {
 	CatCList   *classes = SearchSysCacheList1(CLAAMNAMENSP,
 											  ObjectIdGetDatum(am));
@@ -166,7 +166,7 @@ method_takes_key(MethodRank method, Expr *key)
  */
 static List *
 add_items(List *items, const KeyItem *pattern, Oid am,
-		  const ClassChoice * best, int count)
+		  const ClassChoice *best, int count)
 {
 	for (int i = 0; i < count; i++)
 	{
@@ -197,7 +197,7 @@ entry_serves(const Form_pg_amop entry, const KeyItem *pattern, Oid sort_family)
  * Items of one access method for the operator.
  */
 static List *
-items_of_method(List *items, CatCList * entries, MethodRank method,
+items_of_method(List *items, CatCList *entries, MethodRank method,
 				const KeyItem *pattern, Oid sort_family)
 {
 	ClassChoice best[MAX_CLASSES];
@@ -225,7 +225,7 @@ items_of_method(List *items, CatCList * entries, MethodRank method,
  * Does a B-tree or hash family have the operator?
  */
 static bool
-is_plain_comparison(CatCList * entries)
+is_plain_comparison(CatCList *entries)
 {
 	for (int i = 0; i < entries->n_members; i++)
 	{

@@ -108,7 +108,7 @@ predicate_of(List *terms)
  * Add an index on what a term tests, for a statement that asks nothing else.
  */
 static void
-add_own_column(Shapes *shapes, const PredicateTerm * term)
+add_own_column(Shapes *shapes, const PredicateTerm *term)
 {
 	KeyColumn  *column = (KeyColumn *) palloc0(sizeof(KeyColumn));
 

@@ -87,7 +87,7 @@ candidate_enter(Pool *pool, PoolRelation *relation, const Candidate *shape)
 		key->expr = copyObject(key->expr);
 		keys = lappend(keys, key);
 	}
-	candidate = candidate_make(shape->relid, shape->am_name, keys,
+	candidate = candidate_make(shape->relid, pstrdup(shape->am_name), keys,
 							   list_copy(shape->included));
 	candidate->predicate = copyObject(shape->predicate);
 	if (pool->ncandidates == pool->capacity)
