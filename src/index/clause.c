@@ -116,7 +116,9 @@ clause_key(PlannerInfo *root, RelOptInfo *rel, Node *operand)
 {
 	while (operand && IsA(operand, RelabelType))
 		operand = (Node *) ((RelabelType *) operand)->arg;
-	if (operand == NULL || type_is_rowtype(exprType(operand)))
+	if (operand == NULL || type_is_rowtype(exprType(operand)) ||
+		(IsA(operand, OpExpr) &&
+		 operator_is_distance(((OpExpr *) operand)->opno)))
 		return NULL;
 	return clause_expression(root, rel, operand);
 }

@@ -253,6 +253,7 @@ extern List *operator_class_items(ClauseScan *scan, OpExpr *clause,
 								  double selectivity);
 extern List *operator_class_nearest(ClauseScan *scan, OpExpr *distance,
 									Oid sort_family);
+extern bool operator_is_distance(Oid opno);
 
 /* predicate.c */
 extern List *predicate_terms(PlannerInfo *root, RelOptInfo *rel);

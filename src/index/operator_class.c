@@ -8,7 +8,8 @@
  * pg_opclass their classes with the types that they take.  No operator is
  * listed here by name, so those of any extension count.  What B-tree or hash
  * serve is left to them.
- * Entry points: operator_class_items(), operator_class_nearest().
+ * Entry points: operator_class_items(), operator_class_nearest(),
+ * operator_is_distance().
  *
  *-------------------------------------------------------------------------
  */
@@ -239,6 +240,24 @@ is_plain_comparison(CatCList *entries)
 }
 
 /*
+ * Does the operator tell a distance by which some method can order?  What it
+ * returns for one given value is no key: the next value is another.
+ */
+bool
+operator_is_distance(Oid opno)
+{
+	CatCList   *entries = SearchSysCacheList1(AMOPOPID,
+											  ObjectIdGetDatum(opno));
+	bool		found = false;
+
+	for (int i = 0; i < entries->n_members; i++)
+		found |= ((Form_pg_amop)
+				  GETSTRUCT(&entries->members[i]->tuple))->amoppurpose == AMOP_ORDER;
+	ReleaseSysCacheList(entries);
+	return found;
+}
+
+/*
  * Items for an operator, by method; where GIN searches, the others, which do
  * so less exactly, are left out.
  */
@@ -268,14 +287,17 @@ static List *
 items_of_sides(ClauseScan *scan, Node *key_side, Node *operand, Oid opno,
 			   Oid inputcollid, KeyItem *pattern, Oid sort_family)
 {
+	Oid			collation;
+
 	if (!OidIsValid(opno) || !clause_operand_holds(scan, operand))
 		return NIL;
 	pattern->expr = clause_key(scan->root, scan->rel, key_side);
 	pattern->operator = opno;
 	if (pattern->expr == NULL)
 		return NIL;
-	if (OidIsValid(inputcollid) &&
-		exprCollation((Node *) pattern->expr) != inputcollid)
+	/* the operand may have a collation where the key's type has none */
+	collation = exprCollation((Node *) pattern->expr);
+	if (OidIsValid(collation) && collation != inputcollid)
 		return NIL;
 	return items_of_operator(pattern, sort_family);
 }
