@@ -442,6 +442,9 @@ observe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, void *arg)
 	old = MemoryContextSwitchTo(collector->context);
 	demand = demand_make(root, rel, rte);
 	collector->demands = lappend(collector->demands, demand);
+	demand = demand_on_root(demand);
+	if (demand != NULL)
+		collector->demands = lappend(collector->demands, demand);
 	MemoryContextSwitchTo(old);
 }
 

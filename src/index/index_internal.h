@@ -6,6 +6,7 @@
  * The parts, in the order in which data passes through them:
  *
  *	demand.c, clause.c	what one statement asks of one relation
+ *	root_demand.c		the same of a partition as of its root
  *	operator_class.c	operators that other methods than B-tree serve
  *	predicate.c			constant clauses that a partial index could have
  *	foreign_key.c		the statements that foreign keys run
@@ -260,6 +261,9 @@ extern List *predicate_terms(PlannerInfo *root, RelOptInfo *rel);
 extern List *predicate_terms_confirmed(List *terms, List *known);
 extern Expr *predicate_operand(Expr *clause);
 extern bool predicate_pins(Expr *clause);
+
+/* root_demand.c */
+extern Demand *demand_on_root(const Demand *demand);
 
 /* foreign_key.c */
 extern List *foreign_key_statements(List *statements);
