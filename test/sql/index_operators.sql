@@ -60,6 +60,34 @@ SELECT * FROM show_candidates(
 SELECT has_candidates('SELECT id FROM thing ORDER BY place <-> point(1, 1) LIMIT 5') AS nearest;
 SELECT has_candidates('SELECT id FROM thing ORDER BY circle(place, 1) <-> place LIMIT 5') AS both_change;
 
+-- the beginning of strings: by the collation of the column
+CREATE TABLE word (
+	plain text NOT NULL,
+	english text COLLATE "en-x-icu" NOT NULL,
+	short varchar(40) COLLATE "en-x-icu" NOT NULL,
+	padded char(40) COLLATE "en-x-icu" NOT NULL);
+INSERT INTO word SELECT md5(i::text), md5(i::text), md5(i::text), md5(i::text) FROM generate_series(1, 5000) i;
+ANALYZE word;
+CREATE FUNCTION keys_for(query text) RETURNS SETOF text[]
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM dbadvisor.workload_clear();
+	PERFORM dbadvisor.workload_add(query, 1000, 1);
+	RETURN QUERY SELECT key_columns FROM dbadvisor.search_indexes(time_limit => NULL) WHERE step > 0;
+END
+$$;
+SELECT keys_for($$SELECT * FROM word WHERE plain LIKE 'abc%'$$);
+SELECT keys_for($$SELECT * FROM word WHERE english LIKE 'abc%'$$);
+SELECT keys_for($$SELECT * FROM word WHERE short ~ '^abc'$$);
+SELECT keys_for($$SELECT * FROM word WHERE padded LIKE 'abc%'$$);
+SELECT keys_for($$SELECT * FROM word WHERE english SIMILAR TO 'abc%'$$);
+SELECT keys_for($$SELECT * FROM word WHERE lower(english) LIKE 'abc%'$$);
+-- near misses: equality and order use the collation's own class, an open
+-- beginning none
+SELECT keys_for($$SELECT * FROM word WHERE english = 'abc'$$);
+SELECT keys_for($$SELECT * FROM word ORDER BY english LIMIT 3$$);
+SELECT keys_for($$SELECT * FROM word WHERE english LIKE '_bc%'$$);
+
 -- parts of strings: by trigrams, as far as they are there
 SELECT * FROM show_candidates($$body LIKE '%needle%'$$, $$name ILIKE 'needle%'$$, $$body ~ 'needle'$$, $$body ~* $1$$);
 CREATE EXTENSION pg_trgm SCHEMA public;
