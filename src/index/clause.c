@@ -47,6 +47,23 @@ typedef struct KeyMutator
 } KeyMutator;
 
 /*
+ * Make an implicit cast a visible one: else the text of the index would have
+ * another type than the expression.  To equal() it is the same.
+ */
+static Node *
+show_cast(Node *node)
+{
+	if (IsA(node, FuncExpr) &&
+		((FuncExpr *) node)->funcformat == COERCE_IMPLICIT_CAST)
+		((FuncExpr *) node)->funcformat = COERCE_EXPLICIT_CAST;
+	else if (IsA(node, CoerceViaIO))
+		((CoerceViaIO *) node)->coerceformat = COERCE_EXPLICIT_CAST;
+	else if (IsA(node, ArrayCoerceExpr))
+		((ArrayCoerceExpr *) node)->coerceformat = COERCE_EXPLICIT_CAST;
+	return node;
+}
+
+/*
  * Copy an expression with its Vars rewritten to varno 1, as bare as an index
  * definition has them; notes what an index expression may not contain.
  */
@@ -80,7 +97,7 @@ key_mutator(Node *node, KeyMutator *state)
 		state->failed = true;
 		return node;
 	}
-	return expression_tree_mutator(node, key_mutator, state);
+	return show_cast(expression_tree_mutator(node, key_mutator, state));
 }
 
 /*

@@ -52,6 +52,9 @@ SELECT advice_for($$SELECT * FROM person ORDER BY lower(last), lower(first) LIMI
 SELECT advice_for($$SELECT * FROM person p JOIN person q ON lower(q.email) = p.doc ->> 'k' WHERE p.id = 1$$);
 SELECT advice_for($$SELECT * FROM person WHERE CASE WHEN score > 100 THEN first ELSE last END = $1$$);
 SELECT advice_for($$SELECT * FROM person WHERE (id % 4096) = $1$$);
+-- a cast that nobody wrote is part of the expression, and of the index
+SELECT advice_for($$SELECT * FROM person WHERE CASE WHEN score > 0 THEN id / score END > 19000.5$$);
+SELECT advice_for($$SELECT * FROM person WHERE score = 7.5$$);
 
 -- near misses: what depends on the session's time zone, what no index can
 -- compare, what names its path only by a parameter
@@ -60,6 +63,11 @@ SELECT advice_for($$SELECT * FROM person WHERE seen::date = $1$$);
 SELECT advice_for($$SELECT * FROM person WHERE score IS NOT DISTINCT FROM $1$$);
 SELECT advice_for($$SELECT * FROM person WHERE doc ->> $1 = $2$$);
 SELECT advice_for($$SELECT * FROM person WHERE first || $1 = last$$);
+
+-- and it is the index that the statement uses
+CREATE INDEX person_ratio ON person ((CASE WHEN score > 0 THEN id / score END::numeric));
+SELECT indexes_used FROM dbadvisor.what_if($$SELECT * FROM index_expressions.person WHERE CASE WHEN score > 0 THEN id / score END > 19000.5$$);
+SELECT advice_for($$SELECT * FROM person WHERE CASE WHEN score > 0 THEN id / score END > 19000.5$$);
 
 -- what is there: the same expression, also over a column of another type
 CREATE INDEX ON person (lower(email));
