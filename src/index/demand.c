@@ -454,7 +454,7 @@ observe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, void *arg)
 static WhatIfResult
 plan_observed(Statement *stmt, Collector *collector)
 {
-	WhatIfConfig nothing = {NIL, NIL};
+	WhatIfConfig nothing = {0};
 	WhatIfResult result;
 
 	whatif_observe(observe, collector);

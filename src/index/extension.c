@@ -201,7 +201,7 @@ find_search(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, void *arg)
 static void
 report_statement(Finder *finder, Statement *stmt)
 {
-	WhatIfConfig nothing = {NIL, NIL};
+	WhatIfConfig nothing = {0};
 	WhatIfResult result;
 
 	if (!text_may_search(stmt->text))
