@@ -108,6 +108,8 @@ append_statement(StringInfo json, const WorkItem *item, double before,
 	append_number(json, "cost_after", after, true);
 	append_number(json, "saved_ms_per_day", saved, known);
 	append_string(json, "parameters", item->params_source);
+	if (item->stmt != NULL && item->stmt->foreign_key != NULL)
+		append_string(json, "foreign_key", item->stmt->foreign_key);
 	appendStringInfoChar(json, '}');
 }
 

@@ -6,8 +6,13 @@
  * The parts, in the order in which data passes through them:
  *
  *	demand.c, clause.c	what one statement asks of one relation
+ *	root_demand.c		the same of a partition as of its root
+ *	operator_class.c	operators that other methods than B-tree serve
+ *	predicate.c			constant clauses that a partial index could have
+ *	foreign_key.c		the statements that foreign keys run
  *	candidate.c			candidates and their key columns
  *	generate.c			shapes of indexes that could serve such a demand
+ *	partial.c			the same for partial indexes
  *	existing.c			indexes that are there already
  *	pool.c				candidates of the whole workload, each one once
  *	item.c				statements with their weights, and what helps them
@@ -21,6 +26,7 @@
  *	search.c			the whole search
  *	evidence.c			rows and figures for the caller
  *	search_indexes.c	the SQL function
+ *	extension.c			another, about operator classes that are missing
  *
  * Sets of candidates are Bitmapsets of Candidate.id.  Only price.c asks the
  * planner for the cost of a set; everything after it works on its answers.
@@ -48,14 +54,18 @@ typedef enum KeyRole
 {
 	KEY_EQUAL,					/* equal to a constant, parameter, or list */
 	KEY_JOIN,					/* equal to an expression of other relations */
-	KEY_RANGE					/* inequality, or prefix of a pattern */
+	KEY_RANGE,					/* inequality, or prefix of a pattern */
+	KEY_SEARCH,					/* operator that no B-tree serves */
+	KEY_NEAREST					/* ordered by the operator's distance */
 } KeyRole;
 
 /* A restricted expression. */
 typedef struct KeyItem
 {
 	Expr	   *expr;			/* over Vars of varno 1 */
-	Oid			opclass;		/* B-tree class that serves it */
+	Oid			opclass;		/* class that serves it, of "am_name" */
+	const char *am_name;		/* NULL: B-tree */
+	Oid			operator;		/* with "am_name" only */
 	KeyRole		role;
 	bool		hashable;		/* a single equality: hash index would do */
 	double		selectivity;	/* share of the rows that qualify */
@@ -66,9 +76,21 @@ typedef struct KeyColumn
 {
 	Expr	   *expr;			/* over Vars of varno 1 */
 	Oid			opclass;		/* InvalidOid: default of the access method */
+	Oid			operator;		/* that it serves, where it is no B-tree's; no
+								 * part of what the column is */
 	bool		descending;
 	bool		nulls_first;
 } KeyColumn;
+
+/* A clause without parameters: could be the predicate of a partial index. */
+typedef struct PredicateTerm
+{
+	Expr	   *clause;			/* over Vars of varno 1, constant on the right */
+	Expr	   *operand;		/* what it tests */
+	bool		pins;			/* leaves the operand one value, or NULL */
+	double		share;			/* of the rows that satisfy it */
+	AttrNumber	frees;			/* column read for this clause only, or 0 */
+} PredicateTerm;
 
 /* What one statement asks of one relation. */
 typedef struct Demand
@@ -77,9 +99,11 @@ typedef struct Demand
 	double		pages;			/* of the heap, leaf partitions together */
 	double		allvisfrac;		/* share of them that is all-visible */
 	int			width;			/* bytes of an average row */
+	int			ncolumns;		/* of the table */
 	List	   *arms;			/* of List of KeyItem: the ANDed clauses, then
 								 * each arm of an OR by itself */
 	List	   *orders;			/* of List of KeyColumn: wanted sort orders */
+	List	   *terms;			/* of PredicateTerm: constant ANDed clauses */
 	bool		coverable;		/* reads user columns only */
 	Bitmapset  *needed;			/* attribute numbers read, if coverable */
 } Demand;
@@ -92,6 +116,7 @@ typedef struct Candidate
 	const char *am_name;
 	List	   *keys;			/* of KeyColumn */
 	List	   *included;		/* attribute numbers, ascending */
+	List	   *predicate;		/* implicitly ANDed, varno 1 */
 	HypoIndex  *index;			/* NULL: cannot exist, or exists already */
 	double		bytes;			/* predicted size */
 } Candidate;
@@ -107,6 +132,7 @@ typedef struct ExistingIndex
 	Oid		   *collations;
 	bool	   *descending;
 	bool	   *nulls_first;
+	List	   *predicate;		/* implicitly ANDed, varno 1 */
 } ExistingIndex;
 
 /* Every candidate of the workload, each shape once. */
@@ -230,10 +256,33 @@ typedef struct ClauseScan
 	List	   *arms;			/* of List of KeyItem */
 } ClauseScan;
 
+extern Expr *clause_expression(PlannerInfo *root, RelOptInfo *rel, Node *node);
 extern Expr *clause_key(PlannerInfo *root, RelOptInfo *rel, Node *operand);
+extern bool clause_operand_holds(ClauseScan *scan, Node *operand);
+extern bool clause_pattern_is_anchored(Oid opno, Node *operand);
 extern List *clause_items(ClauseScan *scan, Node *clause);
 extern List *clause_add_item(List *items, Expr *expr, Oid opclass,
 							 KeyRole role, bool hashable, double selectivity);
+extern List *clause_merge_item(List *items, const KeyItem *item);
+
+/* operator_class.c */
+extern List *operator_class_items(ClauseScan *scan, OpExpr *clause,
+								  double selectivity);
+extern List *operator_class_nearest(ClauseScan *scan, OpExpr *distance,
+									Oid sort_family);
+extern bool operator_is_distance(Oid opno);
+
+/* predicate.c */
+extern List *predicate_terms(PlannerInfo *root, RelOptInfo *rel);
+extern List *predicate_terms_confirmed(List *terms, List *known);
+extern Expr *predicate_operand(Expr *clause);
+extern bool predicate_pins(Expr *clause);
+
+/* root_demand.c */
+extern Demand *demand_on_root(const Demand *demand);
+
+/* foreign_key.c */
+extern List *foreign_key_statements(List *statements);
 
 /* demand.c */
 extern List *demand_collect(Statement *stmt, double *cost, ErrorData **error);
@@ -241,6 +290,9 @@ extern List *demand_collect(Statement *stmt, double *cost, ErrorData **error);
 /* candidate.c */
 extern Candidate *candidate_make(Oid relid, const char *am_name, List *keys,
 								 List *included);
+extern Candidate *candidate_reshape(const Candidate *candidate, List *keys,
+									List *included);
+extern bool candidate_same(const Candidate *left, const Candidate *right);
 extern bool key_columns_contain(List *columns, const Expr *expr);
 extern bool key_columns_equal(List *left, List *right);
 

@@ -312,7 +312,7 @@ items_weigh(Search *search)
 void
 items_take_in(Search *search)
 {
-	List	   *statements = workload_read(&search->missing);
+	List	   *statements = foreign_key_statements(workload_read(&search->missing));
 	ListCell   *lc;
 	int			i = 0;
 

@@ -67,7 +67,7 @@ relation_with(PlannerInfo *root, RelOptInfo *rel, List *infos)
  * The candidate whose index is this one, or -1.
  */
 static int
-candidate_of(List *candidates, Oid indexoid)
+candidate_of(List *candidates, Oid reloid, Oid indexoid)
 {
 	ListCell   *lc;
 
@@ -75,7 +75,9 @@ candidate_of(List *candidates, Oid indexoid)
 	{
 		SpaceCandidate *candidate = (SpaceCandidate *) lfirst(lc);
 
-		if (candidate->index->oid == indexoid)
+		const HypoIndex *index = hypo_index_on_table(candidate->index, reloid);
+
+		if (index != NULL && index->oid == indexoid)
 			return candidate->id;
 	}
 	return -1;
@@ -86,7 +88,8 @@ candidate_of(List *candidates, Oid indexoid)
  * unknown or when there are too many.
  */
 static bool
-bitmap_members(Path *path, List *candidates, int *members, int *nmembers)
+bitmap_members(Path *path, List *candidates, Oid reloid, int *members,
+			   int *nmembers)
 {
 	List	   *below = NIL;
 	ListCell   *lc;
@@ -97,7 +100,7 @@ bitmap_members(Path *path, List *candidates, int *members, int *nmembers)
 		below = ((BitmapOrPath *) path)->bitmapquals;
 	else
 	{
-		int			id = candidate_of(candidates,
+		int			id = candidate_of(candidates, reloid,
 									  castNode(IndexPath, path)->indexinfo->indexoid);
 
 		for (int i = 0; i < *nmembers; i++)
@@ -110,7 +113,7 @@ bitmap_members(Path *path, List *candidates, int *members, int *nmembers)
 	}
 	foreach(lc, below)
 	{
-		if (!bitmap_members((Path *) lfirst(lc), candidates, members,
+		if (!bitmap_members((Path *) lfirst(lc), candidates, reloid, members,
 							nmembers))
 			return false;
 	}
@@ -131,14 +134,16 @@ price_each(PlannerInfo *root, RelOptInfo *rel, Relation relation,
 	foreach(lc, candidates)
 	{
 		SpaceCandidate *candidate = (SpaceCandidate *) lfirst(lc);
+		const HypoIndex *index = hypo_index_on_table(candidate->index,
+													 leaf->reloid);
 		IndexOptInfo *info;
 		RelOptInfo *copy;
 		ListCell   *lc2;
 
 		CHECK_FOR_INTERRUPTS();
-		if (candidate->index->relid != leaf->reloid)
+		if (index == NULL)
 			continue;
-		info = hypo_index_info(candidate->index, rel, relation);
+		info = hypo_index_info(index, rel, relation);
 		copy = relation_with(root, rel, list_make1(info));
 		foreach(lc2, copy->pathlist)
 			add_access(leaf, (Path *) lfirst(lc2), &candidate->id, 1);
@@ -189,7 +194,7 @@ price_together(PlannerInfo *root, RelOptInfo *rel, RawLeaf *leaf,
 
 		if (IsA(path, BitmapHeapPath) &&
 			bitmap_members(((BitmapHeapPath *) path)->bitmapqual, candidates,
-						   members, &nmembers) && nmembers > 1)
+						   leaf->reloid, members, &nmembers) && nmembers > 1)
 			add_access(leaf, path, members, nmembers);
 	}
 }

@@ -87,8 +87,8 @@ hypo_index_being_planned(Oid oid)
 /*
  * Return the index or its leaf that is on this very table, or NULL.
  */
-static const HypoIndex *
-index_on_table(const HypoIndex *index, Oid relid)
+const HypoIndex *
+hypo_index_on_table(const HypoIndex *index, Oid relid)
 {
 	ListCell   *cell;
 
@@ -115,7 +115,7 @@ add_indexes(const WhatIfConfig *config, Oid relid, RelOptInfo *rel)
 
 	foreach(cell, config->indexes)
 	{
-		const HypoIndex *index = index_on_table(lfirst(cell), relid);
+		const HypoIndex *index = hypo_index_on_table(lfirst(cell), relid);
 
 		if (index == NULL)
 			continue;

@@ -262,7 +262,8 @@ make_index(const KeyRequest *request)
 	int			ncolumns = nkeys + list_length(request->included);
 	HypoIndex  *index;
 
-	if (!hypo_relation_indexable(request->rel) ||
+	if (!hypo_am_supported(request->am) ||
+		!hypo_relation_indexable(request->rel) ||
 		nkeys == 0 || ncolumns > INDEX_MAX_KEYS ||
 		(nkeys > 1 && !hypo_am_routine(request->am)->amcanmulticol) ||
 		(ncolumns > nkeys && !hypo_am_routine(request->am)->amcaninclude))

@@ -239,6 +239,34 @@ expression_statistics(const HypoIndex *index, Relation rel, int expression,
 }
 
 /*
+ * Raise an error unless the sample has the types of the expressions.  What the
+ * planner has made of an expression may read otherwise as text: an index that
+ * is created from it would be another one.
+ */
+static void
+check_sample_types(const HypoIndex *index)
+{
+	int			column = 0;
+	ListCell   *cell;
+
+	foreach(cell, index->exprs)
+	{
+		Oid			type = exprType(lfirst(cell));
+
+		if (SPI_gettypeid(SPI_tuptable->tupdesc, ++column) == type)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("index expression %d does not keep its type as text",
+						column),
+				 errdetail("The expression has type %s, its text has type %s.",
+						   format_type_be(type),
+						   format_type_be(SPI_gettypeid(SPI_tuptable->tupdesc,
+														column)))));
+	}
+}
+
+/*
  * Run the sample query and compute statistics on every expression.
  */
 static void
@@ -254,6 +282,7 @@ sample_expressions(HypoIndex *index, Relation rel, int rows,
 		elog(ERROR, "sample of relation %u has %d columns for %d expressions",
 			 index->relid, SPI_tuptable->tupdesc->natts,
 			 list_length(index->exprs));
+	check_sample_types(index);
 	for (int column = 0; column < index->ncolumns; column++)
 	{
 		HeapTuple	tuple;

@@ -150,6 +150,9 @@ extern WhatIfResult whatif_statement(Statement *stmt,
 extern WhatIfResult whatif_plan(Statement *stmt, const WhatIfConfig *config,
 								bool want_plan);
 
+/* The index itself, or its leaf, that is on this very table; NULL for none. */
+extern const HypoIndex *hypo_index_on_table(const HypoIndex *index, Oid relid);
+
 /*
  * Called for each plain relation of a query while whatif_plan() plans under a
  * configuration, after core has added its paths: lets the index module read

@@ -88,12 +88,14 @@ AS $$
 								WHEN 1 THEN 'statement gains'
 								ELSE 'statements gain'
 								END,
-								COALESCE('queryid ' || NULLIF(s.queryid, 0), 'one added by hand')
+								COALESCE('queryid ' || NULLIF(s.queryid, 0),
+										 'the check of foreign key ' || pg_catalog.quote_ident(s.foreign_key),
+										 'one added by hand')
 								|| COALESCE(pg_catalog.to_char(s.calls::numeric, '" with "FM999,999,999,999,990" calls"'), ''),
 								pg_catalog.to_char(s.cost_before::numeric, 'FM999,999,999,999,990.0'),
 								pg_catalog.to_char(s.cost_after::numeric, 'FM999,999,999,999,990.0'))
 					   FROM pg_catalog.jsonb_to_recordset(e.statements)
-							AS s (queryid bigint, calls double precision,
+							AS s (queryid bigint, foreign_key text, calls double precision,
 								  cost_before double precision,
 								  cost_after double precision)
 					  ORDER BY (s.cost_before - s.cost_after) * COALESCE(s.calls, 1) DESC NULLS LAST
