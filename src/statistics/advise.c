@@ -202,10 +202,12 @@ answer_question(Advisor *advisor, Statement *stmt, const Question *question,
 				const WhatIfResult *before, char *shape)
 {
 	Sample	   *sample = sample_find(advisor, question, stmt->userid);
+	ErrorData  *error = NULL;
 	Measure    *measure = sample == NULL ? NULL :
-	measure_make(question, sample, stmt);
+	measure_make(question, sample, stmt, &error);
 	ListCell   *cell;
 
+	advisor->nunmeasured += error != NULL;
 	if (measure == NULL)
 		return;
 	foreach(cell, choose_misjudged(advisor, question, measure))

@@ -22,6 +22,16 @@
 #include "statistics/statistics_internal.h"
 
 /*
+ * Is this written as a call, which needs no brackets?
+ */
+static bool
+is_function_call(Node *expr)
+{
+	return IsA(expr, FuncExpr) &&
+		((FuncExpr *) expr)->funcformat == COERCE_EXPLICIT_CALL;
+}
+
+/*
  * The columns and expressions as CREATE STATISTICS has them: a list of
  * strings.
  */
@@ -43,8 +53,10 @@ definition_columns(const Advice *advice)
 		char	   *text = deparse_expression(lfirst(cell), context, false,
 											  false);
 
-		if (!IsA(lfirst(cell), Var))
+		/* as pg_get_statisticsobjdef_columns() writes them */
+		if (!IsA(lfirst(cell), Var) && !is_function_call(lfirst(cell)))
 			text = psprintf("(%s)", text);
+
 		result = lappend(result, text);
 	}
 	AtEOXact_GUC(true, nest);

@@ -285,15 +285,16 @@ measure_sets(Measure *measure, bool grouping)
 
 /*
  * Measure a question on a sample, as the statement's user.  NULL where it
- * cannot be done.
+ * cannot be done; *error is what a clause raised, or NULL.
  */
 Measure *
 measure_make(const Question *question, const Sample *sample,
-			 const Statement *stmt)
+			 const Statement *stmt, ErrorData **error)
 {
 	Measure    *measure = palloc0(sizeof(Measure));
 	MeasureTask task = {question, sample, measure, false};
 
+	*error = NULL;
 	if (sample->nrows == 0)
 		return NULL;
 	measure->nrows = sample->nrows;
@@ -308,8 +309,9 @@ measure_make(const Question *question, const Sample *sample,
 		if (question->items[i].unknown)
 			measure->unknown |= 1 << i;
 	}
-	if (sandbox_run(stmt->userid, stmt->search_path, measure_in_sandbox,
-					&task) != NULL || !task.done)
+	*error = sandbox_run(stmt->userid, stmt->search_path, measure_in_sandbox,
+						 &task);
+	if (*error != NULL || !task.done)
 		return NULL;
 	measure_sets(measure, question->grouping);
 	return measure;

@@ -362,7 +362,7 @@ grouping_question(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 	question = question_start(rel, rte, true);
 	foreach(cell, exprs)
 		question->items[question->nitems++].expr =
-			correct_expression(lfirst(cell), rel->relid);
+		correct_expression(lfirst(cell), rel->relid);
 	for (uint32 items = 1; items < (uint32) (1 << question->nitems); items++)
 	{
 		List	   *some = NIL;

@@ -265,5 +265,7 @@ predict_mcv(const Measure *measure, uint32 items, int target)
 		base += combinations[i].holds ? combinations[i].base : 0;
 	}
 	pfree(combinations);
-	return listed + Max(Min(simple - base, 1 - total), 0);
+	listed += Max(Min(simple - base, 1 - total), 0);
+	/* None in the sample is not none; the measure has it so too. */
+	return Max(listed, 0.5 / measure->nrows);
 }

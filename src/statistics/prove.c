@@ -40,6 +40,7 @@ static const struct
 	const char *setting;
 	const char *value;
 }			forbid[] =
+
 {
 	{"Nested Loop", "enable_nestloop", "off"},
 	{"Hash Join", "enable_hashjoin", "off"},

@@ -277,6 +277,7 @@ summary_json(const Advisor *advisor)
 	append_skipped(&json, advisor);
 	append_number(&json, "left_out", advisor->left_out, true);
 	append_number(&json, "relations_not_sampled", advisor->nunreadable, true);
+	append_number(&json, "not_measured", advisor->nunmeasured, true);
 	append_number(&json, "misjudged", advisor->nmisjudged, true);
 	append_number(&json, "planner_calls",
 				  whatif_planner_calls() - advisor->planner_calls_before, true);

@@ -26,7 +26,6 @@
 #include "postgres.h"
 
 #include "access/tupdesc.h"
-#include "lib/stringinfo.h"
 #include "nodes/bitmapset.h"
 #include "whatif/correct.h"
 #include "workload/workload.h"
@@ -133,8 +132,8 @@ typedef struct Use
 typedef struct Advice
 {
 	Oid			relid;
-	List	   *exprs;			/* of Node, varno 1: columns in order, then the
-								 * rest */
+	List	   *exprs;			/* of Node, varno 1: columns in order, then
+								 * the rest */
 	int			kinds;
 	int			target;
 	Oid			existing;		/* there already, but ANALYZE has not run */
@@ -161,6 +160,7 @@ typedef struct Advisor
 	int			nskipped[STATEMENT_FAILED + 1];
 	int			left_out;		/* for time or memory */
 	int			nunreadable;	/* relations that could not be sampled */
+	int			nunmeasured;	/* questions whose clauses failed on a row */
 	TimestampTz since;			/* oldest start of counters, 0 unknown */
 	int			nmisjudged;		/* sets of columns the planner is wrong about */
 
@@ -178,7 +178,7 @@ extern Sample *sample_find(Advisor *advisor, const Question *question,
 
 /* measure.c */
 extern Measure *measure_make(const Question *question, const Sample *sample,
-							 const Statement *stmt);
+							 const Statement *stmt, ErrorData **error);
 extern double measure_distinct(const Measure *measure, uint32 items,
 							   uint32 among);
 extern uint64 *measure_combine(const Measure *measure, uint32 items,

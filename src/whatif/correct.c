@@ -210,7 +210,7 @@ set_selectivity(PlannerInfo *root, RelOptInfo *rel, Node *expr, List *clauses,
 
 	foreach(cell, clauses)
 		((RestrictInfo *) lfirst(cell))->norm_selec =
-			selectivity < 0 ? -1 : SELECTIVITY_REDUNDANT;
+		selectivity < 0 ? -1 : SELECTIVITY_REDUNDANT;
 	if (selectivity < 0 || clauses == NIL)
 		return;
 	if (carrier == NULL || upper == NULL)
@@ -638,6 +638,7 @@ whatif_corrected(Statement *stmt, const WhatIfConfig *config,
 	}
 	PG_END_TRY();
 	*shape = result.error == NULL ? text.data : NULL;
+
 	return result;
 }
 

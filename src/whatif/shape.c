@@ -222,36 +222,34 @@ add_children(StringInfo text, PlannedStmt *stmt, Plan *plan)
 }
 
 /*
- * Add a node and all below it, parents first and children in brackets.
+ * Add a node and all below it, parents first and children in brackets; a node
+ * that only passes rows on is left out and its children take its place.
  */
 static void
 add_node(StringInfo text, PlannedStmt *stmt, Plan *plan)
 {
-	int			start;
+	int			start = text->len;
 
 	if (plan == NULL)
 		return;
 	check_stack_depth();
-	if (text->len > 0 && text->data[text->len - 1] != '(')
+	if (start > 0 && text->data[start - 1] != '(')
 		appendStringInfoString(text, ", ");
-	start = text->len;
 	if (!add_name(text, stmt, plan))
 	{
-		/* Its children take its place; the comma is there already. */
-		int			before = text->len;
+		text	  ->data[text->len = start] = '\0';
 
-		if (before >= 2 && text->data[before - 1] == ' ')
-			text->data[text->len -= 2] = '\0';
 		add_children(text, stmt, plan);
 		return;
 	}
-	appendStringInfoString(text, " (");
 	start = text->len;
+
+	appendStringInfoString(text, " (");
 	add_children(text, stmt, plan);
-	if (text->len > start)
+	if (text->data[text->len - 1] != '(')
 		appendStringInfoChar(text, ')');
 	else
-		text->data[text->len = start - 2] = '\0';
+		text	  ->data[text->len = start] = '\0';
 }
 
 /*

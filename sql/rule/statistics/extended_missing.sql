@@ -79,7 +79,7 @@ AS $$
 	SELECT n.*
 	  FROM pg_catalog.jsonb_to_record(summary)
 		   AS s (planned bigint, left_out bigint, relations_not_sampled bigint,
-				 pg_stat_statements text)
+				 not_measured bigint, pg_stat_statements text)
 	 CROSS JOIN LATERAL (
 		SELECT pg_catalog.concat_ws(
 				   '; ',
@@ -92,6 +92,10 @@ AS $$
 				   CASE
 				   WHEN s.relations_not_sampled > 0
 				   THEN pg_catalog.format('%s samples of tables could not be taken', s.relations_not_sampled)
+				   END,
+				   CASE
+				   WHEN s.not_measured > 0
+				   THEN pg_catalog.format('%s times the clauses of a statement failed on a row of the sample', s.not_measured)
 				   END)) r (reason)
 	 CROSS JOIN LATERAL dbadvisor.advice_note(
 			   'statistics.extended_missing',
@@ -123,8 +127,7 @@ AS $$
 				   COALESCE(min_gain, dbadvisor.threshold('statistics.extended_missing', 'min_gain')::double precision)) s
 	), shaped AS (
 		SELECT s.*,
-			   (SELECT pg_catalog.string_agg(dbadvisor.without_constants(c), ', ' ORDER BY i)
-				  FROM pg_catalog.unnest(s.columns) WITH ORDINALITY u (c, i)) AS shape_text,
+			   dbadvisor.without_constants(pg_catalog.array_to_string(s.columns, ', ')) AS shape_text,
 			   dbadvisor.holds_constants(pg_catalog.array_to_string(s.columns, ' ')) AS holds_constants,
 			   (SELECT pg_catalog.count(*)
 				  FROM pg_catalog.jsonb_array_elements(s.statements) e
