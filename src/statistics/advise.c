@@ -175,7 +175,9 @@ advice_add(Advisor *advisor, const Advice *advice, const Statement *stmt,
 	{
 		Advice	   *other = lfirst(cell);
 
-		if (other->relid == advice->relid && equal(other->exprs, advice->exprs))
+		if (other->relid == advice->relid &&
+			(other->kinds & KIND_TARGET) == (advice->kinds & KIND_TARGET) &&
+			equal(other->exprs, advice->exprs))
 			known = other;
 	}
 	if (known == NULL)
@@ -194,22 +196,15 @@ advice_add(Advisor *advisor, const Advice *advice, const Statement *stmt,
 }
 
 /*
- * Measure one question of a statement, and advise on what is wrong and
- * matters.
+ * Advise statistics on several columns, or on expressions.
  */
 static void
-answer_question(Advisor *advisor, Statement *stmt, const Question *question,
-				const WhatIfResult *before, char *shape)
+advise_extended(Advisor *advisor, Statement *stmt, const Question *question,
+				const Measure *measure, const WhatIfResult *before,
+				char *shape)
 {
-	Sample	   *sample = sample_find(advisor, question, stmt->userid);
-	ErrorData  *error = NULL;
-	Measure    *measure = sample == NULL ? NULL :
-	measure_make(question, sample, stmt, &error);
 	ListCell   *cell;
 
-	advisor->nunmeasured += error != NULL;
-	if (measure == NULL)
-		return;
 	foreach(cell, choose_misjudged(advisor, question, measure))
 	{
 		const Misjudged *misjudged = lfirst(cell);
@@ -226,12 +221,66 @@ answer_question(Advisor *advisor, Statement *stmt, const Question *question,
 }
 
 /*
- * Could a question have an answer: several columns, or an expression?
+ * Advise finer statistics on single columns.
+ */
+static void
+advise_targets(Advisor *advisor, Statement *stmt, const Question *question,
+			   const Measure *measure, const Sample *sample,
+			   const WhatIfResult *before, char *shape)
+{
+	for (int i = 0; i < question->nitems; i++)
+	{
+		Misjudged	misjudged;
+		Proof	   *proof = target_advise(advisor, stmt, question, measure,
+										  sample, i, &misjudged, before,
+										  shape);
+
+		if (proof_counts(advisor, proof))
+			advice_add(advisor, advice_make(question, measure, &misjudged),
+					   stmt, question, &misjudged, proof);
+	}
+}
+
+/*
+ * Could a question have an answer that is wanted: several columns or an
+ * expression, or a column with a value that is known?
  */
 static bool
-question_is_open(const Question *question)
+question_is_open(const Advisor *advisor, const Question *question)
 {
-	return question->nitems > 1 || !IsA(question->items[0].expr, Var);
+	if (advisor->want_extended &&
+		(question->nitems > 1 || !IsA(question->items[0].expr, Var)))
+		return true;
+	for (int i = 0; i < question->nitems; i++)
+	{
+		if (advisor->want_targets && !question->grouping &&
+			!question->items[i].unknown)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Measure one question of a statement, and advise on what is wrong and
+ * matters.
+ */
+static void
+answer_question(Advisor *advisor, Statement *stmt, const Question *question,
+				const WhatIfResult *before, char *shape)
+{
+	Sample	   *sample = sample_find(advisor, question, stmt->userid);
+	ErrorData  *error = NULL;
+	Measure    *measure = sample == NULL ? NULL :
+	measure_make(question, sample, stmt, &error);
+
+	advisor->nunmeasured += error != NULL;
+	if (measure == NULL)
+		return;
+	if (advisor->want_extended)
+		advise_extended(advisor, stmt, question, measure, before, shape);
+	if (advisor->want_targets)
+		advise_targets(advisor, stmt, question, measure, sample, before,
+					   shape);
 }
 
 /*
@@ -243,7 +292,7 @@ advise_statement(Advisor *advisor, Statement *stmt)
 	MemoryContext old = MemoryContextSwitchTo(stmt->context);
 	WhatIfResult before;
 	char	   *shape;
-	List	   *questions = questions_collect(stmt, &before, &shape);
+	List	   *questions = questions_collect(stmt, NULL, &before, &shape);
 	ListCell   *cell;
 
 	if (before.error != NULL)
@@ -252,7 +301,7 @@ advise_statement(Advisor *advisor, Statement *stmt)
 		advisor->nplanned++;
 	foreach(cell, questions)
 	{
-		if (question_is_open(lfirst(cell)))
+		if (question_is_open(advisor, lfirst(cell)))
 			answer_question(advisor, stmt, lfirst(cell), &before, shape);
 	}
 	if (before.error == NULL && stmt->queryid != 0 && stmt->since != 0 &&

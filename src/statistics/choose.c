@@ -23,9 +23,6 @@
 
 #include "statistics/statistics_internal.h"
 
-/* A kind of statistics is of use when its estimate comes this near. */
-#define NEAR_FACTOR 2.0
-
 /* With fewer rows than this nothing depends on how many there are. */
 #define MIN_ROWS 2
 
@@ -35,8 +32,8 @@
 /*
  * The larger through the smaller.
  */
-static double
-ratio(double left, double right)
+double
+estimate_ratio(double left, double right)
 {
 	left = Max(left, 1e-15);
 	right = Max(right, 1e-15);
@@ -55,7 +52,7 @@ sure_factor(const Measure *measure, double expected, uint32 items)
 	double		root = sqrt(sampled * measure->nrows);
 
 	if (measure->whole || (items & measure->unknown) != 0)
-		return ratio(expected, sampled);
+		return estimate_ratio(expected, sampled);
 	if (sampled > expected)
 		sampled = pow(Max(root - 1, 0), 2) / measure->nrows;
 	else
@@ -63,7 +60,7 @@ sure_factor(const Measure *measure, double expected, uint32 items)
 	/* On the other side of what was expected: it may well be right. */
 	if ((sampled > expected) != (measure->joint[items] > expected))
 		return 1;
-	return ratio(expected, sampled);
+	return estimate_ratio(expected, sampled);
 }
 
 /*
@@ -92,9 +89,9 @@ error_of_set(const Question *question, const Measure *measure, uint32 items)
 	double		independent = product(measure->joint, items);
 
 	if (question->grouping)
-		return Min(ratio(question->estimate[items], measure->joint[items]),
-				   ratio(Min(independent, measure->tuples),
-						 measure->joint[items]));
+		return Min(estimate_ratio(question->estimate[items], measure->joint[items]),
+				   estimate_ratio(Min(independent, measure->tuples),
+								  measure->joint[items]));
 	return Min(sure_factor(measure, question->estimate[items], items),
 			   sure_factor(measure, independent, items));
 }
@@ -111,7 +108,7 @@ error_left(const Question *question, const Measure *measure, uint32 items)
 
 	if (question->grouping)
 		expected = Min(expected, measure->tuples);
-	return ratio(expected, measure->joint[all]);
+	return estimate_ratio(expected, measure->joint[all]);
 }
 
 /*
@@ -181,8 +178,8 @@ mcv_target(const Measure *measure, uint32 items)
 		if ((items & measure->unknown) != 0)
 			enough = measure_distinct(measure, items, 0) <= target;
 		else
-			enough = ratio(predict_mcv(measure, items, target),
-						   measure->joint[items]) <= NEAR_FACTOR;
+			enough = estimate_ratio(predict_mcv(measure, items, target),
+									measure->joint[items]) <= NEAR_FACTOR;
 		if (enough)
 			return target;
 		if (target == MAX_TARGET)
@@ -205,8 +202,8 @@ choose_kind(const Question *question, const Measure *measure,
 		return true;
 	}
 	if (all_equalities(question, misjudged->items) &&
-		ratio(predict_dependencies(measure, misjudged->items),
-			  misjudged->sampled) <= NEAR_FACTOR)
+		estimate_ratio(predict_dependencies(measure, misjudged->items),
+					   misjudged->sampled) <= NEAR_FACTOR)
 	{
 		misjudged->kinds = KIND_DEPENDENCIES;
 		return true;
@@ -228,7 +225,7 @@ misjudged_make(const Question *question, const Measure *measure, uint32 items)
 	misjudged->items = items;
 	misjudged->estimate = question->estimate[items];
 	misjudged->sampled = measure->joint[items];
-	misjudged->factor = ratio(misjudged->estimate, misjudged->sampled);
+	misjudged->factor = estimate_ratio(misjudged->estimate, misjudged->sampled);
 	return misjudged;
 }
 
@@ -255,7 +252,7 @@ add_expressions(const Advisor *advisor, const Question *question,
 	{
 		uint32		item = 1 << i;
 		double		error = question->grouping ?
-		ratio(question->estimate[item], measure->joint[item]) :
+		estimate_ratio(question->estimate[item], measure->joint[item]) :
 		sure_factor(measure, question->estimate[item], item);
 		Misjudged  *misjudged;
 
@@ -287,4 +284,24 @@ choose_misjudged(const Advisor *advisor, const Question *question,
 		choose_kind(question, measure, misjudged))
 		result = lappend(result, misjudged);
 	return result;
+}
+
+/*
+ * Is the planner wrong about a column by itself, for the values that the
+ * statement has?
+ */
+bool
+choose_column(const Advisor *advisor, const Question *question,
+			  const Measure *measure, int item, Misjudged *misjudged)
+{
+	uint32		bit = 1 << item;
+
+	if (question->grouping || question->items[item].unknown ||
+		!IsA(question->items[item].expr, Var) ||
+		sure_factor(measure, question->estimate[bit], bit) <
+		advisor->min_factor)
+		return false;
+	*misjudged = *misjudged_make(question, measure, bit);
+	misjudged->kinds = KIND_TARGET;
+	return rows_matter(question, misjudged);
 }

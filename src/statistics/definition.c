@@ -77,6 +77,8 @@ definition_kinds(const Advice *advice)
 		kinds = lappend(kinds, "dependencies");
 	if ((advice->kinds & KIND_MCV) != 0)
 		kinds = lappend(kinds, "mcv");
+	if ((advice->kinds & KIND_TARGET) != 0)
+		kinds = lappend(kinds, "target");
 	return kinds;
 }
 
@@ -165,6 +167,24 @@ analyze_sql(const Advice *advice, const char *table)
 }
 
 /*
+ * The same for finer statistics of a column, which have no name.
+ */
+static char *
+target_sql(const Advice *advice, const char *table, char **apply,
+		   char **revert)
+{
+	AttrNumber	attnum = linitial_node(Var, advice->exprs)->varattno;
+	char	   *change = psprintf("ALTER TABLE %s ALTER COLUMN %s SET STATISTICS",
+								  table,
+								  quote_identifier(get_attname(advice->relid,
+															   attnum, false)));
+
+	*apply = psprintf("%s %d;\n%s", change, advice->target, *apply);
+	*revert = psprintf("%s %d", change, column_target(advice->relid, attnum));
+	return NULL;
+}
+
+/*
  * SQL that makes the statistics and SQL that drops them; *revert is NULL where
  * they are there already and only have to be filled.  Returns their name.
  */
@@ -180,6 +200,8 @@ definition_sql(const Advice *advice, char **apply, char **revert)
 
 	*revert = NULL;
 	*apply = analyze_sql(advice, table);
+	if ((advice->kinds & KIND_TARGET) != 0)
+		return target_sql(advice, table, apply, revert);
 	if (OidIsValid(advice->existing))
 		return existing_name(advice->existing);
 	name = quote_qualified_identifier(schema_name,

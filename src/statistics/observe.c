@@ -406,18 +406,19 @@ observe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, void *arg)
 }
 
 /*
- * Plan a statement as the database is; return what it asks, a list of Question
+ * Plan a statement, under corrections if any; return what it asks, a list of Question
  * in the current memory context, with its cost and the shape of its plan.
  */
 List *
-questions_collect(Statement *stmt, WhatIfResult *result, char **shape)
+questions_collect(Statement *stmt, const Corrections *corrections,
+				  WhatIfResult *result, char **shape)
 {
 	Collector	collector = {CurrentMemoryContext, NIL};
 
 	whatif_observe(observe, &collector);
 	PG_TRY();
 	{
-		*result = whatif_corrected(stmt, NULL, NULL, shape);
+		*result = whatif_corrected(stmt, NULL, corrections, shape);
 	}
 	PG_FINALLY();
 	{

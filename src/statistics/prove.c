@@ -8,7 +8,7 @@
  * would cost under them is what the planner makes of it when everything that the
  * new plan has and the old one has not is forbidden: node types and indexes.
  * Only a plan of the old shape counts as an answer; there may be none.
- * Entry point: prove_change().
+ * Entry points: prove_change(), prove_corrections().
  *
  *-------------------------------------------------------------------------
  */
@@ -255,14 +255,12 @@ cost_of_old_plan(Statement *stmt, const Corrections *corrections,
 }
 
 /*
- * Plan the statement again with the sampled figures; NULL when it fails.
+ * Plan the statement again under corrections; NULL when it fails.
  */
 Proof *
-prove_change(Statement *stmt, const Question *question,
-			 const Measure *measure, const Misjudged *misjudged,
-			 const WhatIfResult *before, char *shape)
+prove_corrections(Statement *stmt, const Corrections *corrections,
+				  const WhatIfResult *before, char *shape)
 {
-	Corrections *corrections = make_corrections(question, measure, misjudged);
 	Proof	   *proof = palloc0(sizeof(Proof));
 	WhatIfResult after = whatif_corrected(stmt, NULL, corrections,
 										  &proof->plan_after);
@@ -278,4 +276,17 @@ prove_change(Statement *stmt, const Question *question,
 		proof->cost_before = cost_of_old_plan(stmt, corrections, before, shape,
 											  &after, proof->plan_after);
 	return proof;
+}
+
+/*
+ * Plan the statement again with the sampled figures of a misjudged set.
+ */
+Proof *
+prove_change(Statement *stmt, const Question *question,
+			 const Measure *measure, const Misjudged *misjudged,
+			 const WhatIfResult *before, char *shape)
+{
+	return prove_corrections(stmt,
+							 make_corrections(question, measure, misjudged),
+							 before, shape);
 }

@@ -79,6 +79,8 @@ read_arguments(Advisor *advisor, FunctionCallInfo fcinfo)
 		PG_GETARG_FLOAT8(1);
 	advisor->min_gain = PG_ARGISNULL(2) ? DEFAULT_MIN_GAIN :
 		PG_GETARG_FLOAT8(2);
+	advisor->want_extended = PG_ARGISNULL(3) || PG_GETARG_BOOL(3);
+	advisor->want_targets = PG_ARGISNULL(4) || PG_GETARG_BOOL(4);
 	if (!PG_ARGISNULL(0))
 		set_deadline(advisor, PG_GETARG_INTERVAL_P(0));
 	if (isnan(advisor->min_factor) || advisor->min_factor < 1)
@@ -350,7 +352,9 @@ put_advice(ReturnSetInfo *result, const Advice *advice, int number)
 	values[COL_RELID] = ObjectIdGetDatum(advice->relid);
 	values[COL_COLUMNS] = text_array(definition_columns(advice));
 	values[COL_KINDS] = text_array(definition_kinds(advice));
-	values[COL_NAME] = CStringGetTextDatum(name);
+	nulls[COL_NAME] = name == NULL;
+	if (name != NULL)
+		values[COL_NAME] = CStringGetTextDatum(name);
 	values[COL_EXISTS] = BoolGetDatum(OidIsValid(advice->existing));
 	nulls[COL_TARGET] = advice->target == 0;
 	values[COL_TARGET] = Int32GetDatum(advice->target);
@@ -368,7 +372,8 @@ put_advice(ReturnSetInfo *result, const Advice *advice, int number)
 
 /*
  * dbadvisor.search_statistics(time_limit interval, min_factor float8, min_gain
- * float8): one summary row, then one row per statistics object to make.
+ * float8, extended boolean, targets boolean): one summary row, then one row per
+ * statistics object to make and column to look at more closely.
  */
 Datum
 dbadvisor_search_statistics(PG_FUNCTION_ARGS)

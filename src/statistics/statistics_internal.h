@@ -10,6 +10,7 @@
  *	measure.c			what really is true of them
  *	predict.c			what statistics of each kind would make of that
  *	choose.c			which columns the planner is wrong about
+ *	target.c			columns whose statistics are too coarse
  *	existing.c			statistics that are there already
  *	prove.c				does the plan change once it is right
  *	advise.c			the whole workload
@@ -90,6 +91,10 @@ typedef struct Measure
 #define KIND_MCV			0x02
 #define KIND_NDISTINCT		0x04
 #define KIND_EXPRESSION		0x08
+#define KIND_TARGET			0x10	/* of a single column, finer ones */
+
+/* An estimate is right when it comes this near. */
+#define NEAR_FACTOR 2.0
 
 /* A set of items that the planner is wrong about, and the remedy. */
 typedef struct Misjudged
@@ -150,6 +155,8 @@ typedef struct Advisor
 	Size		memory_limit;	/* bytes under "context" */
 	TimestampTz started;
 	TimestampTz deadline;		/* DT_NOEND: none */
+	bool		want_extended;	/* look for statistics on several columns */
+	bool		want_targets;	/* and for finer ones on single columns */
 	double		min_factor;		/* error of an estimate that counts */
 	double		min_gain;		/* share of a plan's cost that must be saved */
 	uint64		planner_calls_before;
@@ -169,8 +176,8 @@ typedef struct Advisor
 } Advisor;
 
 /* observe.c */
-extern List *questions_collect(Statement *stmt, WhatIfResult *result,
-							   char **shape);
+extern List *questions_collect(Statement *stmt, const Corrections *corrections,
+							   WhatIfResult *result, char **shape);
 
 /* sample.c */
 extern Sample *sample_find(Advisor *advisor, const Question *question,
@@ -191,6 +198,18 @@ extern double predict_mcv(const Measure *measure, uint32 items, int target);
 /* choose.c */
 extern List *choose_misjudged(const Advisor *advisor, const Question *question,
 							  const Measure *measure);
+extern bool choose_column(const Advisor *advisor, const Question *question,
+						  const Measure *measure, int item,
+						  Misjudged *misjudged);
+extern double estimate_ratio(double left, double right);
+
+/* target.c */
+extern int	column_target(Oid relid, AttrNumber attnum);
+extern Proof *target_advise(const Advisor *advisor, Statement *stmt,
+							const Question *question, const Measure *measure,
+							const Sample *sample, int item,
+							Misjudged *misjudged, const WhatIfResult *before,
+							char *shape);
 
 /* existing.c */
 extern bool statistics_exist(const Advice *advice, Oid *unanalysed);
@@ -199,6 +218,9 @@ extern bool statistics_exist(const Advice *advice, Oid *unanalysed);
 extern Proof *prove_change(Statement *stmt, const Question *question,
 						   const Measure *measure, const Misjudged *misjudged,
 						   const WhatIfResult *before, char *shape);
+extern Proof *prove_corrections(Statement *stmt,
+								const Corrections *corrections,
+								const WhatIfResult *before, char *shape);
 
 /* advise.c */
 extern void advise_workload(Advisor *advisor);

@@ -75,6 +75,15 @@ extern WhatIfResult whatif_corrected(Statement *stmt,
 									 char **shape);
 
 /*
+ * The row of pg_statistic that ANALYZE would make of a column's values in a
+ * sample, at a statistics target; NULL where its type has none.  Runs the type's
+ * functions: to be called inside sandbox_run().
+ */
+extern HeapTuple column_statistics_from(Oid relid, const Var *column,
+										Datum *values, bool *nulls, int nrows,
+										double total, int target);
+
+/*
  * A clause or expression of a relation of a query, copied, with varno 1 as
  * corrections have it.
  */

@@ -36,7 +36,7 @@ $$;
 COMMENT ON FUNCTION dbadvisor.extended_missing_severity(oid, jsonb) IS
 'Severity of missing extended statistics by the error of the estimates and what the new plans save';
 
-CREATE OR REPLACE FUNCTION dbadvisor.extended_missing_detail(evidence jsonb)
+CREATE OR REPLACE FUNCTION dbadvisor.statistics_detail(evidence jsonb)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -66,12 +66,12 @@ AS $$
 	 ORDER BY (s.cost_before - s.cost_after) * COALESCE(s.calls, 1) DESC NULLS LAST
 	 LIMIT 1;
 $$;
-COMMENT ON FUNCTION dbadvisor.extended_missing_detail(jsonb) IS
-'Why extended statistics are missing, in words, from the evidence of the advice';
+COMMENT ON FUNCTION dbadvisor.statistics_detail(jsonb) IS
+'Why statistics are missing, in words, from the evidence of the advice';
 
 -- A part of the workload left out, or none at all: then the absence of advice
 -- says little.
-CREATE OR REPLACE FUNCTION dbadvisor.extended_missing_note(summary jsonb)
+CREATE OR REPLACE FUNCTION dbadvisor.statistics_note(rule text, summary jsonb)
 RETURNS dbadvisor.advice
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -98,7 +98,7 @@ AS $$
 				   THEN pg_catalog.format('%s times the clauses of a statement failed on a row of the sample', s.not_measured)
 				   END)) r (reason)
 	 CROSS JOIN LATERAL dbadvisor.advice_note(
-			   'statistics.extended_missing',
+			   statistics_note.rule,
 			   CASE
 			   WHEN s.planned = 0 THEN 'skipped'
 			   WHEN r.reason <> '' THEN 'degraded'
@@ -107,7 +107,7 @@ AS $$
 			   NULLIF(r.reason, ''),
 			   summary) n;
 $$;
-COMMENT ON FUNCTION dbadvisor.extended_missing_note(jsonb) IS
+COMMENT ON FUNCTION dbadvisor.statistics_note(text, jsonb) IS
 'What search_statistics() says of its own run, as a row of advice';
 
 CREATE OR REPLACE FUNCTION dbadvisor.rule_statistics_extended_missing(
@@ -124,7 +124,8 @@ AS $$
 		  FROM dbadvisor.search_statistics(
 				   time_limit,
 				   COALESCE(min_factor, dbadvisor.threshold('statistics.extended_missing', 'min_factor')::double precision),
-				   COALESCE(min_gain, dbadvisor.threshold('statistics.extended_missing', 'min_gain')::double precision)) s
+				   COALESCE(min_gain, dbadvisor.threshold('statistics.extended_missing', 'min_gain')::double precision),
+				   targets => false) s
 	), shaped AS (
 		SELECT s.*,
 			   dbadvisor.without_constants(pg_catalog.array_to_string(s.columns, ', ')) AS shape_text,
@@ -178,7 +179,7 @@ AS $$
 												   END,
 												   n.nspname, c.relname)
 							END,
-				   detail => dbadvisor.extended_missing_detail(s.evidence),
+				   detail => dbadvisor.statistics_detail(s.evidence),
 				   evidence => s.evidence,
 				   queryids => ARRAY(SELECT DISTINCT (e ->> 'queryid')::bigint
 									   FROM pg_catalog.jsonb_array_elements(s.statements) e
@@ -196,7 +197,7 @@ AS $$
 		SELECT 0,
 			   n.*
 		  FROM search s
-		 CROSS JOIN dbadvisor.extended_missing_note(s.summary) n
+		 CROSS JOIN dbadvisor.statistics_note('statistics.extended_missing', s.summary) n
 		 WHERE s.step = 0
 	)
 	SELECT a.rule, a.object_type, a.object_name, a.relid, a.variant,
@@ -209,15 +210,15 @@ AS $$
 	 ORDER BY a.step;
 $$;
 COMMENT ON FUNCTION dbadvisor.rule_statistics_extended_missing(interval, double precision, double precision) IS
-'The rows of recommend_statistics(), and one in which the rule speaks of its own run';
+'Extended statistics that are missing, and one row in which the rule speaks of its own run';
 
 REVOKE ALL ON FUNCTION dbadvisor.extended_missing_severity(oid, jsonb),
-	dbadvisor.extended_missing_detail(jsonb),
-	dbadvisor.extended_missing_note(jsonb),
+	dbadvisor.statistics_detail(jsonb),
+	dbadvisor.statistics_note(text, jsonb),
 	dbadvisor.rule_statistics_extended_missing(interval, double precision, double precision)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.extended_missing_severity(oid, jsonb),
-	dbadvisor.extended_missing_detail(jsonb),
-	dbadvisor.extended_missing_note(jsonb),
+	dbadvisor.statistics_detail(jsonb),
+	dbadvisor.statistics_note(text, jsonb),
 	dbadvisor.rule_statistics_extended_missing(interval, double precision, double precision)
 	TO dbadvisor_reader;
