@@ -226,34 +226,23 @@ set_selectivity(PlannerInfo *root, RelOptInfo *rel, Node *expr, List *clauses,
 }
 
 /*
- * Make the clauses of a set of items have its selectivity: the first item
- * carries it, the others select nothing more.  Where there is none each item
- * has its own.
+ * Make the clauses of all items have their joint selectivity: the first item
+ * carries it, the others select nothing more.
  */
 static void
-set_joint(PlannerInfo *root, const Applied *applied, List *const *clauses,
-		  uint32 items)
+set_joint(PlannerInfo *root, const Applied *applied)
 {
-	double		joint = applied->joint->selectivity[items];
-	bool		carried = false;
+	uint32		all = (1 << list_length(applied->joint->items)) - 1;
+	double		mine = applied->joint->selectivity[all];
 	ListCell   *cell;
 	int			item = 0;
 
 	foreach(cell, applied->joint->items)
 	{
-		uint32		bit = 1 << item;
-		double		mine = applied->joint->selectivity[bit];
-
-		if ((items & bit) != 0)
-		{
-			if (joint >= 0)
-				mine = carried ? 1.0 : joint;
-			carried = true;
-			set_selectivity(root, applied->rel,
-							((CorrectItem *) lfirst(cell))->expr,
-							clauses[item], mine);
-		}
-		item++;
+		set_selectivity(root, applied->rel,
+						((CorrectItem *) lfirst(cell))->expr,
+						applied->clauses[item++], mine);
+		mine = 1;
 	}
 }
 
@@ -273,6 +262,63 @@ item_of(const Applied *applied, RestrictInfo *rinfo)
 	return -1;
 }
 
+/* The clauses of one item that an index can use. */
+typedef struct IndexItem
+{
+	int			item;
+	List	   *clauses;		/* of RestrictInfo */
+} IndexItem;
+
+/*
+ * Add a clause to its item.  Items stay in the order of the index's columns.
+ */
+static List *
+add_index_clause(List *items, int item, RestrictInfo *rinfo)
+{
+	IndexItem  *entry = items == NIL ? NULL : llast(items);
+
+	if (entry == NULL || entry->item != item)
+	{
+		entry = palloc0(sizeof(IndexItem));
+		entry->item = item;
+		items = lappend(items, entry);
+	}
+	entry->clauses = lappend(entry->clauses, rinfo);
+	return items;
+}
+
+/*
+ * Make the clauses that an index can use have their joint selectivity.  A B-tree
+ * looks at those of its first columns by themselves as well, so that each column
+ * is given what it adds to those before it.
+ */
+static void
+set_index_items(PlannerInfo *root, const Applied *applied, List *items)
+{
+	const double *selectivity = applied->joint->selectivity;
+	uint32		before = 0;
+	double		told = 1;
+	ListCell   *cell;
+
+	foreach(cell, items)
+	{
+		IndexItem  *entry = lfirst(cell);
+		CorrectItem *item = list_nth(applied->joint->items, entry->item);
+		double		mine;
+
+		before |= 1 << entry->item;
+		mine = selectivity[before];
+		if (mine >= 0)
+			mine = Min(mine / told, 1);
+		set_selectivity(root, applied->rel, item->expr, entry->clauses, mine);
+		if (mine < 0)
+			mine = clauselist_selectivity(root, entry->clauses,
+										  applied->rel->relid, JOIN_INNER,
+										  NULL);
+		told = Max(told * mine, 1e-15);
+	}
+}
+
 /*
  * Set the clauses that an index looks at to what they select together.  They
  * and what they carried are added to the lists.
@@ -281,8 +327,7 @@ static void
 set_for_index(PlannerInfo *root, const Applied *applied, IndexPath *path,
 			  List **saved, List **values)
 {
-	List	   *clauses[CORRECT_MAX_ITEMS] = {NIL};
-	uint32		items = 0;
+	List	   *items = NIL;
 	ListCell   *cell;
 	ListCell   *cell2;
 
@@ -293,7 +338,6 @@ set_for_index(PlannerInfo *root, const Applied *applied, IndexPath *path,
 
 		if (item < 0)
 			continue;
-		items |= 1 << item;
 		foreach(cell2, clause->indexquals)
 		{
 			RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell2);
@@ -302,11 +346,10 @@ set_for_index(PlannerInfo *root, const Applied *applied, IndexPath *path,
 			*value = rinfo->norm_selec;
 			*saved = lappend(*saved, rinfo);
 			*values = lappend(*values, value);
-			clauses[item] = lappend(clauses[item], rinfo);
+			items = add_index_clause(items, item, rinfo);
 		}
 	}
-	if (items != 0)
-		set_joint(root, applied, clauses, items);
+	set_index_items(root, applied, items);
 }
 
 /*
@@ -444,7 +487,6 @@ static void
 apply_joint(PlannerInfo *root, RelOptInfo *rel, const JointCorrection *joint)
 {
 	Applied    *applied = find_clauses(joint, rel);
-	uint32		all = (1 << list_length(joint->items)) - 1;
 	double		rows = rel->rows;
 
 	if (applied == NULL)
@@ -452,7 +494,7 @@ apply_joint(PlannerInfo *root, RelOptInfo *rel, const JointCorrection *joint)
 	correcting->applied = lappend(correcting->applied, applied);
 	hide_statistics(rel, joint);
 	wrap_indexes(rel);
-	set_joint(root, applied, applied->clauses, all);
+	set_joint(root, applied);
 	set_baserel_size_estimates(root, rel);
 	add_to_parents(root, rel, rel->rows - rows);
 }

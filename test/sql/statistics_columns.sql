@@ -72,6 +72,39 @@ SELECT * FROM advice_on('SELECT p.note, b.note FROM statistics_columns.person p
                           WHERE p.zip = 17');
 \x off
 
+-- The cost that is promised comes, once the statistics are made.
+CREATE FUNCTION promise_kept(query text) RETURNS TABLE (changed boolean, kept boolean)
+LANGUAGE plpgsql AS $$
+DECLARE
+	a record;
+	before json;
+	after json;
+BEGIN
+	PERFORM dbadvisor.workload_clear();
+	PERFORM dbadvisor.workload_add(query, 1000, 10);
+	EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO before;
+	SELECT r.apply_sql, r.revert_sql, (s ->> 'cost_after')::float8 AS cost
+	  INTO a
+	  FROM dbadvisor.recommend_statistics(time_limit => NULL) r,
+	       jsonb_array_elements(r.evidence -> 'statements') s;
+	EXECUTE a.apply_sql;
+	EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO after;
+	changed := before -> 0 -> 'Plan' ->> 'Node Type' <> after -> 0 -> 'Plan' ->> 'Node Type';
+	kept := abs((after -> 0 -> 'Plan' ->> 'Total Cost')::float8 / a.cost - 1) < 0.05;
+	EXECUTE a.revert_sql;
+	RETURN NEXT;
+END
+$$;
+SELECT k.*
+  FROM (VALUES (1, 'city = 8 AND p.zip = 17'),
+               (2, 'city = 8 AND p.zip BETWEEN 16 AND 17'),
+               (3, 'city IN (1, 2, 3, 4) AND p.zip BETWEEN 20 AND 49'),
+               (4, 'city BETWEEN 1 AND 4 AND p.zip BETWEEN 20 AND 49')) q (i, condition),
+       promise_kept('SELECT p.note, b.note FROM statistics_columns.person p
+                       JOIN statistics_columns.bill b ON b.person_id = p.id
+                      WHERE p.' || condition) k
+ ORDER BY i;
+
 -- Statistics that are there already.
 SELECT count(*) FROM advice_on('SELECT p.note, b.note FROM statistics_columns.person p
                            JOIN statistics_columns.bill b ON b.person_id = p.id
