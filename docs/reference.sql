@@ -10,7 +10,8 @@ LOAD 'dbadvisor';
 -- Functions of the extension; "main" are those that people call.
 CREATE TEMP VIEW own_function AS
 SELECT p.oid, p.proname,
-       p.proname IN ('analyze', 'recommend_indexes', 'search_indexes', 'what_if',
+       p.proname IN ('analyze', 'recommend_indexes', 'recommend_statistics',
+                     'search_indexes', 'search_statistics', 'what_if',
                      'what_if_workload', 'report_text', 'suppress', 'unsuppress',
                      'set_rule', 'threshold', 'threshold_text', 'register_rule', 'advice',
                      'advice_note', 'workload_add', 'workload_remove',

@@ -70,6 +70,15 @@ is_ours(PlannerInfo *root)
 }
 
 /*
+ * The same for the other files of the engine.
+ */
+bool
+plan_is_ours(PlannerInfo *root)
+{
+	return is_ours(root);
+}
+
+/*
  * The index with this OID of the configuration in force, or NULL.
  */
 HypoIndex *
@@ -224,6 +233,20 @@ may_read_all(PlannerInfo *root, Index relid)
 }
 
 /*
+ * The same for a table of the range table.
+ */
+bool
+plan_may_read_all(PlannerInfo *root, RangeTblEntry *rte)
+{
+	for (int i = 1; i < root->simple_rel_array_size; i++)
+	{
+		if (root->simple_rte_array[i] == rte)
+			return may_read_all(root, i);
+	}
+	return false;
+}
+
+/*
  * The planner is done with a statistics row that we keep.
  */
 static void
@@ -278,6 +301,8 @@ static void
 whatif_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti,
 						RangeTblEntry *rte)
 {
+	if (is_ours(root))
+		correct_relation(root, rel);
 	if (prev_set_rel_pathlist)
 		prev_set_rel_pathlist(root, rel, rti, rte);
 	if (observer != NULL && rte->rtekind == RTE_RELATION && is_ours(root))
@@ -391,4 +416,5 @@ whatif_init(void)
 	create_upper_paths_hook = whatif_create_upper_paths;
 	default_opclass_init();
 	explain_init();
+	correct_init();
 }

@@ -77,6 +77,7 @@ whatif_plan(Statement *stmt, const WhatIfConfig *config, bool want_plan)
 		/* A cost tells something about the data: only to who may run it. */
 		plan_check_permissions(plan);
 		take_plan(&result, plan, result_context);
+		plan_add_shape(plan);
 		if (want_plan)
 			take_explanation(&result, plan, stmt, config, result_context);
 	}

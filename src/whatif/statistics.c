@@ -34,6 +34,7 @@
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "whatif/correct.h"
 #include "whatif/whatif_internal.h"
 
 /* Blocks read for a sample; rows are thinned within them. */
@@ -189,15 +190,15 @@ form_slot(const VacAttrStats *stats, int slot, Datum *values, bool *nulls)
  * Form the pg_statistic row.
  */
 static HeapTuple
-form_statistics(const HypoIndex *index, const VacAttrStats *stats, int column)
+form_statistics(Oid relid, const VacAttrStats *stats, AttrNumber attnum)
 {
 	Relation	pg_statistic = table_open(StatisticRelationId, AccessShareLock);
 	Datum		values[Natts_pg_statistic] = {0};
 	bool		nulls[Natts_pg_statistic] = {0};
 	HeapTuple	tuple;
 
-	values[Anum_pg_statistic_starelid - 1] = ObjectIdGetDatum(index->oid);
-	values[Anum_pg_statistic_staattnum - 1] = Int16GetDatum(column + 1);
+	values[Anum_pg_statistic_starelid - 1] = ObjectIdGetDatum(relid);
+	values[Anum_pg_statistic_staattnum - 1] = Int16GetDatum(attnum);
 	values[Anum_pg_statistic_stainherit - 1] = BoolGetDatum(false);
 	values[Anum_pg_statistic_stanullfrac - 1] =
 		Float4GetDatum(stats->stanullfrac);
@@ -233,7 +234,7 @@ expression_statistics(const HypoIndex *index, Relation rel, int expression,
 	if (!stats->stats_valid)
 		return NULL;
 	old = MemoryContextSwitchTo(result_context);
-	tuple = form_statistics(index, stats, column);
+	tuple = form_statistics(index->oid, stats, column + 1);
 	MemoryContextSwitchTo(old);
 	return tuple;
 }
@@ -368,4 +369,31 @@ hypo_index_sample_expressions(HypoIndex *index, Relation rel, int rows)
 	AtEOXact_GUC(false, nest);
 	if (donors != NULL)
 		*donors = lappend(*donors, index);
+}
+
+/*
+ * Compute the statistics of a column at a target; see correct.h.
+ */
+HeapTuple
+column_statistics_from(Oid relid, const Var *column, Datum *values,
+					   bool *nulls, int nrows, double total, int target)
+{
+	VacAttrStats *stats = palloc0(sizeof(VacAttrStats));
+	HeapTuple	tuple = NULL;
+	int			nest = NewGUCNestLevel();
+
+	(void) set_config_option("default_statistics_target",
+							 psprintf("%d", target), PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	if (nrows > 0 &&
+		examine_expression(stats, (Node *) column, column->varcollid))
+	{
+		stats->exprvals = values;
+		stats->exprnulls = nulls;
+		stats->compute_stats(stats, fetch_value, nrows, Max(total, nrows));
+		if (stats->stats_valid)
+			tuple = form_statistics(relid, stats, column->varattno);
+	}
+	AtEOXact_GUC(true, nest);
+	return tuple;
 }

@@ -106,6 +106,12 @@ extern HypoIndex *hypo_index_from_keys(Oid relid, const char *am_name,
 									   List *included, List *predicate);
 
 /*
+ * Do expressions over a table call only functions of those who may act as its
+ * owner?  Others must not be evaluated with the owner's rights.
+ */
+extern bool expressions_are_trusted(Oid relid, List *exprs);
+
+/*
  * CREATE INDEX text that makes it real, everything quoted and qualified;
  * partitioned tables get the form that PostgreSQL can run.  palloc'd.
  */

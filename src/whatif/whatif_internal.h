@@ -12,6 +12,7 @@
 
 #include "access/amapi.h"
 #include "access/htup.h"
+#include "lib/stringinfo.h"
 #include "utils/rel.h"
 #include "whatif/whatif.h"
 
@@ -115,6 +116,17 @@ extern void hypo_index_sample_expressions(HypoIndex *index, Relation rel,
 extern PlannedStmt *plan_under_config(Query *query, const char *text,
 									  const WhatIfConfig *config,
 									  ParamListInfo params);
+
+extern bool plan_is_ours(struct PlannerInfo *root);
+extern bool plan_may_read_all(struct PlannerInfo *root, RangeTblEntry *rte);
+
+/* correct.c: other estimates than the planner's own */
+extern void correct_relation(struct PlannerInfo *root, RelOptInfo *rel);
+extern void correct_init(void);
+
+/* shape.c: what a plan does, in words */
+extern void plan_note_shapes(StringInfo text);
+extern void plan_add_shape(PlannedStmt *stmt);
 
 /* brin_cost.c: BRIN costs with the index's own pages_per_range */
 extern void brin_cost_estimate(struct PlannerInfo *root,
