@@ -48,7 +48,7 @@ SELECT advice_for($$SELECT * FROM person WHERE doc #>> '{sub,x}' = $1$$);
 SELECT advice_for($$SELECT * FROM person WHERE doc -> 'sub' ->> 'x' IN ('1', '2')$$);
 SELECT advice_for($$SELECT * FROM person WHERE (doc ->> 'flag')::boolean$$);
 SELECT advice_for($$SELECT * FROM person WHERE nullif(score, 0) BETWEEN 1 AND 3$$);
-SELECT advice_for($$SELECT * FROM person ORDER BY lower(last), lower(first) LIMIT 10$$);
+SELECT advice_for($$SELECT * FROM person ORDER BY lower(last) LIMIT 10$$);
 SELECT advice_for($$SELECT * FROM person p JOIN person q ON lower(q.email) = p.doc ->> 'k' WHERE p.id = 1$$);
 SELECT advice_for($$SELECT * FROM person WHERE CASE WHEN score > 100 THEN first ELSE last END = $1$$);
 SELECT advice_for($$SELECT * FROM person WHERE (id % 4096) = $1$$);

@@ -43,9 +43,7 @@ SELECT advice_for($$SELECT * FROM post WHERE state IN (1, 2, 3, 4, 5) ORDER BY c
 -- the latest of each group
 SELECT advice_for($$SELECT DISTINCT ON (blog) * FROM post ORDER BY blog, created DESC$$);
 -- a window's order
-SET enable_sort = off;
-SELECT advice_for($$SELECT id, row_number() OVER (PARTITION BY blog ORDER BY created) FROM post$$);
-RESET enable_sort;
+SELECT advice_for($$SELECT id, row_number() OVER (PARTITION BY blog ORDER BY created) FROM post LIMIT 5$$);
 -- a merge join's
 SET enable_hashjoin = off;
 SET enable_nestloop = off;
