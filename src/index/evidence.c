@@ -194,6 +194,20 @@ cost_of_calls(const Search *search, const Selection *selection)
 }
 
 /*
+ * Append what no set within the limits can go below, and how far above it the
+ * set is, as a share.
+ */
+static void
+append_bound(StringInfo json, const Search *search, const Selection *final)
+{
+	double		total = final ? final->total : search->base_total;
+
+	append_number(json, "bound", search->bound, true);
+	append_number(json, "proven_gap",
+				  Max(total - search->bound, 0) / total, total > 0);
+}
+
+/*
  * JSON object that says what the search saw and what it left out.
  */
 char *
@@ -210,6 +224,9 @@ evidence_summary(const Search *search, List *steps, const Selection *final)
 	append_number(&json, "left_out", search->left_out, true);
 	append_number(&json, "planner_calls",
 				  whatif_planner_calls() - search->planner_calls_before, true);
+	append_number(&json, "plan_spaces", search->nspaces, true);
+	append_number(&json, "cached_costs", (double) search->evaluations, true);
+	append_bound(&json, search, final);
 	append_number(&json, "elapsed_ms",
 				  (GetCurrentTimestamp() - search->started) / 1000.0, true);
 	append_number(&json, "candidates", search->pool->ncandidates, true);

@@ -22,6 +22,7 @@
  *	layout.c, pick.c	sets of indexes over known plans
  *	facility.c			the best of them, without the planner
  *	solve.c				the same for a selection
+ *	bound.c				how far from the best any set can be
  *	limits.c			time, memory, budget, and what is worth having
  *	search.c			the whole search
  *	evidence.c			rows and figures for the caller
@@ -228,6 +229,7 @@ typedef struct Search
 	int			nitems;
 	WorkItem  **item;			/* the same as an array */
 	double		base_total;		/* objective without any candidate */
+	double		bound;			/* that no set within the limits goes below */
 } Search;
 
 /* A set of candidates with its price per item. */
@@ -331,6 +333,9 @@ extern double search_bar(const Search *search);
 extern double search_least_gain(const Search *search);
 extern bool search_worth(const Search *search, const double *before,
 						 const double *after);
+
+/* bound.c */
+extern double search_bound(Search *search, const Selection *best);
 
 /* search.c */
 extern List *search_run(Search *search);

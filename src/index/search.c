@@ -134,10 +134,14 @@ search_steps(Search *search, const Selection *final)
 List *
 search_run(Search *search)
 {
+	Selection  *best;
+
 	items_take_in(search);
 	items_relate(search);
+	search->bound = search->base_total;
 	if (bms_is_empty(search->selectable) || search->base_total <= 0)
 		return NIL;
-	return search_steps(search,
-						search_confirm(search, search_best(search)));
+	best = search_best(search);
+	search->bound = search_bound(search, best);
+	return search_steps(search, search_confirm(search, best));
 }
