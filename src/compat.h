@@ -110,4 +110,12 @@
 	((void) ExecCheckRTPerms((plan)->rtable, true))
 #endif
 
+/* 16: an update stays HOT when only indexes that summarize pages read what it
+ * changes */
+#if PG_VERSION_NUM >= 160000
+#define am_keeps_hot(am) ((am) == BRIN_AM_OID)
+#else
+#define am_keeps_hot(am) ((void) (am), false)
+#endif
+
 #endif							/* DBADVISOR_COMPAT_H */

@@ -139,6 +139,19 @@ evidence_statements(Search *search, const Step *step)
 }
 
 /*
+ * JSON object of what the index of a step costs to keep.
+ */
+char *
+evidence_writes(const Search *search, const Step *step)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	write_cost_evidence(&json, search, step->candidate, step->before->members);
+	return json.data;
+}
+
+/*
  * Append the number of statements skipped, by state.
  */
 static void

@@ -160,6 +160,7 @@ item_take_in(Search *search, Statement *stmt)
 		return;
 	}
 
+	item->writes = write_load_note(search, stmt);
 	item_make_candidates(search, item);
 	item_harvest(search, item, item->own, HARVEST_ROUNDS);
 	if (item->bundles == NIL)
@@ -239,6 +240,8 @@ items_take_in(Search *search)
 			item_take_in(search, stmt);
 		else
 		{
+			if (stmt->state == STATEMENT_UTILITY)
+				write_load_note_utility(search, stmt);
 			search->nskipped[stmt->state]++;
 			statement_free(stmt);
 		}

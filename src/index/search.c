@@ -132,6 +132,7 @@ search_run(Search *search)
 	items_relate(search);
 	if (bms_is_empty(search->selectable) || search->base_total <= 0)
 		return NIL;
+	write_costs_prepare(search);
 	return search_steps(search,
 						search_confirm(search, search_best(search)));
 }

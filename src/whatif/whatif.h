@@ -73,7 +73,8 @@ typedef struct WhatIfConfig
 typedef struct WhatIfResult
 {
 	double		cost;			/* planner cost units, all queries together */
-	double		rows;			/* estimated result rows of the last query */
+	double		rows;			/* estimated rows that the last query returns
+								 * or writes */
 	List	   *used;			/* OID list: hypothetical and real indexes */
 	char	   *plan;			/* EXPLAIN text, only where asked for */
 	ErrorData  *error;			/* not NULL: nothing else is set */

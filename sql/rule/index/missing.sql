@@ -69,6 +69,39 @@ $$;
 COMMENT ON FUNCTION dbadvisor.missing_index_severity(oid, double precision) IS
 'Severity of a missing index by the share of the workload that it saves';
 
+CREATE OR REPLACE FUNCTION dbadvisor.index_write_detail(writes jsonb, cost_unit text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE
+		   WHEN w.entries IS NULL OR w.entries < 1 THEN ''
+		   ELSE pg_catalog.format(
+					' Keeping it up costs %s %s%s%s; this is taken off the saving.',
+					pg_catalog.to_char(COALESCE(w.write_ms_per_day, w.write_cost)::numeric, 'FM999,999,999,999,990.0'),
+					CASE cost_unit WHEN 'ms' THEN 'ms' ELSE 'cost units' END,
+					CASE
+					WHEN w.write_ms_per_day IS NOT NULL
+					THEN pg_catalog.format(' a day for %s new entries and %s of WAL',
+										   pg_catalog.to_char(w.entries_per_day::numeric, 'FM999,999,999,999,990'),
+										   pg_catalog.pg_size_pretty(w.wal_bytes_per_day::bigint))
+					ELSE ' in all calls'
+					END,
+					CASE
+					WHEN w.hot_updates_lost >= 1
+					THEN pg_catalog.format(', and %s updates are no longer HOT',
+										   pg_catalog.to_char(w.hot_updates_lost::numeric, 'FM999,999,999,999,990'))
+					ELSE ''
+					END)
+		   END
+	  FROM pg_catalog.jsonb_to_record(writes)
+		   AS w (write_cost double precision, write_ms_per_day double precision,
+				 entries double precision, entries_per_day double precision,
+				 hot_updates_lost double precision, wal_bytes_per_day double precision);
+$$;
+COMMENT ON FUNCTION dbadvisor.index_write_detail(jsonb, text) IS
+'What an index costs to keep, in words, from the writes in the evidence of the advice';
+
 CREATE OR REPLACE FUNCTION dbadvisor.missing_index_detail(evidence jsonb)
 RETURNS text
 LANGUAGE sql STABLE
@@ -101,10 +134,11 @@ AS $$
 		|| pg_catalog.format('It takes about %s; the table has %s.',
 							 pg_catalog.pg_size_pretty(e.size_bytes),
 							 pg_catalog.pg_size_pretty(e.table_bytes))
+		|| dbadvisor.index_write_detail(e.writes, e.cost_unit)
 	  FROM pg_catalog.jsonb_to_record(evidence)
 		   AS e (step integer, cost_unit text, saved_share double precision, cost_before double precision,
 				 cost_after double precision, size_bytes bigint,
-				 table_bytes bigint, statements jsonb);
+				 table_bytes bigint, statements jsonb, writes jsonb);
 $$;
 COMMENT ON FUNCTION dbadvisor.missing_index_detail(jsonb) IS
 'Why the index is missing, in words, from the evidence of the advice';
@@ -236,6 +270,7 @@ AS $$
 				   'cost_after', s.cost_after,
 				   'saved_share', s.saved_share,
 				   'statements', s.statements,
+				   'writes', s.writes,
 				   'statements_planned', s.total -> 'planned',
 				   'statements_total', s.total -> 'statements',
 				   'confidence_reason',
@@ -308,6 +343,7 @@ COMMENT ON FUNCTION dbadvisor.rule_index_missing(bigint, integer, interval, inte
 REVOKE ALL ON FUNCTION dbadvisor.include_values(),
 	dbadvisor.table_estimate(oid),
 	dbadvisor.missing_index_severity(oid, double precision),
+	dbadvisor.index_write_detail(jsonb, text),
 	dbadvisor.missing_index_detail(jsonb),
 	dbadvisor.create_index_impact(text, bigint, bigint, integer),
 	dbadvisor.missing_index_note(jsonb),
@@ -317,6 +353,7 @@ REVOKE ALL ON FUNCTION dbadvisor.include_values(),
 GRANT EXECUTE ON FUNCTION dbadvisor.include_values(),
 	dbadvisor.table_estimate(oid),
 	dbadvisor.missing_index_severity(oid, double precision),
+	dbadvisor.index_write_detail(jsonb, text),
 	dbadvisor.missing_index_detail(jsonb),
 	dbadvisor.create_index_impact(text, bigint, bigint, integer),
 	dbadvisor.missing_index_note(jsonb),
