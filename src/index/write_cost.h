@@ -101,6 +101,7 @@ extern void write_load_read(WriteModel *model, WriteTable *table);
 
 /* write_existing.c: the indexes that are there */
 extern void write_existing_read(WriteModel *model, WriteTable *table);
+extern WriteIndex *write_index_describe(Relation rel, Relation index);
 
 /* write_entry.c: what an entry costs */
 extern WriteIndex write_index_of(const HypoIndex *index);
@@ -108,6 +109,7 @@ extern WriteEntry write_entry(const WriteIndex *index, double entries,
 							  double seconds);
 extern double write_vacuum_cost(const WriteIndex *index);
 extern double write_key_order(Oid relid, AttrNumber attnum);
+extern double write_gin_keys(Oid relid, AttrNumber attnum);
 extern double write_column_width(Oid relid, AttrNumber attnum);
 
 #endif							/* DBADVISOR_WRITE_COST_H */

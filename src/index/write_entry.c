@@ -38,6 +38,15 @@
  * cpu_operator_cost. */
 #define PAGE_CPU_MULTIPLIER 50.0
 
+/*
+ * In cpu_operator_cost, as bench/write_cost.sh measures it against a scan: to
+ * change a page and to write the WAL record; to fetch a page that is in shared
+ * buffers but not in the processor's cache, which holds about so many.
+ */
+#define CHANGE_OPERATORS 100.0
+#define FETCH_OPERATORS 430.0
+#define PROCESSOR_CACHE_PAGES 400.0
+
 /* WAL of one insertion beside the tuple: record header 24 bytes, block header
  * 20, data header 2, offset 2. */
 #define WAL_RECORD_BYTES 48.0
@@ -60,9 +69,9 @@
  * each, and sorting before it is merged saves most descents. */
 #define GIN_PENDING_SAVING 0.5
 
-/* GiST compares the new key with every one on each page of the way; bytes of
- * such a key where nothing is known. */
-#define GIST_PENALTY_OPERATORS 2.0
+/* GiST computes a penalty for every key on each page of the way, by functions
+ * that are several operators long. */
+#define GIST_PENALTY_OPERATORS 4.0
 
 /* pgvector's defaults of m and ef_construction, and of lists per row. */
 #define HNSW_M 16.0
@@ -91,13 +100,27 @@ descent_cost(double tuples, int height)
 }
 
 /*
- * CPU of one entry of a B-tree: the way down and the tuple.
+ * CPU of getting at the page and changing it.  Where keys come in order it is
+ * the page that was changed last.
+ */
+static double
+change_cost(const WriteIndex *index)
+{
+	double		away = index->pages / (index->pages + PROCESSOR_CACHE_PAGES);
+
+	return cpu_index_tuple_cost + cpu_operator_cost *
+		(CHANGE_OPERATORS + (1 - index->order) * away * FETCH_OPERATORS);
+}
+
+/*
+ * CPU of one entry of a B-tree: the way down, unless keys come in order, and
+ * the page.
  */
 static double
 btree_cpu(const WriteIndex *index)
 {
-	return descent_cost(index->tuples, index->height) + cpu_index_tuple_cost +
-		index->nkeys * cpu_operator_cost;
+	return (1 - index->order) * descent_cost(index->tuples, index->height) +
+		change_cost(index) + index->nkeys * cpu_operator_cost;
 }
 
 /*
@@ -108,7 +131,7 @@ gin_cpu(const WriteIndex *index)
 {
 	double		distinct = Max(index->tuples, 2);
 
-	return index->keys_per_row *
+	return CHANGE_OPERATORS * cpu_operator_cost + index->keys_per_row *
 		(GIN_PENDING_SAVING * descent_cost(distinct, -1) + cpu_index_tuple_cost);
 }
 
@@ -124,7 +147,7 @@ gist_cpu(const WriteIndex *index)
 
 	return levels * (PAGE_CPU_MULTIPLIER +
 					 per_page * GIST_PENALTY_OPERATORS) * cpu_operator_cost +
-		cpu_index_tuple_cost;
+		change_cost(index);
 }
 
 /*
@@ -136,7 +159,8 @@ vector_cpu(const WriteIndex *index, double visits)
 	double		distance = cpu_operator_cost *
 	(1 + index->tuple_bytes / VECTOR_BYTES_PER_OPERATOR);
 
-	return visits * (distance + PAGE_CPU_MULTIPLIER * cpu_operator_cost);
+	return visits * (distance + PAGE_CPU_MULTIPLIER * cpu_operator_cost) +
+		change_cost(index);
 }
 
 /*
@@ -152,11 +176,11 @@ entry_cpu(const WriteIndex *index)
 		case BTREE_AM_OID:
 			return btree_cpu(index);
 		case HASH_AM_OID:
-			return (PAGE_CPU_MULTIPLIER * 2 + 1) * cpu_operator_cost +
-				cpu_index_tuple_cost;
+			return PAGE_CPU_MULTIPLIER * cpu_operator_cost +
+				change_cost(index);
 		case BRIN_AM_OID:
 			/* the summary is looked at, and is seldom changed */
-			return (1 + index->nkeys) * cpu_operator_cost;
+			return (PAGE_CPU_MULTIPLIER + index->nkeys) * cpu_operator_cost;
 		case GIN_AM_OID:
 			return gin_cpu(index);
 		default:
@@ -326,8 +350,8 @@ write_column_width(Oid relid, AttrNumber attnum)
 /*
  * Keys of an average row in a GIN index on an array column.
  */
-static double
-gin_keys_per_row(Oid relid, AttrNumber attnum)
+double
+write_gin_keys(Oid relid, AttrNumber attnum)
 {
 	HeapTuple	tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relid),
 										Int16GetDatum(attnum),
@@ -408,7 +432,7 @@ write_index_of(const HypoIndex *index)
 	result.order = index->attnums[0] != 0 ?
 		write_key_order(sample->relid, sample->attnums[0]) : 0;
 	result.keys_per_row = index->am == GIN_AM_OID ?
-		gin_keys_per_row(sample->relid, sample->attnums[0]) : 1;
+		write_gin_keys(sample->relid, sample->attnums[0]) : 1;
 	result.share = index->predicate != NIL && index->table_tuples > 0 ?
 		Min(index->tuples / index->table_tuples, 1) : 1;
 	result.columns = columns_of(index);

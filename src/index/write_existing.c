@@ -7,7 +7,7 @@
  * an entry for each such update.  A partitioned table has those of its largest
  * partition.  A table that cannot be locked in time has none; that makes
  * writes too cheap, never too dear.
- * Entry point: write_existing_read().
+ * Entry points: write_existing_read(), write_index_describe().
  *
  *-------------------------------------------------------------------------
  */
@@ -54,10 +54,10 @@ columns_of(Relation index)
 }
 
 /*
- * Describe an open index of an open table.
+ * Describe an open index of an open table, in the current memory context.
  */
-static WriteIndex *
-describe(Relation rel, Relation index)
+WriteIndex *
+write_index_describe(Relation rel, Relation index)
 {
 	WriteIndex *result = (WriteIndex *) palloc0(sizeof(WriteIndex));
 	Form_pg_index form = index->rd_index;
@@ -76,8 +76,9 @@ describe(Relation rel, Relation index)
 		sizeof(ItemIdData);
 	result->order = form->indkey.values[0] > 0 ?
 		write_key_order(form->indrelid, form->indkey.values[0]) : 0;
+	/* the index's own count of tuples is that of rows after ANALYZE */
 	result->keys_per_row = result->am == GIN_AM_OID ?
-		Max(result->tuples / Max(rel->rd_rel->reltuples, 1), 1) : 1;
+		write_gin_keys(form->indrelid, form->indkey.values[0]) : 1;
 	result->share = result->am != GIN_AM_OID && rel->rd_rel->reltuples > 0 ?
 		Min(result->tuples / rel->rd_rel->reltuples, 1) : 1;
 	result->columns = columns_of(index);
@@ -99,7 +100,8 @@ read_indexes(WriteTable *table, Relation rel)
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 
 		if (index->rd_index->indisready)
-			table->existing = lappend(table->existing, describe(rel, index));
+			table->existing = lappend(table->existing,
+									  write_index_describe(rel, index));
 		index_close(index, AccessShareLock);
 	}
 	list_free(oids);
