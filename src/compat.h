@@ -13,6 +13,7 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_am_d.h"
 #include "fmgr.h"
 
 #if PG_VERSION_NUM < 150000
@@ -116,6 +117,13 @@
 #define am_keeps_hot(am) ((am) == BRIN_AM_OID)
 #else
 #define am_keeps_hot(am) ((void) (am), false)
+#endif
+
+/* 18: set operations have two inputs, not one that appends them */
+#if PG_VERSION_NUM >= 180000
+#define set_op_inputs(path) list_make2((path)->leftpath, (path)->rightpath)
+#else
+#define set_op_inputs(path) list_make1((path)->subpath)
 #endif
 
 #endif							/* DBADVISOR_COMPAT_H */

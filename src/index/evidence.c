@@ -94,9 +94,11 @@ evidence_saved(const Search *search, const Step *step,
  * Append the JSON object of one statement of a step.
  */
 static void
-append_statement(StringInfo json, const WorkItem *item, double before,
-				 double after)
+append_statement(StringInfo json, Search *search, int number, const Step *step)
 {
+	WorkItem   *item = search->item[number];
+	double		before = step->before->costs[number];
+	double		after = step->after->costs[number];
 	double		saved = 0;
 	bool		known = item_saved(item, before - after, &saved);
 
@@ -108,6 +110,9 @@ append_statement(StringInfo json, const WorkItem *item, double before,
 	append_number(json, "cost_after", after, true);
 	append_number(json, "saved_ms_per_day", saved, known);
 	append_string(json, "parameters", item->params_source);
+	appendStringInfoString(json, ", \"risk\": ");
+	risk_evidence(json, search, item, step->before->members,
+				  step->after->members);
 	appendStringInfoChar(json, '}');
 }
 
@@ -132,7 +137,7 @@ evidence_statements(Search *search, const Step *step)
 		if (after < before ||
 			(price != NULL &&
 			 bms_is_member(step->candidate->id, price->used)))
-			append_statement(&json, item, before, after);
+			append_statement(&json, search, i, step);
 	}
 	appendStringInfoChar(&json, ']');
 	return json.data;

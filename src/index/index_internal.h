@@ -25,6 +25,7 @@
  *	limits.c			time, memory, budget, and what is worth having
  *	search.c			the whole search
  *	evidence.c			rows and figures for the caller
+ *	index_risk.c		whether a statement's gain is at risk
  *	search_indexes.c	the SQL function
  *
  * Sets of candidates are Bitmapsets of Candidate.id.  Only price.c asks the
@@ -153,6 +154,7 @@ typedef struct WorkItem
 	List	   *bundles;		/* of Bitmapset: sets that one plan used */
 	Bitmapset  *relevant;		/* selectable candidates that may matter */
 	List	   *prices;			/* of Price */
+	List	   *exposures;		/* index_risk.c's own */
 } WorkItem;
 
 /* A known cost of a statement. */
@@ -280,6 +282,10 @@ extern double write_cost_of_set(const Search *search,
 extern void write_cost_evidence(StringInfo json, const Search *search,
 								const Candidate *candidate,
 								const Bitmapset *others);
+
+/* index_risk.c */
+extern void risk_evidence(StringInfo json, Search *search, WorkItem *item,
+						  const Bitmapset *before, const Bitmapset *after);
 
 /* limits.c */
 extern bool search_over(Search *search);

@@ -305,32 +305,6 @@ write_vacuum_cost(const WriteIndex *index)
 }
 
 /*
- * 0 .. 1: do new values of the column come in order?  A column that was written
- * in order will be; as cost_index() does, the square.
- */
-double
-write_key_order(Oid relid, AttrNumber attnum)
-{
-	HeapTuple	tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relid),
-										Int16GetDatum(attnum),
-										BoolGetDatum(false));
-	AttStatsSlot slot;
-	double		order = 0;
-
-	if (!HeapTupleIsValid(tuple))
-		return 0;
-	if (get_attstatsslot(&slot, tuple, STATISTIC_KIND_CORRELATION, InvalidOid,
-						 ATTSTATSSLOT_NUMBERS))
-	{
-		if (slot.nnumbers == 1 && slot.numbers[0] > 0)
-			order = slot.numbers[0] * slot.numbers[0];
-		free_attstatsslot(&slot);
-	}
-	ReleaseSysCache(tuple);
-	return order;
-}
-
-/*
  * Bytes of an average value of the column.
  */
 double
@@ -430,7 +404,7 @@ write_index_of(const HypoIndex *index)
 	result.height = sample->tree_height;
 	result.tuple_bytes = tuple_bytes_of(sample);
 	result.order = index->attnums[0] != 0 ?
-		write_key_order(sample->relid, sample->attnums[0]) : 0;
+		whatif_column_order(sample->relid, sample->attnums[0]) : 0;
 	result.keys_per_row = index->am == GIN_AM_OID ?
 		write_gin_keys(sample->relid, sample->attnums[0]) : 1;
 	result.share = index->predicate != NIL && index->table_tuples > 0 ?

@@ -75,7 +75,7 @@ write_index_describe(Relation rel, Relation index)
 	result->tuple_bytes = MAXALIGN((Size) width) + sizeof(IndexTupleData) +
 		sizeof(ItemIdData);
 	result->order = form->indkey.values[0] > 0 ?
-		write_key_order(form->indrelid, form->indkey.values[0]) : 0;
+		whatif_column_order(form->indrelid, form->indkey.values[0]) : 0;
 	/* the index's own count of tuples is that of rows after ANALYZE */
 	result->keys_per_row = result->am == GIN_AM_OID ?
 		write_gin_keys(form->indrelid, form->indkey.values[0]) : 1;

@@ -55,8 +55,8 @@ static set_rel_pathlist_hook_type prev_set_rel_pathlist = NULL;
 /*
  * Is this part of the query that we plan?
  */
-static bool
-is_ours(PlannerInfo *root)
+bool
+plan_is_ours(PlannerInfo *root)
 {
 	if (active == NULL)
 		return false;
@@ -167,7 +167,7 @@ whatif_get_relation_info(PlannerInfo *root, Oid relid, bool inhparent,
 {
 	if (prev_get_relation_info)
 		prev_get_relation_info(root, relid, inhparent, rel);
-	if (!is_ours(root) || active->config == NULL)
+	if (!plan_is_ours(root) || active->config == NULL)
 		return;
 	if (active->config->hidden != NIL)
 		remove_hidden(active->config, rel);
@@ -250,7 +250,7 @@ static bool
 whatif_get_index_stats(PlannerInfo *root, Oid oid, AttrNumber column,
 					   VariableStatData *vardata)
 {
-	HypoIndex  *index = is_ours(root) ? hypo_index_being_planned(oid) : NULL;
+	HypoIndex  *index = plan_is_ours(root) ? hypo_index_being_planned(oid) : NULL;
 
 	if (index == NULL)
 		return prev_get_index_stats != NULL &&
@@ -272,7 +272,7 @@ whatif_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti,
 {
 	if (prev_set_rel_pathlist)
 		prev_set_rel_pathlist(root, rel, rti, rte);
-	if (observer != NULL && rte->rtekind == RTE_RELATION && is_ours(root))
+	if (observer != NULL && rte->rtekind == RTE_RELATION && plan_is_ours(root))
 		observer(root, rel, rte, observer_arg);
 }
 
@@ -338,4 +338,5 @@ whatif_init(void)
 	set_rel_pathlist_hook = whatif_set_rel_pathlist;
 	default_opclass_init();
 	explain_init();
+	exposure_init();
 }

@@ -140,6 +140,57 @@ extern WhatIfResult whatif_statement(Statement *stmt,
 extern WhatIfResult whatif_plan(Statement *stmt, const WhatIfConfig *config,
 								bool want_plan);
 
+/* What a plan rests on that the planner is known to price badly. */
+typedef struct WhatIfExposure
+{
+	bool		failed;			/* it could not be planned: nothing else is
+								 * set */
+	double		cost;			/* as the planner has it */
+	double		unpriced;		/* cost units that fetches take beyond that */
+	double		fetches;		/* rows fetched from tables through indexes */
+	double		loop_cost;		/* grows with the outer rows of nested loops */
+	double		outer_rows;		/* of the most expensive loop */
+	int			outer_relations;	/* joined in its outer side */
+	Oid			worst_relid;	/* table whose fetches are priced worst */
+	double		worst_fetches;
+	double		worst_loops;
+	double		worst_price;	/* planner cost per fetch */
+	double		worst_unpriced;
+} WhatIfExposure;
+
+/* Whether a promised gain may be a loss. */
+typedef struct WhatIfRisk
+{
+	bool		known;			/* else nothing is set */
+	char	   *reason;			/* NULL: no risk seen */
+	double		fetches;
+	double		pessimistic_before; /* cost with an honest price of fetches */
+	double		pessimistic_after;
+	double		break_even;		/* factor of outer rows; may be infinite */
+	double		error_expected; /* factor that estimates may be off by */
+} WhatIfRisk;
+
+/*
+ * Plan a statement in a sandbox of its own and find what its plan rests on.
+ * "us_per_cost" is what whatif_us_per_cost() returns.
+ */
+extern WhatIfExposure whatif_exposure(Statement *stmt,
+									  const WhatIfConfig *config,
+									  double us_per_cost);
+
+/* Judge the change from one plan of a statement to another. */
+extern WhatIfRisk whatif_risk(const WhatIfExposure *before,
+							  const WhatIfExposure *after);
+
+/*
+ * Microseconds per cost unit of a statement, whose plan as things are has this
+ * cost: as observed, or usual.
+ */
+extern double whatif_us_per_cost(const Statement *stmt, double cost);
+
+/* 0 .. 1: how far rows in the order of a column lie in order in the table. */
+extern double whatif_column_order(Oid relid, AttrNumber attnum);
+
 /*
  * Called for each plain relation of a query while whatif_plan() plans under a
  * configuration, after core has added its paths: lets the index module read

@@ -120,6 +120,10 @@ extern struct IndexOptInfo *hypo_index_info(const HypoIndex *index,
 extern PlannedStmt *plan_under_config(Query *query, const char *text,
 									  const WhatIfConfig *config,
 									  ParamListInfo params);
+extern bool plan_is_ours(struct PlannerInfo *root);
+
+/* exposure.c: what the planner is known to price badly */
+extern void exposure_init(void);
 
 /* brin_cost.c: BRIN costs with the index's own pages_per_range */
 extern void brin_cost_estimate(struct PlannerInfo *root,
