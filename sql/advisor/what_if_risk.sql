@@ -14,6 +14,7 @@ CREATE OR REPLACE FUNCTION dbadvisor.what_if_risk(
 	OUT fetches float8,
 	OUT break_even_factor float8,
 	OUT error_expected float8,
+	OUT level text,
 	OUT reason text)
 RETURNS record
 LANGUAGE c
@@ -22,7 +23,7 @@ PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'dbadvisor_what_if_risk';
 
 COMMENT ON FUNCTION dbadvisor.what_if_risk(text, text[], regclass[], float8) IS
-'Whether a query could get slower although the planner finds it cheaper with other indexes: costs with an honest price for rows fetched one by one (from mean_ms, what a call takes now), and how many times more outer rows of nested loops the gain bears; reason is null where no risk is seen';
+'Whether a query could get slower although the planner finds it cheaper with other indexes: level is at_risk where the gain is gone at an honest price of rows fetched one by one (mean_ms, what a call takes now, helps to find it), sensitive where more outer rows of nested loops than estimated would undo it, else none';
 
 REVOKE ALL ON FUNCTION dbadvisor.what_if_risk(text, text[], regclass[], float8) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.what_if_risk(text, text[], regclass[], float8)

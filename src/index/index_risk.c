@@ -94,7 +94,7 @@ risk_evidence(StringInfo json, Search *search, WorkItem *item,
 		return;
 	}
 	appendStringInfo(json, "{\"level\": \"%s\", \"reason\": ",
-					 risk.reason ? "at_risk" : "none");
+					 whatif_risk_level(&risk));
 	if (risk.reason)
 		escape_json(json, risk.reason);
 	else

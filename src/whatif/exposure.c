@@ -35,12 +35,19 @@
 #include "whatif/whatif_internal.h"
 
 /*
- * Microseconds of fetching a row from a page in shared buffers, for a table of
- * endless size, and the size of table at which it is half of that: a floor
- * under what bench/fetch_cost.sh measures.
+ * Cost units of fetching a row from a page in shared buffers, for a table of
+ * endless size, and the size of table at which it is half of that: what
+ * bench/fetch_cost.sh measures against a scan of the same table, so that it
+ * does not depend on how fast or how busy the machine is.
  */
-#define FETCH_US 2.0
-#define FETCH_HALF_PAGES 20000.0
+#define FETCH_COST 0.55
+#define FETCH_HALF_PAGES 5000.0
+
+/*
+ * Microseconds of the same, at least: where a cost unit of the statement takes
+ * less than in a scan, a fetch is dearer than that.
+ */
+#define FETCH_US 0.8
 
 /* A semijoin leaves the inner side when it has found a row: half way. */
 #define SEMI_SHARE 0.5
@@ -130,9 +137,10 @@ static double
 fetch_floor(const Walk *walk, const RelOptInfo *rel)
 {
 	double		pages = rel->pages;
-	double		us = FETCH_US * pages / (pages + FETCH_HALF_PAGES);
+	double		away = pages / (pages + FETCH_HALF_PAGES);
 
-	return Min(us / walk->us_per_cost, random_page_cost);
+	return away * Min(Max(FETCH_COST, FETCH_US / walk->us_per_cost),
+					  random_page_cost);
 }
 
 /*

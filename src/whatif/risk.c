@@ -4,11 +4,12 @@
  *		Judge whether a promised gain may turn out to be a loss.
  *
  * Two questions, by cost.  Is the new plan still cheaper when each row that is
- * fetched through an index costs what it takes at least?  And is it still when
- * there are more outer rows than estimated, by as much as estimates are off:
- * a factor for every relation that is joined before, as errors multiply?
- * Plans that have the same exposure before and after are no riskier than they
- * were.
+ * fetched through an index costs what it takes at least?  If not, the gain is
+ * at risk.  And is it still when there are more outer rows than estimated, by
+ * as much as estimates may be off: a factor for every relation that is joined
+ * before, as errors multiply?  If not, it is sensitive to estimates; many such
+ * gains are real, so that is told and no more.  Plans that have the same
+ * exposure before and after are no riskier than they were.
  * Entry points: whatif_risk(), whatif_us_per_cost().
  *
  *-------------------------------------------------------------------------
@@ -23,7 +24,7 @@
 #include "whatif/whatif_internal.h"
 
 /*
- * Microseconds per cost unit of a scan, where nothing was observed; and the
+ * Microseconds per cost unit of a scan, where nothing was observed, and the
  * least believed, below which an estimate is off rather than a server fast.
  * bench/fetch_cost.sh prints them.
  */
@@ -127,8 +128,22 @@ whatif_risk(const WhatIfExposure *before, const WhatIfExposure *after)
 	if (after->cost > before->cost * (1 - MIN_GAIN))
 		return risk;			/* promises nothing */
 	if (risk.pessimistic_after > risk.pessimistic_before * (1 - MIN_GAIN))
+	{
+		risk.at_risk = true;
 		risk.reason = fetch_reason(after);
+	}
 	else if (risk.break_even < risk.error_expected)
 		risk.reason = estimate_reason(after, risk.break_even);
 	return risk;
+}
+
+/*
+ * The level of a known risk in one word; see whatif.h.
+ */
+const char *
+whatif_risk_level(const WhatIfRisk *risk)
+{
+	if (risk->at_risk)
+		return "at_risk";
+	return risk->reason != NULL ? "sensitive" : "none";
 }

@@ -26,7 +26,7 @@ enum
 {
 	RISK_COST_BEFORE, RISK_COST_AFTER, RISK_PESSIMISTIC_BEFORE,
 	RISK_PESSIMISTIC_AFTER, RISK_FETCHES, RISK_BREAK_EVEN, RISK_EXPECTED,
-	RISK_REASON, RISK_COLUMNS
+	RISK_LEVEL, RISK_REASON, RISK_COLUMNS
 };
 
 /*
@@ -99,6 +99,7 @@ dbadvisor_what_if_risk(PG_FUNCTION_ARGS)
 	values[RISK_BREAK_EVEN] = Float8GetDatum(risk.break_even);
 	nulls[RISK_BREAK_EVEN] = isinf(risk.break_even);
 	values[RISK_EXPECTED] = Float8GetDatum(risk.error_expected);
+	values[RISK_LEVEL] = CStringGetTextDatum(whatif_risk_level(&risk));
 	values[RISK_REASON] = risk.reason ? CStringGetTextDatum(risk.reason) :
 		(Datum) 0;
 	nulls[RISK_REASON] = risk.reason == NULL;

@@ -162,7 +162,9 @@ typedef struct WhatIfExposure
 typedef struct WhatIfRisk
 {
 	bool		known;			/* else nothing is set */
-	char	   *reason;			/* NULL: no risk seen */
+	bool		at_risk;		/* gone at an honest price of fetches */
+	char	   *reason;			/* why, or why it is sensitive to estimates;
+								 * NULL: neither */
 	double		fetches;
 	double		pessimistic_before; /* cost with an honest price of fetches */
 	double		pessimistic_after;
@@ -177,6 +179,9 @@ typedef struct WhatIfRisk
 extern WhatIfExposure whatif_exposure(Statement *stmt,
 									  const WhatIfConfig *config,
 									  double us_per_cost);
+
+/* "at_risk", "sensitive" or "none". */
+extern const char *whatif_risk_level(const WhatIfRisk *risk);
 
 /* Judge the change from one plan of a statement to another. */
 extern WhatIfRisk whatif_risk(const WhatIfExposure *before,
