@@ -196,6 +196,15 @@ extern double whatif_us_per_cost(const Statement *stmt, double cost);
 /* 0 .. 1: how far rows in the order of a column lie in order in the table. */
 extern double whatif_column_order(Oid relid, AttrNumber attnum);
 
+/* A plan's EXPLAIN text with ? for each constant; palloc'd. */
+extern char *plan_text_mask(const char *plan);
+
+/*
+ * What an index of this name is for in a plan's EXPLAIN text: a list of strings,
+ * its conditions or, where a scan has none, what is read from it.
+ */
+extern List *plan_text_clauses(const char *plan, const char *index_name);
+
 /*
  * Called for each plain relation of a query while whatif_plan() plans under a
  * configuration, after core has added its paths: lets the index module read
