@@ -13,6 +13,7 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_am_d.h"
 #include "fmgr.h"
 
 #if PG_VERSION_NUM < 150000
@@ -139,6 +140,21 @@
 #define join_is_right_anti_or_semi(type) ((type) == JOIN_RIGHT_ANTI)
 #else
 #define join_is_right_anti_or_semi(type) (false && (type) == JOIN_FULL)
+#endif
+
+/* 16: an update stays HOT when only indexes that summarize pages read what it
+ * changes */
+#if PG_VERSION_NUM >= 160000
+#define am_keeps_hot(am) ((am) == BRIN_AM_OID)
+#else
+#define am_keeps_hot(am) ((void) (am), false)
+#endif
+
+/* 18: set operations have two inputs, not one that appends them */
+#if PG_VERSION_NUM >= 180000
+#define set_op_inputs(path) list_make2((path)->leftpath, (path)->rightpath)
+#else
+#define set_op_inputs(path) list_make1((path)->subpath)
 #endif
 
 #endif							/* DBADVISOR_COMPAT_H */

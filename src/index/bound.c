@@ -54,7 +54,8 @@ typedef struct Bound
 	ItemPrices *items;
 	double		fixed;			/* objective of items without a plan space */
 	double	   *penalties;		/* by candidate id, for one item */
-	double	   *earned;			/* by candidate id: sum of its prices */
+	double	   *earned;			/* by candidate id: sum of its prices, less
+								 * what it costs to keep */
 	double	   *taken;			/* by candidate id: share in the knapsack */
 	int		   *order;			/* candidate ids, for sorting */
 } Bound;
@@ -256,6 +257,10 @@ set_earns(Bound *bound)
 	for (int q = 0; q < bound->nitems; q++)
 		for (int i = 0; i < bound->items[q].count; i++)
 			bound->earned[bound->items[q].ids[i]] += bound->items[q].price[i];
+	/* What updates lose by the first index on a column comes on top. */
+	for (int id = 0; search->write_cost != NULL &&
+		 id < search->pool->ncandidates; id++)
+		bound->earned[id] -= search->write_cost[id];
 	for (int id = 0; id < search->pool->ncandidates; id++)
 		if (bound->earned[id] > 0 &&
 			(!search->has_budget ||

@@ -94,9 +94,11 @@ evidence_saved(const Search *search, const Step *step,
  * Append the JSON object of one statement of a step.
  */
 static void
-append_statement(StringInfo json, const WorkItem *item, double before,
-				 double after)
+append_statement(StringInfo json, Search *search, int number, const Step *step)
 {
+	WorkItem   *item = search->item[number];
+	double		before = step->before->costs[number];
+	double		after = step->after->costs[number];
 	double		saved = 0;
 	bool		known = item_saved(item, before - after, &saved);
 
@@ -110,6 +112,9 @@ append_statement(StringInfo json, const WorkItem *item, double before,
 	append_string(json, "parameters", item->params_source);
 	if (item->stmt != NULL && item->stmt->foreign_key != NULL)
 		append_string(json, "foreign_key", item->stmt->foreign_key);
+	appendStringInfoString(json, ", \"risk\": ");
+	risk_evidence(json, search, item, step->before->members,
+				  step->after->members);
 	appendStringInfoChar(json, '}');
 }
 
@@ -134,9 +139,22 @@ evidence_statements(Search *search, const Step *step)
 		if (after < before ||
 			(price != NULL &&
 			 bms_is_member(step->candidate->id, price->used)))
-			append_statement(&json, item, before, after);
+			append_statement(&json, search, i, step);
 	}
 	appendStringInfoChar(&json, ']');
+	return json.data;
+}
+
+/*
+ * JSON object of what the index of a step costs to keep.
+ */
+char *
+evidence_writes(const Search *search, const Step *step)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	write_cost_evidence(&json, search, step->candidate, step->before->members);
 	return json.data;
 }
 

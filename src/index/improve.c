@@ -73,7 +73,8 @@ drop_one(Search *search, const Selection *selection)
 		bms_free(members);
 		if (trial == NULL)
 			continue;
-		if (!search_worth(search, trial->costs, selection->costs) &&
+		if ((trial->total <= selection->total ||
+			 !search_worth(search, trial->costs, selection->costs)) &&
 			(best == NULL || trial->total < best->total))
 		{
 			if (best != NULL)

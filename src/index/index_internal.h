@@ -17,6 +17,11 @@
  *	pool.c				candidates of the whole workload, each one once
  *	item.c				statements with their weights, and what helps them
  *	price.c				cost of a statement under a set of candidates
+ *	write_load.c		what the workload writes
+ *	write_existing.c	into which indexes, as things are
+ *	write_entry.c		what one entry of an index costs
+ *	write_cost.c		what a set of candidates costs to keep
+ *	write_evidence.c	and the figures behind it
  *	selection.c			sets of candidates with their prices
  *	grow.c, improve.c	build and better a set
  *	layout.c, pick.c	sets of indexes over known plans
@@ -26,6 +31,7 @@
  *	limits.c			time, memory, budget, and what is worth having
  *	search.c			the whole search
  *	evidence.c			rows and figures for the caller
+ *	index_risk.c		whether a statement's gain is at risk
  *	search_indexes.c	the SQL function
  *	extension.c			another, about operator classes that are missing
  *
@@ -169,6 +175,7 @@ typedef struct WorkItem
 	double		total_ms;		/* -1 unknown */
 	TimestampTz since;			/* 0 unknown */
 	const char *params_source;
+	bool		writes;			/* rows, which its planner cost leaves out */
 	double		weight;			/* objective per planner cost unit */
 	double		base_cost;		/* without any candidate */
 	List	   *demands;		/* of Demand */
@@ -180,6 +187,7 @@ typedef struct WorkItem
 	double		least_cost;		/* with all relevant candidates; 0 unknown */
 	HTAB	   *memos;			/* Memo by relevant members, or NULL */
 	double		model_error;	/* of its cost where last compared, relative */
+	List	   *exposures;		/* index_risk.c's own */
 } WorkItem;
 
 /* A known cost of a statement. */
@@ -230,6 +238,13 @@ typedef struct Search
 	WorkItem  **item;			/* the same as an array */
 	double		base_total;		/* objective without any candidate */
 	double		bound;			/* that no set within the limits goes below */
+
+	struct WriteModel *writes;	/* write_cost.c's own */
+	double	   *write_cost;		/* objective, by candidate: what it costs to
+								 * keep, HOT updates that others lose by it
+								 * apart; NULL: not known */
+	double		(*write_cost_of_set) (const struct Search *search,
+									  const Bitmapset *members);
 } Search;
 
 /* A set of candidates with its price per item. */
@@ -325,6 +340,24 @@ extern Price *price_exact(Search *search, WorkItem *item,
 extern double price_floor(Search *search, WorkItem *item,
 						  const Bitmapset *members);
 
+/* write_load.c */
+extern bool write_load_note(Search *search, Statement *stmt);
+extern void write_load_note_utility(Search *search, Statement *stmt);
+
+/* write_cost.c */
+extern void write_costs_prepare(Search *search);
+extern double write_cost_of_set(const Search *search,
+								const Bitmapset *members);
+
+/* write_evidence.c */
+extern void write_cost_evidence(StringInfo json, const Search *search,
+								const Candidate *candidate,
+								const Bitmapset *others);
+
+/* index_risk.c */
+extern void risk_evidence(StringInfo json, Search *search, WorkItem *item,
+						  const Bitmapset *before, const Bitmapset *after);
+
 /* limits.c */
 extern bool search_over(Search *search);
 extern bool search_memory_left(Search *search);
@@ -369,6 +402,7 @@ extern Selection *selection_solve(Search *search, Selection *best);
 extern char *evidence_summary(const Search *search, List *steps,
 							  const Selection *final);
 extern char *evidence_statements(Search *search, const Step *step);
+extern char *evidence_writes(const Search *search, const Step *step);
 extern bool evidence_saved(const Search *search, const Step *step,
 						   double *saved_ms_per_day);
 extern List *evidence_keys(const Candidate *candidate);

@@ -251,6 +251,7 @@ item_take_in(Search *search, Statement *stmt)
 		return;
 	}
 
+	item->writes = write_load_note(search, stmt);
 	item_make_candidates(search, item);
 	item->space = item_space(search, item, item->own, NULL);
 	if (item->space != NULL)
@@ -334,6 +335,8 @@ items_take_in(Search *search)
 			item_take_in(search, stmt);
 		else
 		{
+			if (stmt->state == STATEMENT_UTILITY)
+				write_load_note_utility(search, stmt);
 			search->nskipped[stmt->state]++;
 			statement_free(stmt);
 		}

@@ -141,6 +141,7 @@ search_run(Search *search)
 	search->bound = search->base_total;
 	if (bms_is_empty(search->selectable) || search->base_total <= 0)
 		return NIL;
+	write_costs_prepare(search);
 	best = search_best(search);
 	search->bound = search_bound(search, best);
 	return search_steps(search, search_confirm(search, best));

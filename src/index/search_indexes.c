@@ -31,7 +31,7 @@ enum
 {
 	COL_STEP, COL_RELID, COL_DEFINITION, COL_INDEX_NAME, COL_AM,
 	COL_KEY_COLUMNS, COL_INCLUDE_COLUMNS, COL_SIZE_BYTES, COL_COST_BEFORE,
-	COL_COST_AFTER, COL_SAVED, COL_STATEMENTS, COL_SUMMARY, NCOLUMNS
+	COL_COST_AFTER, COL_SAVED, COL_STATEMENTS, COL_SUMMARY, COL_WRITES, NCOLUMNS
 };
 
 #define DEFAULT_MIN_SAVING 0.01
@@ -262,6 +262,7 @@ put_step(ReturnSetInfo *result, Search *search, const Step *step, int number)
 	values[COL_STATEMENTS] = jsonb_datum(evidence_statements(search, step));
 	values[COL_SUMMARY] = (Datum) 0;
 	nulls[COL_SUMMARY] = true;
+	values[COL_WRITES] = jsonb_datum(evidence_writes(search, step));
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 

@@ -59,23 +59,14 @@ static create_upper_paths_hook_type prev_create_upper_paths = NULL;
 /*
  * Is this part of the query that we plan?
  */
-static bool
-is_ours(PlannerInfo *root)
+bool
+plan_is_ours(PlannerInfo *root)
 {
 	if (active == NULL)
 		return false;
 	while (root->parent_root != NULL)
 		root = root->parent_root;
 	return root->parse == active->query;
-}
-
-/*
- * The same for the other files of the engine.
- */
-bool
-plan_is_ours(PlannerInfo *root)
-{
-	return is_ours(root);
 }
 
 /*
@@ -184,7 +175,7 @@ whatif_get_relation_info(PlannerInfo *root, Oid relid, bool inhparent,
 {
 	if (prev_get_relation_info)
 		prev_get_relation_info(root, relid, inhparent, rel);
-	if (!is_ours(root) || active->config == NULL)
+	if (!plan_is_ours(root) || active->config == NULL)
 		return;
 	if (active->config->hidden != NIL)
 		remove_hidden(active->config, rel);
@@ -281,7 +272,7 @@ static bool
 whatif_get_index_stats(PlannerInfo *root, Oid oid, AttrNumber column,
 					   VariableStatData *vardata)
 {
-	HypoIndex  *index = is_ours(root) ? hypo_index_being_planned(oid) : NULL;
+	HypoIndex  *index = plan_is_ours(root) ? hypo_index_being_planned(oid) : NULL;
 
 	if (index == NULL)
 		return prev_get_index_stats != NULL &&
@@ -301,13 +292,13 @@ static void
 whatif_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti,
 						RangeTblEntry *rte)
 {
-	if (is_ours(root))
+	if (plan_is_ours(root))
 		correct_relation(root, rel);
 	if (prev_set_rel_pathlist)
 		prev_set_rel_pathlist(root, rel, rti, rte);
-	if (observer != NULL && rte->rtekind == RTE_RELATION && is_ours(root))
+	if (observer != NULL && rte->rtekind == RTE_RELATION && plan_is_ours(root))
 		observer(root, rel, rte, observer_arg);
-	if (recorder != NULL && recorder->relation != NULL && is_ours(root))
+	if (recorder != NULL && recorder->relation != NULL && plan_is_ours(root))
 		recorder->relation(root, rel, rte, recorder_arg);
 }
 
@@ -322,7 +313,7 @@ whatif_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel,
 	if (prev_set_join_pathlist)
 		prev_set_join_pathlist(root, joinrel, outerrel, innerrel, jointype,
 							   extra);
-	if (recorder != NULL && recorder->join != NULL && is_ours(root))
+	if (recorder != NULL && recorder->join != NULL && plan_is_ours(root))
 		recorder->join(root, joinrel, outerrel, innerrel, jointype, extra,
 					   recorder_arg);
 }
@@ -336,7 +327,7 @@ whatif_create_upper_paths(PlannerInfo *root, UpperRelationKind stage,
 {
 	if (prev_create_upper_paths)
 		prev_create_upper_paths(root, stage, input, output, extra);
-	if (recorder != NULL && recorder->upper != NULL && is_ours(root))
+	if (recorder != NULL && recorder->upper != NULL && plan_is_ours(root))
 		recorder->upper(root, stage, input, output, recorder_arg);
 }
 
@@ -417,4 +408,5 @@ whatif_init(void)
 	default_opclass_init();
 	explain_init();
 	correct_init();
+	exposure_init();
 }

@@ -76,7 +76,8 @@ typedef struct WhatIfConfig
 typedef struct WhatIfResult
 {
 	double		cost;			/* planner cost units, all queries together */
-	double		rows;			/* estimated result rows of the last query */
+	double		rows;			/* estimated rows that the last query returns
+								 * or writes */
 	List	   *used;			/* OID list: hypothetical and real indexes */
 	char	   *plan;			/* EXPLAIN text, only where asked for */
 	ErrorData  *error;			/* not NULL: nothing else is set */
@@ -158,6 +159,71 @@ extern WhatIfResult whatif_plan(Statement *stmt, const WhatIfConfig *config,
 
 /* The index itself, or its leaf, that is on this very table; NULL for none. */
 extern const HypoIndex *hypo_index_on_table(const HypoIndex *index, Oid relid);
+
+/* What a plan rests on that the planner is known to price badly. */
+typedef struct WhatIfExposure
+{
+	bool		failed;			/* it could not be planned: nothing else is
+								 * set */
+	double		cost;			/* as the planner has it */
+	double		unpriced;		/* cost units that fetches take beyond that */
+	double		fetches;		/* rows fetched from tables through indexes */
+	double		loop_cost;		/* grows with the outer rows of nested loops */
+	double		outer_rows;		/* of the most expensive loop */
+	int			outer_relations;	/* joined in its outer side */
+	Oid			worst_relid;	/* table whose fetches are priced worst */
+	double		worst_fetches;
+	double		worst_loops;
+	double		worst_price;	/* planner cost per fetch */
+	double		worst_unpriced;
+} WhatIfExposure;
+
+/* Whether a promised gain may be a loss. */
+typedef struct WhatIfRisk
+{
+	bool		known;			/* else nothing is set */
+	bool		at_risk;		/* gone at an honest price of fetches */
+	char	   *reason;			/* why, or why it is sensitive to estimates;
+								 * NULL: neither */
+	double		fetches;
+	double		pessimistic_before; /* cost with an honest price of fetches */
+	double		pessimistic_after;
+	double		break_even;		/* factor of outer rows; may be infinite */
+	double		error_expected; /* factor that estimates may be off by */
+} WhatIfRisk;
+
+/*
+ * Plan a statement in a sandbox of its own and find what its plan rests on.
+ * "us_per_cost" is what whatif_us_per_cost() returns.
+ */
+extern WhatIfExposure whatif_exposure(Statement *stmt,
+									  const WhatIfConfig *config,
+									  double us_per_cost);
+
+/* "at_risk", "sensitive" or "none". */
+extern const char *whatif_risk_level(const WhatIfRisk *risk);
+
+/* Judge the change from one plan of a statement to another. */
+extern WhatIfRisk whatif_risk(const WhatIfExposure *before,
+							  const WhatIfExposure *after);
+
+/*
+ * Microseconds per cost unit of a statement, whose plan as things are has this
+ * cost: as observed, or usual.
+ */
+extern double whatif_us_per_cost(const Statement *stmt, double cost);
+
+/* 0 .. 1: how far rows in the order of a column lie in order in the table. */
+extern double whatif_column_order(Oid relid, AttrNumber attnum);
+
+/* A plan's EXPLAIN text with ? for each constant; palloc'd. */
+extern char *plan_text_mask(const char *plan);
+
+/*
+ * What an index of this name is for in a plan's EXPLAIN text: a list of strings,
+ * its conditions or, where a scan has none, what is read from it.
+ */
+extern List *plan_text_clauses(const char *plan, const char *index_name);
 
 /*
  * Called for each plain relation of a query while whatif_plan() plans under a

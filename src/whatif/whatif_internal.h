@@ -116,6 +116,10 @@ extern void hypo_index_sample_expressions(HypoIndex *index, Relation rel,
 extern PlannedStmt *plan_under_config(Query *query, const char *text,
 									  const WhatIfConfig *config,
 									  ParamListInfo params);
+extern bool plan_is_ours(struct PlannerInfo *root);
+
+/* exposure.c: what the planner is known to price badly */
+extern void exposure_init(void);
 
 extern bool plan_is_ours(struct PlannerInfo *root);
 extern bool plan_may_read_all(struct PlannerInfo *root, RangeTblEntry *rte);
