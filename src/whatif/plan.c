@@ -19,6 +19,19 @@
 #include "whatif/whatif_internal.h"
 
 /*
+ * Note the indexes that an INSERT ... ON CONFLICT relies upon; a PlanVisitor.
+ */
+static void
+note_arbiters(Plan *plan, void *arg)
+{
+	List	  **arbiters = arg;
+
+	if (IsA(plan, ModifyTable))
+		*arbiters = list_concat_unique_oid(*arbiters,
+										   ((ModifyTable *) plan)->arbiterIndexes);
+}
+
+/*
  * Add what the plan of one query tells to the result, which lives in
  * "result_context".
  */
@@ -32,6 +45,9 @@ take_plan(WhatIfResult *result, PlannedStmt *plan,
 	result->cost += plan->planTree->total_cost;
 	result->rows = plan->planTree->plan_rows;
 	result->used = list_concat_unique_oid(result->used, used);
+	result->relations = list_concat_unique_oid(result->relations,
+											   plan->relationOids);
+	plan_visit(plan, note_arbiters, &result->arbiters);
 	MemoryContextSwitchTo(old);
 }
 

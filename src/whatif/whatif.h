@@ -75,6 +75,8 @@ typedef struct WhatIfResult
 	double		cost;			/* planner cost units, all queries together */
 	double		rows;			/* estimated result rows of the last query */
 	List	   *used;			/* OID list: hypothetical and real indexes */
+	List	   *relations;		/* OID list: all that the plans depend on */
+	List	   *arbiters;		/* OID list: indexes that ON CONFLICT infers */
 	char	   *plan;			/* EXPLAIN text, only where asked for */
 	ErrorData  *error;			/* not NULL: nothing else is set */
 } WhatIfResult;
@@ -114,6 +116,14 @@ extern char *hypo_index_definition(const HypoIndex *index, bool concurrently);
  * default.  palloc'd.
  */
 extern char *hypo_index_column(const HypoIndex *index, int column);
+
+/*
+ * The index as it would be if it were built anew: a copy of the definition of
+ * one that exists, with the size that is predicted for it.  NULL for access
+ * methods that the engine cannot predict.  Must be called inside sandbox_run(),
+ * with both relations locked.
+ */
+extern HypoIndex *hypo_index_from_existing(Oid index);
 
 /* Predicted bytes on disk. */
 extern double hypo_index_bytes(const HypoIndex *index);
