@@ -77,12 +77,12 @@ SET quote_all_identifiers = off
 AS $$
 	SELECT a.*
 	  FROM dbadvisor.user_index u
-	 CROSS JOIN dbadvisor.relation_identity(u.indexrelid) index_name
-	 CROSS JOIN dbadvisor.relation_identity(u.relid) table_name
-	 CROSS JOIN dbadvisor.index_definition(u.indexrelid) definition
+	 CROSS JOIN dbadvisor.relation_identity(u.indexrelid) i (name)
+	 CROSS JOIN dbadvisor.relation_identity(u.relid) t (name)
+	 CROSS JOIN dbadvisor.index_definition(u.indexrelid) d (definition)
 	 CROSS JOIN LATERAL (
-		SELECT dbadvisor.holds_constants(pg_catalog.regexp_replace(definition, '\) WITH \([^)]*\)', ')'))
-			   AND (u.has_expressions OR definition ~ ' WHERE ')) c (has_constants)
+		SELECT dbadvisor.holds_constants(pg_catalog.regexp_replace(d.definition, '\) WITH \([^)]*\)', ')'))
+			   AND (u.has_expressions OR d.definition ~ ' WHERE ')) c (has_constants)
 	 CROSS JOIN LATERAL (
 		SELECT c.has_constants AND NOT dbadvisor.include_values()) h (hidden)
 	 CROSS JOIN dbadvisor.advice(
@@ -92,12 +92,12 @@ AS $$
 			   detail => drop_advice.detail
 						 || CASE
 							WHEN h.hidden
-							THEN pg_catalog.format(' Its definition holds data values and is not shown: keep what pg_get_indexdef(%L) says before you drop it.', index_name)
+							THEN pg_catalog.format(' Its definition holds data values and is not shown: keep what pg_get_indexdef(%L) says before you drop it.', i.name)
 							ELSE ''
 							END,
 			   evidence => pg_catalog.jsonb_build_object(
-							   'drops', index_name,
-							   'table_name', table_name,
+							   'drops', i.name,
+							   'table_name', t.name,
 							   'index', dbadvisor.index_shape(u.indexrelid),
 							   'size_bytes', u.bytes,
 							   'scans', u.scans,
@@ -118,9 +118,9 @@ AS $$
 			   contains_values => c.has_constants,
 			   apply_sql => pg_catalog.format('DROP INDEX %s%s',
 											  CASE WHEN u.relkind = 'i' THEN 'CONCURRENTLY ' END,
-											  index_name),
-			   revert_sql => CASE WHEN NOT h.hidden THEN definition END,
-			   impact => dbadvisor.drop_impact(u.relkind, table_name)) a
+											  i.name),
+			   revert_sql => CASE WHEN NOT h.hidden THEN d.definition END,
+			   impact => dbadvisor.drop_impact(u.relkind, t.name)) a
 	 WHERE u.indexrelid = drop_advice.indexrelid;
 $$;
 COMMENT ON FUNCTION dbadvisor.drop_advice(text, oid, text, text, jsonb, text, double precision, timestamptz, text[], oid) IS

@@ -138,6 +138,7 @@ CREATE OR REPLACE FUNCTION dbadvisor.prove_drops(
 	tolerances float8[],
 	twins boolean[],
 	time_limit interval,
+	OUT ordinal integer,
 	OUT indexrelid oid,
 	OUT passed boolean,
 	OUT gates jsonb)
@@ -146,8 +147,11 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'dbadvisor_prove_drops';
 COMMENT ON FUNCTION dbadvisor.prove_drops(oid[], text[], float8[], boolean[], interval) IS
-'Plan the recorded statements and the probes of foreign keys without each of the indexes and those before it that passed: the cost of none may rise by more than the index''s tolerance. definitions are CREATE INDEX statements of what replaces an index, or null; twins are indexes of which an identical one remains';
+'For each index in the order given (ordinal): plan the recorded statements and the probes of foreign keys without each of the indexes and those before it that passed: the cost of none may rise by more than the index''s tolerance. definitions are CREATE INDEX statements of what replaces an index, or null; twins are indexes of which an identical one remains';
 
+-- An index that has lately taken over the work of one that was dropped had no
+-- chance to be scanned: its window begins then.
+--
 -- The stronger of two indexes with the same columns stays: what other objects
 -- rely upon, then what is unique, smaller, older.
 CREATE OR REPLACE FUNCTION dbadvisor.drop_suspects(
@@ -229,6 +233,11 @@ AS $$
 		   AND NOT EXISTS (SELECT
 							 FROM pair p
 							WHERE k.indexrelid IN (p.indexrelid, p.covered_by))
+		   AND NOT EXISTS (SELECT
+							 FROM dbadvisor.finding f
+							WHERE f.evidence ->> 'covered_by' = o.identity
+							  AND COALESCE(f.applied_at, f.resolved_at, f.last_seen)
+								  > pg_catalog.clock_timestamp() - pg_catalog.make_interval(days => 1) * t.days)
 	), superseded AS MATERIALIZED (
 		SELECT DISTINCT ON (k.indexrelid)
 			   k.indexrelid,
@@ -385,17 +394,16 @@ AS $$
 			OR s.rule = index_drops.rule
 			OR index_drops.rule = 'index.superseded'
 	), chosen AS MATERIALIZED (
-		SELECT DISTINCT ON (s.indexrelid)
+		SELECT pg_catalog.row_number() OVER (ORDER BY s.place, s.indexrelid) AS ordinal,
 			   s.*
 		  FROM suspect s
 		 WHERE dbadvisor.gates_passed(s.gates)
-		 ORDER BY s.indexrelid, s.place
 	), question AS MATERIALIZED (
-		SELECT pg_catalog.array_agg(c.indexrelid ORDER BY c.place, c.indexrelid) AS indexes,
-			   pg_catalog.array_agg(c.definition ORDER BY c.place, c.indexrelid) AS definitions,
+		SELECT pg_catalog.array_agg(c.indexrelid ORDER BY c.ordinal) AS indexes,
+			   pg_catalog.array_agg(c.definition ORDER BY c.ordinal) AS definitions,
 			   pg_catalog.array_agg(dbadvisor.threshold(c.rule, 'max_cost_increase')::double precision
-									ORDER BY c.place, c.indexrelid) AS tolerances,
-			   pg_catalog.array_agg(COALESCE(c.cover = 'same', false) ORDER BY c.place, c.indexrelid) AS twins
+									ORDER BY c.ordinal) AS tolerances,
+			   pg_catalog.array_agg(COALESCE(c.place = 1 AND c.cover = 'same', false) ORDER BY c.ordinal) AS twins
 		  FROM chosen c
 	), proof AS MATERIALIZED (
 		SELECT p.*
@@ -418,7 +426,7 @@ AS $$
 				  END AS all_gates
 		  FROM suspect s
 		  LEFT JOIN chosen c ON c.indexrelid = s.indexrelid AND c.place = s.place
-		  LEFT JOIN proof p ON p.indexrelid = c.indexrelid
+		  LEFT JOIN proof p ON p.ordinal = c.ordinal
 		 WHERE s.rule = index_drops.rule
 	)
 	SELECT j.indexrelid,

@@ -80,6 +80,7 @@ typedef struct Gate
 /* An index that might be dropped. */
 typedef struct Suspect
 {
+	int			ordinal;		/* place among the arguments, from 1 */
 	Oid			index;
 	Oid			relid;
 	List	   *ancestors;		/* OIDs: partitioned parents of the table */

@@ -20,6 +20,7 @@
 #include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
@@ -38,7 +39,7 @@ enum
 };
 enum
 {
-	COL_INDEX, COL_PASSED, COL_GATES, NCOLUMNS
+	COL_ORDINAL, COL_INDEX, COL_PASSED, COL_GATES, NCOLUMNS
 };
 
 /* An array argument taken apart. */
@@ -139,6 +140,7 @@ read_suspects(DropSearch *search, FunctionCallInfo fcinfo)
 							   DatumGetFloat8(tolerances.values[i]),
 							   !twins.nulls[i] &&
 							   DatumGetBool(twins.values[i]));
+		suspect->ordinal = i + 1;
 		if (OidIsValid(suspect->relid))
 			search->suspects = lappend(search->suspects, suspect);
 	}
@@ -233,6 +235,7 @@ put_suspect(ReturnSetInfo *result, const DropSearch *search,
 	bool		nulls[NCOLUMNS] = {false};
 	Verdict		verdict = overall(suspect);
 
+	values[COL_ORDINAL] = Int32GetDatum(suspect->ordinal);
 	values[COL_INDEX] = ObjectIdGetDatum(suspect->index);
 	values[COL_PASSED] = BoolGetDatum(verdict == VERDICT_PASSED);
 	nulls[COL_PASSED] = verdict == VERDICT_UNKNOWN;

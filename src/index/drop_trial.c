@@ -137,7 +137,7 @@ may_be_tried(DropSearch *search, Suspect *suspect)
 	if (search->missing != NULL && !suspect->twin)
 	{
 		gate_set(&suspect->planner, VERDICT_UNKNOWN,
-				 psprintf("%s", search->missing));
+				 pstrdup(search->missing));
 		return false;
 	}
 	foreach(lc, search->unproven)
@@ -369,7 +369,7 @@ try_suspect(DropSearch *search, Suspect *suspect)
 		if (drop_out_of_time(search))
 		{
 			gate_set(&suspect->planner, VERDICT_UNKNOWN,
-					 psprintf("%s", search->cut_short));
+					 pstrdup(search->cut_short));
 			return;
 		}
 		examine(suspect, witness, &config);
@@ -390,9 +390,12 @@ try_if_possible(DropSearch *search, Suspect *suspect)
 	gate_set(&suspect->planner, VERDICT_PASSED, NULL);
 	gate_set(&suspect->arbiter, VERDICT_PASSED, NULL);
 	gate_set(&suspect->foreign_key, VERDICT_PASSED, NULL);
-	if (search->cut_short != NULL)
+	if (list_member_oid(search->hidden, suspect->index))
+		gate_set(&suspect->planner, VERDICT_FAILED,
+				 pstrdup("another rule proposes to drop it"));
+	else if (search->cut_short != NULL)
 		gate_set(&suspect->planner, VERDICT_UNKNOWN,
-				 psprintf("%s", search->cut_short));
+				 pstrdup(search->cut_short));
 	else if (may_be_tried(search, suspect))
 	{
 		if (suspect->definition != NULL)
