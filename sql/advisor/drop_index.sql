@@ -232,6 +232,10 @@ AS $$
 		   AND k.table_scans + k.table_writes >= t.activity
 		   AND NOT EXISTS (SELECT
 							 FROM pair p
+							 JOIN dbadvisor.index_leaves(k.indexrelid) l (oid)
+							   ON l.oid IN (p.indexrelid, p.covered_by))
+		   AND NOT EXISTS (SELECT
+							 FROM pair p
 							WHERE k.indexrelid IN (p.indexrelid, p.covered_by))
 		   AND NOT EXISTS (SELECT
 							 FROM dbadvisor.finding f

@@ -45,6 +45,33 @@ $$;
 COMMENT ON FUNCTION dbadvisor.index_build_gate(oid, oid) IS
 'Whether no session can be building an index of the table';
 
+-- Where the index has expressions or a predicate, the query would show data
+-- values; then the build itself has to tell.
+CREATE OR REPLACE FUNCTION dbadvisor.unique_precheck(indexrelid oid)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+	SELECT pg_catalog.format('SELECT %1$s, count(*) FROM %2$s%3$s GROUP BY %1$s HAVING count(*) > 1',
+							 keys.list,
+							 dbadvisor.relation_identity(i.indrelid),
+							 CASE WHEN NOT i.indnullsnotdistinct THEN ' WHERE ' || keys.not_null END)
+	  FROM pg_catalog.pg_index i
+	 CROSS JOIN LATERAL (
+		SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY u.place),
+			   pg_catalog.string_agg(pg_catalog.quote_ident(a.attname) || ' IS NOT NULL', ' AND ' ORDER BY u.place)
+		  FROM pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY u (attnum, place)
+		  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attnum
+		 WHERE u.place <= i.indnkeyatts) keys (list, not_null)
+	 WHERE i.indexrelid = unique_precheck.indexrelid
+	   AND i.indisunique
+	   AND i.indexprs IS NULL
+	   AND i.indpred IS NULL;
+$$;
+COMMENT ON FUNCTION dbadvisor.unique_precheck(oid) IS
+'A query for the rows that stand in the way of a unique index; null for one on expressions or a part of the rows';
+
 CREATE OR REPLACE VIEW dbadvisor.rule_index_invalid WITH (security_invoker = true) AS
 WITH pair AS MATERIALIZED (
 	SELECT p.indexrelid,
@@ -109,6 +136,7 @@ SELECT r.*
 													 'confidence_reason', 'read from the catalog'),
 		   proof => 'catalog',
 		   confidence => 0.9,
+		   precheck_sql => dbadvisor.unique_precheck(s.indexrelid),
 		   apply_sql => 'REINDEX INDEX CONCURRENTLY ' || s.full_name,
 		   impact => pg_catalog.format('Takes a SHARE UPDATE EXCLUSIVE lock on %s: reads and writes go on. Reads the table twice and waits for transactions that are older; cannot run inside a transaction block.',
 									   dbadvisor.relation_identity(s.relid))) r
@@ -123,6 +151,10 @@ SELECT n.*
 COMMENT ON VIEW dbadvisor.rule_index_invalid IS
 'Indexes that were left half built, and what the rule has to say of its own run';
 
-REVOKE ALL ON FUNCTION dbadvisor.index_build_gate(oid, oid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.index_build_gate(oid, oid) TO dbadvisor_reader;
+REVOKE ALL ON FUNCTION dbadvisor.index_build_gate(oid, oid),
+	dbadvisor.unique_precheck(oid)
+	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.index_build_gate(oid, oid),
+	dbadvisor.unique_precheck(oid)
+	TO dbadvisor_reader;
 GRANT SELECT ON dbadvisor.rule_index_invalid TO dbadvisor_reader;
