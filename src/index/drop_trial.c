@@ -85,7 +85,7 @@ text_names(const char *text, const char *name)
 	for (const char *at = strstr(text, name); at != NULL;
 		 at = strstr(at + 1, name))
 	{
-		if ((at == text || !is_name_character(at[-1])) &&
+		if ((at == text ||!is_name_character(at[-1])) &&
 			!is_name_character(at[length]))
 			return true;
 	}

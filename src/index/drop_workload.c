@@ -132,7 +132,7 @@ keep_unproven(DropSearch *search, const Statement *stmt, const char *reason)
 {
 	Unproven   *unproven = palloc0(sizeof(Unproven));
 
-	if (stmt->text != NULL && stmt->state != STATEMENT_TRUNCATED)
+	if (stmt->text !=NULL && stmt->state != STATEMENT_TRUNCATED)
 		unproven->text = str_tolower(stmt->text, strlen(stmt->text),
 									 DEFAULT_COLLATION_OID);
 	unproven->reason = pstrdup(reason);

@@ -232,15 +232,15 @@ compare_with_new(void *arg)
 {
 	Comparison *comparison = arg;
 	IndexShape *other =
-		index_shape_of_hypo(hypo_index_from_text(comparison->definition));
+	index_shape_of_hypo(hypo_index_from_text(comparison->definition));
 	ListCell   *lc;
 
 	foreach(lc, indexes_by_table(other->relid))
 	{
 		IndexShape *shape =
-			index_shape_read(((IndexOnTable *) lfirst(lc))->index);
+		index_shape_read(((IndexOnTable *) lfirst(lc))->index);
 		Cover		cover = shape == NULL ? COVER_NONE :
-			index_shape_cover(shape, other);
+		index_shape_cover(shape, other);
 
 		if (cover != COVER_NONE)
 			put_pair(comparison->result, shape, other, cover);

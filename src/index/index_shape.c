@@ -112,11 +112,11 @@ shape_set_columns(IndexShape *shape, HeapTuple tuple)
 {
 	Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
 	oidvector  *classes = (oidvector *)
-		DatumGetPointer(stored_array(tuple, Anum_pg_index_indclass));
+	DatumGetPointer(stored_array(tuple, Anum_pg_index_indclass));
 	oidvector  *collations = (oidvector *)
-		DatumGetPointer(stored_array(tuple, Anum_pg_index_indcollation));
+	DatumGetPointer(stored_array(tuple, Anum_pg_index_indcollation));
 	int2vector *options = (int2vector *)
-		DatumGetPointer(stored_array(tuple, Anum_pg_index_indoption));
+	DatumGetPointer(stored_array(tuple, Anum_pg_index_indoption));
 	List	   *exprs = stored_nodes(tuple, Anum_pg_index_indexprs);
 	ListCell   *next = list_head(exprs);
 

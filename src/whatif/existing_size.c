@@ -88,7 +88,7 @@ copy_columns(HypoIndex *hypo, Relation index)
 		bool		is_key = i < hypo->nkeycolumns;
 		AttrNumber	attnum = index->rd_index->indkey.values[i];
 		Node	   *key = attnum != 0 ? table_column(hypo->relid, attnum) :
-			lfirst(next);
+		lfirst(next);
 
 		if (attnum == 0)
 			next = lnext(exprs, next);

@@ -32,6 +32,7 @@ WITH candidate AS MATERIALIZED (
 	   AND u.is_usable
 	   AND NOT u.is_temporary
 	   AND NOT u.is_exclusion
+	   AND NOT u.is_extension_member
 	   AND u.bytes >= dbadvisor.threshold('index.bloated', 'min_wasted_bytes', o.identity)
 ), measured AS MATERIALIZED (
 	SELECT c.*,
