@@ -30,6 +30,19 @@ rows_of(const Plan *plan)
 }
 
 /*
+ * Note the indexes that an INSERT ... ON CONFLICT relies upon; a PlanVisitor.
+ */
+static void
+note_arbiters(Plan *plan, void *arg)
+{
+	List	  **arbiters = arg;
+
+	if (IsA(plan, ModifyTable))
+		*arbiters = list_concat_unique_oid(*arbiters,
+										   ((ModifyTable *) plan)->arbiterIndexes);
+}
+
+/*
  * Add what the plan of one query tells to the result, which lives in
  * "result_context".
  */
@@ -43,6 +56,9 @@ take_plan(WhatIfResult *result, PlannedStmt *plan,
 	result->cost += plan->planTree->total_cost;
 	result->rows = rows_of(plan->planTree);
 	result->used = list_concat_unique_oid(result->used, used);
+	result->relations = list_concat_unique_oid(result->relations,
+											   plan->relationOids);
+	plan_visit(plan, note_arbiters, &result->arbiters);
 	MemoryContextSwitchTo(old);
 }
 

@@ -79,6 +79,8 @@ typedef struct WhatIfResult
 	double		rows;			/* estimated rows that the last query returns
 								 * or writes */
 	List	   *used;			/* OID list: hypothetical and real indexes */
+	List	   *relations;		/* OID list: all that the plans depend on */
+	List	   *arbiters;		/* OID list: indexes that ON CONFLICT infers */
 	char	   *plan;			/* EXPLAIN text, only where asked for */
 	ErrorData  *error;			/* not NULL: nothing else is set */
 } WhatIfResult;
@@ -132,6 +134,14 @@ extern char *hypo_index_column(const HypoIndex *index, int column);
  * same user and live in the same memory context as the list.
  */
 extern void whatif_share_samples(List **indexes);
+
+/*
+ * The index as it would be if it were built anew: a copy of the definition of
+ * one that exists, with the size that is predicted for it.  NULL for access
+ * methods that the engine cannot predict.  Must be called inside sandbox_run(),
+ * with both relations locked.
+ */
+extern HypoIndex *hypo_index_from_existing(Oid index);
 
 /* Predicted bytes on disk. */
 extern double hypo_index_bytes(const HypoIndex *index);
