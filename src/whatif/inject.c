@@ -321,7 +321,7 @@ whatif_observe(WhatIfObserver fn, void *arg)
 uint64
 whatif_planner_calls(void)
 {
-	return planner_calls;
+	return planner_calls + workload_planner_calls();
 }
 
 /*
@@ -338,4 +338,5 @@ whatif_init(void)
 	set_rel_pathlist_hook = whatif_set_rel_pathlist;
 	default_opclass_init();
 	explain_init();
+	sensitivity_init();
 }
