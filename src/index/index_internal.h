@@ -140,6 +140,10 @@ typedef struct WorkItem
 	double		total_ms;		/* -1 unknown */
 	TimestampTz since;			/* 0 unknown */
 	const char *params_source;
+	int			nparam_sets;	/* as the next three, of the statement */
+	bool		parameter_sensitive;
+	double		cost_rare;
+	double		cost_common;
 	double		weight;			/* objective per planner cost unit */
 	double		base_cost;		/* without any candidate */
 	List	   *demands;		/* of Demand */

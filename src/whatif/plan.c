@@ -5,8 +5,7 @@
  *
  * A statement with several sets of parameter values costs the mean over them,
  * by weight; the indexes used are those of any.  A plan's text is that of the
- * first set, and never shows values which nobody has typed, unless
- * dbadvisor.include_values allows it.
+ * first set, values and all: it is for the caller to mask.
  *
  * Entry points: whatif_statement() with a sandbox of its own, whatif_plan()
  * for callers that are inside one.
@@ -21,7 +20,6 @@
 #include "utils/memutils.h"
 
 #include "compat.h"
-#include "dbadvisor.h"
 #include "whatif/whatif_internal.h"
 
 /*
@@ -51,8 +49,6 @@ take_explanation(WhatIfResult *result, PlannedStmt *plan, Statement *stmt,
 	char	   *text = plan_explain(plan, stmt->text, config, stmt->params);
 	MemoryContext old = MemoryContextSwitchTo(result_context);
 
-	if (stmt->params != NULL && !dbadvisor_include_values)
-		text = plan_text_without_values(text);
 	result->plan = result->plan == NULL ? pstrdup(text) :
 		psprintf("%s\n\n%s", result->plan, text);
 	MemoryContextSwitchTo(old);
@@ -104,7 +100,7 @@ whatif_plan(Statement *stmt, const WhatIfConfig *config, bool want_plan)
 	double		total = 0;
 	double		rows = 0;
 
-	if (stmt->nparam_sets == 0)
+	if (stmt->nparam_sets == 0 || stmt->params == NULL)
 	{
 		plan_with_params(stmt, config, want_plan, NULL, 1, &result);
 		return result;

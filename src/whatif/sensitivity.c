@@ -107,7 +107,7 @@ index_on_column(const ParamExtremes *extremes)
 {
 	Var		   *key = column_key(extremes->relid, extremes->attnum);
 	Oid			opclass = key->vartype == BPCHAROID ?
-		BPCHAR_BTREE_PATTERN_OPS_OID : TEXT_BTREE_PATTERN_OPS_OID;
+	BPCHAR_BTREE_PATTERN_OPS_OID : TEXT_BTREE_PATTERN_OPS_OID;
 
 	return hypo_index_from_keys(extremes->relid, "btree", list_make1(key),
 								extremes->pattern ? &opclass : NULL, NULL,

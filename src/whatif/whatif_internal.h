@@ -140,9 +140,6 @@ extern char *plan_explain(PlannedStmt *plan, const char *text,
 
 extern void explain_init(void);
 
-/* plan_text.c: a plan's text without the values in it */
-extern char *plan_text_without_values(const char *text);
-
 /* sensitivity.c: do values of parameters lead to different plans? */
 extern void sensitivity_init(void);
 

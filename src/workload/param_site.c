@@ -377,7 +377,7 @@ site_is_known(const ParamScope *scope, const ParamSite *site)
 
 	foreach(lc, site->params)
 		if (bms_is_member(((Param *) lfirst(lc))->paramid, scope->explained))
-			return true;
+		return true;
 	return false;
 }
 
@@ -416,8 +416,8 @@ clause_take(ParamScope *scope, ParamTable *table, Expr *clause)
 {
 	ParamSite  *site = site_of_clause(table, clause);
 	bool		used = site != NULL && !site_is_known(scope, site) &&
-		param_column_readable(table->relid, scope->stmt->userid,
-							  site->column->varattno);
+	param_column_readable(table->relid, scope->stmt->userid,
+						  site->column->varattno);
 
 	if (used)
 	{

@@ -242,7 +242,7 @@ equal_choose(Choice *choice, const ParamSite *site, double share)
 	value = options.rare;
 	if (share >= options.common.share)
 		value = options.common;
-	else if (nearest >= 0 && share > options.rare.share)
+	else if (nearest >= 0 && share > options.rare.share * SAME_VALUE)
 	{
 		value.value = options.column.common.values[nearest];
 		value.share = options.column.common.numbers[nearest];
@@ -374,6 +374,27 @@ site_most_skewed(const ParamScope *scope, List *done)
 }
 
 /*
+ * Is there a value of the column with about this share?  Otherwise a share that
+ * generic plans agree with is the mean of some that they do not.
+ */
+static bool
+share_is_real(const ParamSite *site, double share)
+{
+	EqualOptions options;
+	int			nearest;
+	bool		result;
+
+	if (site->kind != SITE_EQUAL || !equal_options(&options, site))
+		return true;
+	nearest = param_column_nearest(&options.column, share);
+	result = agree(options.rare.share, share, AGREES) ||
+		(nearest >= 0 &&
+		 agree(options.column.common.numbers[nearest], share, AGREES));
+	param_column_close(&options.column);
+	return result;
+}
+
+/*
  * Choose values of equalities, so that they let pass "factor" times as many
  * rows as generic ones do.  Where those agree, none is needed.
  */
@@ -383,13 +404,14 @@ equals_choose(Choice *choice, double factor)
 	List	   *done = NIL;
 	ParamSite  *site;
 
-	while (!agree(factor, 1, AGREES) &&
-		   (site = site_most_skewed(&choice->scope, done)) != NULL)
+	while ((site = site_most_skewed(&choice->scope, done)) != NULL)
 	{
 		double		share;
 
 		site->generic = site_generic(site);
 		share = Max(site->generic * factor, 1 / site->table->tuples);
+		if (agree(factor, 1, AGREES) && share_is_real(site, share))
+			break;
 		factor *= site->generic;
 		factor /= site->kind == SITE_IN ? in_choose(choice, site, share) :
 			equal_choose(choice, site, share);
@@ -434,7 +456,7 @@ share_wanted(const Choice *choice, double rows)
 	}
 	foreach(lc, scope->sites)
 		if (site_is_flexible(lfirst(lc)))
-			share *= site_generic(lfirst(lc));
+		share *= site_generic(lfirst(lc));
 	return share * rows /
 		Max(param_plan_rows(choice->stmt, choice->query, NULL), 1);
 }
