@@ -151,4 +151,7 @@ extern char *plan_explain(PlannedStmt *plan, const char *text,
 
 extern void explain_init(void);
 
+/* sensitivity.c: do values of parameters lead to different plans? */
+extern void sensitivity_init(void);
+
 #endif							/* DBADVISOR_WHATIF_INTERNAL_H */
