@@ -5,8 +5,8 @@
  *
  * The operator class itself takes the keys out of a sample of rows.  Only their
  * hashes and widths are kept: how often each occurs decides whether its rows
- * are a list within the entry or a tree of their own.  Keys that the sample has
- * not seen are estimated as ANALYZE estimates distinct values.
+ * are a list within the entry or a tree of their own, and how many keys the
+ * sample has not seen.
  * Entry point: gin_estimate().
  *
  *-------------------------------------------------------------------------
@@ -279,18 +279,18 @@ add_entries(GinSize *size, double entries, double tuple_size, double rows)
 }
 
 /*
- * Return the number of distinct keys that are in the table but occur at most
- * once in the sample, of which "once" do.  "seen" occur in all, "sampled" is
- * the number of occurrences and "total" that in the table.  The estimator of
- * Haas and Stokes that ANALYZE uses.
+ * Return the number of keys in the table that the sample has not seen, of whose
+ * keys "once" occur once and "twice" two times; each of its rows stands for
+ * "scale" rows.  The estimator of Chao and Lin (2012) for samples without
+ * replacement: unlike that of ANALYZE it is not misled by some keys that are
+ * very common, which documents and texts have.
  */
 static double
-rare_keys(double sampled, double total, double seen, double once)
+unseen_keys(double once, double twice, double scale)
 {
-	double		distinct = sampled * seen /
-	(sampled - once + once * sampled / total);
-
-	return Max(Min(distinct, total) - (seen - once), once);
+	if (scale <= 1 || once <= 0)
+		return 0;
+	return once * once / (2 * twice + once / (scale - 1));
 }
 
 /*
@@ -300,8 +300,8 @@ rare_keys(double sampled, double total, double seen, double once)
 static void
 add_sample(GinSize *size, KeyBag *bag, double scale)
 {
-	double		seen = 0;
 	double		once = 0;
+	double		twice = 0;
 	double		once_bytes = 0;
 	int			copies;
 
@@ -313,7 +313,8 @@ add_sample(GinSize *size, KeyBag *bag, double scale)
 		while (i + copies < bag->nkeys &&
 			   bag->keys[i + copies].hash == bag->keys[i].hash)
 			copies++;
-		seen++;
+		if (copies == 2)
+			twice++;
 		if (copies > 1)
 			add_entries(size, 1, bag->keys[i].tuple_size, copies * scale);
 		else
@@ -324,7 +325,7 @@ add_sample(GinSize *size, KeyBag *bag, double scale)
 	}
 	if (once > 0)
 	{
-		double		rare = rare_keys(bag->nkeys, bag->nkeys * scale, seen, once);
+		double		rare = once + unseen_keys(once, twice, scale);
 
 		add_entries(size, rare, once_bytes / once, once * scale / rare);
 	}

@@ -26,12 +26,12 @@
 #include "whatif/whatif_internal.h"
 
 /*
- * Share of a page that is used, measured on indexes of 10,000 to 300,000 rows.
+ * Share of a page that is used, measured on indexes of 3,000 to 30,000 rows.
  * Inserting splits full pages in two uneven parts; a sorted build splits four
  * full pages at a time.
  */
-#define GIST_FILL_INSERTED 0.66
-#define GIST_FILL_SORTED 0.75
+#define GIST_FILL_INSERTED 0.62
+#define GIST_FILL_SORTED 0.69
 
 /* SP-GiST fills pages with the leaves of several inner nodes. */
 #define SPGIST_FILL 0.70
