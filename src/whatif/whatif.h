@@ -31,7 +31,7 @@ typedef struct HypoIndex
 	Oid			oid;			/* unused OID below FirstNormalObjectId */
 	Oid			relid;			/* table, or partitioned parent */
 	char	   *name;			/* as CREATE INDEX would name it */
-	char	   *am_name;		/* "btree", "hash", "brin" */
+	char	   *am_name;		/* "btree", "gin" and so on */
 	Oid			am;
 	Oid			tablespace;		/* InvalidOid: the table's */
 	int			ncolumns;		/* key columns and INCLUDE columns */
@@ -49,15 +49,19 @@ typedef struct HypoIndex
 	bool		unique_asked;	/* CREATE UNIQUE INDEX was said */
 	bool		nulls_not_distinct; /* and NULLS NOT DISTINCT */
 	bool		unique;			/* and an existing constraint proves it */
-	int			fillfactor;		/* percent, B-tree and hash */
+	int			fillfactor;		/* percent; 0 where the method has none */
 	bool		deduplicate;	/* B-tree storage parameter */
 	int			pages_per_range;	/* BRIN */
+	List	   *other_options;	/* of string: storage parameters of GIN and
+								 * GiST as WITH has them */
+	int			sample_rows;	/* rows of the table to read for its size;
+								 * GIN, GiST, SP-GiST */
 
 	/* Predicted, from statistics at the time it was made. */
 	double		table_tuples;	/* of the table */
 	double		tuples;			/* in the index */
 	double		pages;			/* on disk; sum over leaves */
-	int			tree_height;	/* B-tree; -1 otherwise */
+	int			tree_height;	/* B-tree, GiST, SP-GiST; -1 otherwise */
 	List	   *expr_stats;		/* of HeapTuple or NULL per expression:
 								 * pg_statistic rows from a sample */
 	List	   *leaves;			/* of HypoIndex: one per leaf partition */
