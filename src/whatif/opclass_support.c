@@ -117,7 +117,7 @@ set_options(FmgrInfo *function, const HypoIndex *index, int column)
  * "proc" and the type that it stores.  Lives in the current memory context.
  */
 void
-support_function_find(SupportFunction *support, const HypoIndex *index,
+support_function_find(SupportFunction * support, const HypoIndex *index,
 					  Relation rel, int column, int proc)
 {
 	Oid			type = index->opcintypes[column];
@@ -145,7 +145,7 @@ support_function_find(SupportFunction *support, const HypoIndex *index,
  * they start at the type's alignment.
  */
 int
-stored_width(const SupportFunction *support, Datum value, bool *aligned)
+stored_width(const SupportFunction * support, Datum value, bool *aligned)
 {
 	Size		payload;
 
