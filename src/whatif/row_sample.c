@@ -185,7 +185,7 @@ double
 hypo_index_sample_rows(const HypoIndex *index, Relation rel,
 					   RowVisitor visit, void *arg)
 {
-	RowSink		sink = {.visit = visit, .arg = arg};
+	RowSink		sink = {.visit = visit,.arg = arg};
 	bool		push = !ActiveSnapshotSet();
 	int			nest;
 
