@@ -44,6 +44,9 @@
 #define BUILD_BYTES_PER_KEY 150
 #define BUILD_BYTES_PER_ITEM 9
 
+/* Keys that occur up to this often tell how many have not been seen. */
+#define COUNTED_COPIES 4
+
 /* Segments of a page of row pointers: GinPostingListSegmentTargetSize. */
 #define POSTING_SEGMENT 256
 
@@ -280,17 +283,23 @@ add_entries(GinSize * size, double entries, double tuple_size, double rows)
 
 /*
  * Return the number of keys in the table that the sample has not seen, of whose
- * keys "once" occur once and "twice" two times; each of its rows stands for
- * "scale" rows.  The estimator of Chao and Lin (2012) for samples without
- * replacement: unlike that of ANALYZE it is not misled by some keys that are
- * very common, which documents and texts have.
+ * keys "seen[i]" occur i times; each of its rows stands for "scale" rows.  The
+ * estimator of Chao and Lin (2012) for samples without replacement, and what
+ * Chiu et al. (2014) add for keys that are not all alike: unlike that of ANALYZE
+ * it is not misled by some keys that are very common, which documents have.
  */
 static double
-unseen_keys(double once, double twice, double scale)
+unseen_keys(const double *seen, double scale)
 {
-	if (scale <= 1 || once <= 0)
+	double		unseen;
+
+	if (scale <= 1 || seen[1] <= 0)
 		return 0;
-	return once * once / (2 * twice + once / (scale - 1));
+	unseen = seen[1] * seen[1] / (2 * seen[2] + seen[1] / (scale - 1));
+	if (seen[4] > 0)
+		unseen += seen[3] / (4 * seen[4]) *
+			Max(seen[1] - seen[2] * seen[3] / (2 * seen[4]), 0);
+	return Min(unseen, seen[1] * (scale - 1));
 }
 
 /*
@@ -300,8 +309,7 @@ unseen_keys(double once, double twice, double scale)
 static void
 add_sample(GinSize * size, KeyBag * bag, double scale)
 {
-	double		once = 0;
-	double		twice = 0;
+	double		seen[COUNTED_COPIES + 1] = {0};
 	double		once_bytes = 0;
 	int			copies;
 
@@ -313,21 +321,18 @@ add_sample(GinSize * size, KeyBag * bag, double scale)
 		while (i + copies < bag->nkeys &&
 			   bag->keys[i + copies].hash == bag->keys[i].hash)
 			copies++;
-		if (copies == 2)
-			twice++;
+		if (copies <= COUNTED_COPIES)
+			seen[copies]++;
 		if (copies > 1)
 			add_entries(size, 1, bag->keys[i].tuple_size, copies * scale);
 		else
-		{
-			once++;
 			once_bytes += bag->keys[i].tuple_size;
-		}
 	}
-	if (once > 0)
+	if (seen[1] > 0)
 	{
-		double		rare = once + unseen_keys(once, twice, scale);
+		double		rare = seen[1] + unseen_keys(seen, scale);
 
-		add_entries(size, rare, once_bytes / once, once * scale / rare);
+		add_entries(size, rare, once_bytes / seen[1], seen[1] * scale / rare);
 	}
 }
 

@@ -69,7 +69,9 @@ compressed(EntryWidths * widths, int number, Datum value)
 		DatumGetPointer(FunctionCall1Coll(&column->function,
 										  column->collation,
 										  PointerGetDatum(&entry)));
-	return result->key;
+	/* it may be the value itself */
+	return column->length == -1 ?
+		PointerGetDatum(PG_DETOAST_DATUM_PACKED(result->key)) : result->key;
 }
 
 /*

@@ -139,6 +139,7 @@ typedef struct SupportFunction
 extern void support_function_find(SupportFunction * support,
 								  const HypoIndex *index, Relation rel,
 								  int column, int proc);
+extern bytea *hypo_index_opclass_options(const HypoIndex *index, int column);
 extern Oid	hypo_index_column_type(const HypoIndex *index, Relation rel,
 								   int column);
 extern int	stored_width(const SupportFunction * support, Datum value,
