@@ -6,4 +6,4 @@ SELECT i AS id, CASE WHEN i % 1000 = 7 THEN 'pending' WHEN i % 20 = 3 THEN 'fail
 VACUUM ANALYZE job;
 CREATE VIEW draw AS
 SELECT 'SELECT * FROM job WHERE status = ''pending''' AS statement FROM generate_series(1, 20);
-INSERT INTO alternative VALUES ('{CREATE INDEX ON job (status)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON job (status)']);

@@ -6,4 +6,4 @@ VACUUM ANALYZE event;
 CREATE VIEW draw AS
 SELECT format('SELECT * FROM event WHERE ts > %L', max(ts) - interval '1 hour') AS statement
   FROM event, generate_series(1, 20) GROUP BY generate_series;
-INSERT INTO alternative VALUES ('{CREATE INDEX ON event (ts)}'), ('{CREATE INDEX ON event USING brin (ts)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON event (ts)']), (ARRAY['CREATE INDEX ON event USING brin (ts)']);

@@ -6,5 +6,5 @@ SELECT i AS id, CASE WHEN i % 1000 = 7 THEN 'pending' WHEN i % 20 = 3 THEN 'fail
 VACUUM ANALYZE job;
 CREATE VIEW draw AS
 SELECT 'SELECT * FROM job WHERE status = ''pending'' ORDER BY ts LIMIT 20' AS statement FROM generate_series(1, 20);
-INSERT INTO alternative VALUES ('{CREATE INDEX ON job (status)}'), ('{CREATE INDEX ON job (ts)}'),
-	('{CREATE INDEX ON job (status, ts)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON job (status)']), (ARRAY['CREATE INDEX ON job (ts)']),
+	(ARRAY['CREATE INDEX ON job (status, ts)']);

@@ -6,4 +6,4 @@ VACUUM ANALYZE orders;
 CREATE VIEW draw AS
 SELECT format('SELECT * FROM orders WHERE customer IN (%s, %s, %s, %s, %s)', 28 + i, 99 + i, 1009 + i, 2018 + i, 3008 + i) AS statement
   FROM generate_series(0, 1000, 50) i;
-INSERT INTO alternative VALUES ('{CREATE INDEX ON orders (customer)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON orders (customer)']);

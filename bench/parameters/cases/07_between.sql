@@ -6,4 +6,4 @@ VACUUM ANALYZE sale;
 CREATE VIEW draw AS
 SELECT format('SELECT day, amount, payload FROM sale WHERE day BETWEEN %L AND %L', date '2026-01-01' + i, date '2026-10-01' + i) AS statement
   FROM generate_series(1, 5) i;
-INSERT INTO alternative VALUES ('{CREATE INDEX ON sale (day)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON sale (day)']);

@@ -6,5 +6,5 @@ VACUUM ANALYZE article;
 CREATE VIEW draw AS
 SELECT format('SELECT * FROM article WHERE title ILIKE %L', '%' || upper(substr(md5(i::text), 5, 7)) || '%') AS statement
   FROM generate_series(1, 10) i;
-INSERT INTO alternative VALUES ('{CREATE INDEX ON article USING gin (title gin_trgm_ops)}'),
-	('{CREATE INDEX ON article (title text_pattern_ops)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON article USING gin (title gin_trgm_ops)']),
+	(ARRAY['CREATE INDEX ON article (title text_pattern_ops)']);

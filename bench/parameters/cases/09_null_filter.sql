@@ -6,4 +6,4 @@ VACUUM ANALYZE ticket;
 PREPARE tickets (int) AS SELECT * FROM ticket WHERE customer = $1 OR $1 IS NULL;
 CREATE VIEW draw AS
 SELECT 'EXECUTE tickets (NULL)' AS statement FROM generate_series(1, 5);
-INSERT INTO alternative VALUES ('{CREATE INDEX ON ticket (customer)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON ticket (customer)']);

@@ -6,5 +6,5 @@ VACUUM ANALYZE product;
 CREATE VIEW draw AS
 SELECT format('SELECT * FROM product WHERE price > %s AND stock < %s', 480 + i, 5 + i) AS statement
   FROM generate_series(1, 20) i;
-INSERT INTO alternative VALUES ('{CREATE INDEX ON product (stock)}'), ('{CREATE INDEX ON product (price)}'),
-	('{CREATE INDEX ON product (stock, price)}'), ('{CREATE INDEX ON product (price, stock)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON product (stock)']), (ARRAY['CREATE INDEX ON product (price)']),
+	(ARRAY['CREATE INDEX ON product (stock, price)']), (ARRAY['CREATE INDEX ON product (price, stock)']);

@@ -9,5 +9,5 @@ VACUUM ANALYZE customer, orders;
 CREATE VIEW draw AS
 SELECT 'SELECT c.name, o.payload FROM customer c JOIN orders o ON o.customer = c.id WHERE c.region = ''here''' AS statement
   FROM generate_series(1, 5);
-INSERT INTO alternative VALUES ('{CREATE INDEX ON customer (region)}'), ('{CREATE INDEX ON orders (customer)}'),
-	('{CREATE INDEX ON customer (region),CREATE INDEX ON orders (customer)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON customer (region)']), (ARRAY['CREATE INDEX ON orders (customer)']),
+	(ARRAY['CREATE INDEX ON customer (region)', 'CREATE INDEX ON orders (customer)']);

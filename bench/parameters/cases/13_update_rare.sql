@@ -7,4 +7,4 @@ VACUUM (FULL, ANALYZE) task;
 VACUUM task;
 CREATE VIEW draw AS
 SELECT 'UPDATE task SET tries = tries + 1 WHERE state = ''error''' AS statement FROM generate_series(1, 20);
-INSERT INTO alternative VALUES ('{CREATE INDEX ON task (state)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON task (state)']);

@@ -6,4 +6,4 @@ VACUUM ANALYZE note;
 CREATE VIEW draw AS
 SELECT format('SELECT * FROM note WHERE tags @> %L', ARRAY['t' || i]::text) AS statement
   FROM generate_series(1, 20) i;
-INSERT INTO alternative VALUES ('{CREATE INDEX ON note USING gin (tags)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON note USING gin (tags)']);

@@ -6,4 +6,4 @@ VACUUM ANALYZE document;
 CREATE VIEW draw AS
 SELECT format('SELECT * FROM document WHERE data ->> ''email'' = %L', md5(i::text) || '@example.com') AS statement
   FROM generate_series(1, 20) i;
-INSERT INTO alternative VALUES ('{CREATE INDEX ON document ((data ->> ''email''))}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON document ((data ->> ''email''))']);

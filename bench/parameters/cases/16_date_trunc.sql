@@ -7,4 +7,4 @@ CREATE VIEW draw AS
 SELECT format('SELECT * FROM visit WHERE ts >= date_trunc(''day'', timestamp %L) AND ts < date_trunc(''day'', timestamp %1$L) + interval ''1 day''',
               timestamp '2026-03-01' + i * interval '7 hours') AS statement
   FROM generate_series(1, 20) i;
-INSERT INTO alternative VALUES ('{CREATE INDEX ON visit (ts)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON visit (ts)']);

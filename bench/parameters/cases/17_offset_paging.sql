@@ -6,5 +6,5 @@ VACUUM ANALYZE post;
 CREATE VIEW draw AS
 SELECT format('SELECT * FROM post WHERE forum = %s ORDER BY ts DESC LIMIT 20 OFFSET %s', i, 900 + i * 10) AS statement
   FROM generate_series(1, 20) i;
-INSERT INTO alternative VALUES ('{CREATE INDEX ON post (forum)}'), ('{CREATE INDEX ON post (ts)}'),
-	('{CREATE INDEX ON post (forum, ts)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON post (forum)']), (ARRAY['CREATE INDEX ON post (ts)']),
+	(ARRAY['CREATE INDEX ON post (forum, ts)']);

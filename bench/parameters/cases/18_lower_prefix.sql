@@ -6,4 +6,4 @@ VACUUM ANALYZE person;
 CREATE VIEW draw AS
 SELECT format('SELECT * FROM person WHERE lower(name) LIKE %L', substr(md5(i::text), 1, 4) || '%') AS statement
   FROM generate_series(1, 20) i;
-INSERT INTO alternative VALUES ('{CREATE INDEX ON person (lower(name) text_pattern_ops)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON person (lower(name) text_pattern_ops)']);

@@ -8,4 +8,4 @@ CREATE VIEW draw AS
 SELECT format('SELECT * FROM booking WHERE during && %L::tsrange', tsrange(t, t + interval '1 hour')) AS statement
   FROM generate_series(1, 20) i,
        LATERAL (SELECT timestamp '2025-06-01' + i * interval '5 hours' AS t) x;
-INSERT INTO alternative VALUES ('{CREATE INDEX ON booking USING gist (during)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON booking USING gist (during)']);

@@ -9,5 +9,5 @@ VACUUM ANALYZE orders, shipment;
 CREATE VIEW draw AS
 SELECT 'SELECT o.* FROM orders o WHERE o.state = ''paid'' AND NOT EXISTS (SELECT FROM shipment s WHERE s.order_id = o.id)' AS statement
   FROM generate_series(1, 10);
-INSERT INTO alternative VALUES ('{CREATE INDEX ON orders (state)}'), ('{CREATE INDEX ON shipment (order_id)}'),
-	('{CREATE INDEX ON orders (state),CREATE INDEX ON shipment (order_id)}');
+INSERT INTO alternative VALUES (ARRAY['CREATE INDEX ON orders (state)']), (ARRAY['CREATE INDEX ON shipment (order_id)']),
+	(ARRAY['CREATE INDEX ON orders (state)', 'CREATE INDEX ON shipment (order_id)']);
