@@ -37,7 +37,7 @@ note_arbiters(Plan *plan, void *arg)
  */
 static void
 take_plan(WhatIfResult *result, PlannedStmt *plan,
-		  MemoryContext result_context)
+		  const WhatIfConfig *config, MemoryContext result_context)
 {
 	List	   *used = plan_indexes(plan);
 	MemoryContext old = MemoryContextSwitchTo(result_context);
@@ -45,9 +45,13 @@ take_plan(WhatIfResult *result, PlannedStmt *plan,
 	result->cost += plan->planTree->total_cost;
 	result->rows = plan->planTree->plan_rows;
 	result->used = list_concat_unique_oid(result->used, used);
-	result->relations = list_concat_unique_oid(result->relations,
-											   plan->relationOids);
-	plan_visit(plan, note_arbiters, &result->arbiters);
+	if (config == NULL)
+	{
+		result->relations = result->relations == NIL ?
+			list_copy(plan->relationOids) :
+			list_concat_unique_oid(result->relations, plan->relationOids);
+		plan_visit(plan, note_arbiters, &result->arbiters);
+	}
 	MemoryContextSwitchTo(old);
 }
 
@@ -92,7 +96,7 @@ whatif_plan(Statement *stmt, const WhatIfConfig *config, bool want_plan)
 		plan = plan_under_config(query, stmt->text, config, stmt->params);
 		/* A cost tells something about the data: only to who may run it. */
 		plan_check_permissions(plan);
-		take_plan(&result, plan, result_context);
+		take_plan(&result, plan, config, result_context);
 		if (want_plan)
 			take_explanation(&result, plan, stmt, config, result_context);
 	}

@@ -75,8 +75,11 @@ typedef struct WhatIfResult
 	double		cost;			/* planner cost units, all queries together */
 	double		rows;			/* estimated result rows of the last query */
 	List	   *used;			/* OID list: hypothetical and real indexes */
-	List	   *relations;		/* OID list: all that the plans depend on */
-	List	   *arbiters;		/* OID list: indexes that ON CONFLICT infers */
+
+	/* Without a configuration only, as OID lists. */
+	List	   *relations;		/* all that the plans depend on */
+	List	   *arbiters;		/* indexes that ON CONFLICT infers */
+
 	char	   *plan;			/* EXPLAIN text, only where asked for */
 	ErrorData  *error;			/* not NULL: nothing else is set */
 } WhatIfResult;
