@@ -115,7 +115,7 @@ hypo_index_opclass_options(const HypoIndex *index, int column)
  * "proc" and the type that it stores.  Lives in the current memory context.
  */
 void
-support_function_find(SupportFunction * support, const HypoIndex *index,
+support_function_find(SupportFunction *support, const HypoIndex *index,
 					  Relation rel, int column, int proc)
 {
 	Oid			type = index->opcintypes[column];
@@ -144,7 +144,7 @@ support_function_find(SupportFunction * support, const HypoIndex *index,
  * they start at the type's alignment.
  */
 int
-stored_width(const SupportFunction * support, Datum value, bool *aligned)
+stored_width(const SupportFunction *support, Datum value, bool *aligned)
 {
 	Size		payload;
 

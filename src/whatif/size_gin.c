@@ -63,7 +63,7 @@ typedef struct SampledKey
 {
 	uint64		hash;
 	uint32		tuple_size;		/* of its entry without row pointers */
-}			SampledKey;
+} SampledKey;
 
 /* The sample. */
 typedef struct KeyBag
@@ -73,7 +73,7 @@ typedef struct KeyBag
 	SampledKey *keys;
 	int			nkeys;
 	int			capacity;
-}			KeyBag;
+} KeyBag;
 
 /* What is added up. */
 typedef struct GinSize
@@ -85,7 +85,7 @@ typedef struct GinSize
 	double		key_bytes;		/* entries without row pointers */
 	double		posting_pages;
 	double		items;
-}			GinSize;
+} GinSize;
 
 /*
  * Compare keys by hash; a qsort comparator.
@@ -103,7 +103,7 @@ compare_keys(const void *a, const void *b)
  * Return the hash of the bytes of a key of a column.
  */
 static uint64
-hash_key(const SupportFunction * column, int number, Datum key)
+hash_key(const SupportFunction *column, int number, Datum key)
 {
 	if (column->byval)
 		return hash_bytes_extended((unsigned char *) &key, sizeof(Datum),
@@ -122,7 +122,7 @@ hash_key(const SupportFunction * column, int number, Datum key)
  * several columns stores the column's number in front.
  */
 static uint32
-entry_tuple_size(const KeyBag * bag, const SupportFunction * column, Datum key)
+entry_tuple_size(const KeyBag *bag, const SupportFunction *column, Datum key)
 {
 	bool		aligned;
 	int			width = stored_width(column, key, &aligned);
@@ -137,7 +137,7 @@ entry_tuple_size(const KeyBag * bag, const SupportFunction * column, Datum key)
  * Keep a key.
  */
 static void
-add_key(KeyBag * bag, uint64 hash, uint32 tuple_size)
+add_key(KeyBag *bag, uint64 hash, uint32 tuple_size)
 {
 	if (bag->nkeys == bag->capacity)
 	{
@@ -153,7 +153,7 @@ add_key(KeyBag * bag, uint64 hash, uint32 tuple_size)
  * one value.
  */
 static void
-drop_duplicates(KeyBag * bag, int first)
+drop_duplicates(KeyBag *bag, int first)
 {
 	int			kept = first;
 
@@ -169,7 +169,7 @@ drop_duplicates(KeyBag * bag, int first)
  * Keep the placeholder of a value without keys: NULL, or an empty one.
  */
 static void
-add_placeholder(KeyBag * bag, int number, GinNullCategory category)
+add_placeholder(KeyBag *bag, int number, GinNullCategory category)
 {
 	add_key(bag, hash_combine64(number, (uint64) (uint8) category),
 			MAXALIGN(sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData)));
@@ -179,7 +179,7 @@ add_placeholder(KeyBag * bag, int number, GinNullCategory category)
  * Keep the keys of one value, as ginExtractEntries() takes them out.
  */
 static void
-add_value(KeyBag * bag, int number, Datum value)
+add_value(KeyBag *bag, int number, Datum value)
 {
 	SupportFunction *column = &bag->columns[number];
 	int32		nkeys = 0;
@@ -230,7 +230,7 @@ add_row(const Datum *values, const bool *nulls, void *arg)
  * anywhere in the table.
  */
 static double
-bytes_per_item(const GinSize * size, double rows)
+bytes_per_item(const GinSize *size, double rows)
 {
 	double		per_page = rows / Max(size->table_pages, 1);
 	double		hit = 1 - exp(-per_page);	/* pages that have a row of it */
@@ -263,7 +263,7 @@ posting_tree_pages(double bytes)
  * Count "entries" keys in that have "rows" rows each.
  */
 static void
-add_entries(GinSize * size, double entries, double tuple_size, double rows)
+add_entries(GinSize *size, double entries, double tuple_size, double rows)
 {
 	double		more = Max(rows - 1, 0) * bytes_per_item(size, rows);
 	double		list = offsetof(GinPostingList, bytes) + more;
@@ -307,7 +307,7 @@ unseen_keys(const double *seen, double scale)
  * of the table.
  */
 static void
-add_sample(GinSize * size, KeyBag * bag, double scale)
+add_sample(GinSize *size, KeyBag *bag, double scale)
 {
 	double		seen[COUNTED_COPIES + 1] = {0};
 	double		once_bytes = 0;
@@ -340,7 +340,7 @@ add_sample(GinSize * size, KeyBag * bag, double scale)
  * Return the pages of the entry tree.
  */
 static double
-entry_tree_pages(const GinSize * size)
+entry_tree_pages(const GinSize *size)
 {
 	double		space = BLCKSZ - SizeOfPageHeaderData -
 	MAXALIGN(sizeof(GinPageOpaqueData));
