@@ -208,9 +208,10 @@ presets_from_prepare(Attempt *attempt, ParseState *pstate, PrepareStmt *prepare)
 }
 
 /*
- * The statement inside PREPARE, DECLARE CURSOR and COPY (query) TO: what they
- * run is planned as if it stood alone.  pg_stat_statements keeps the text of
- * the PREPARE for what EXECUTE runs.
+ * The statement inside PREPARE, DECLARE CURSOR, COPY (query) TO, and CREATE
+ * TABLE or MATERIALIZED VIEW AS: what they run is planned as if it stood alone.
+ * pg_stat_statements keeps the text of the PREPARE for what EXECUTE runs, and
+ * replaces constants of a materialized view, which takes no parameters.
  */
 Node *
 statement_inside(Node *node)
@@ -221,6 +222,8 @@ statement_inside(Node *node)
 		return ((DeclareCursorStmt *) node)->query;
 	if (IsA(node, CopyStmt) && ((CopyStmt *) node)->query != NULL)
 		return ((CopyStmt *) node)->query;
+	if (IsA(node, CreateTableAsStmt))
+		return ((CreateTableAsStmt *) node)->query;
 	return node;
 }
 
@@ -259,7 +262,7 @@ raw_statement_transform(Attempt *attempt, RawStmt *raw)
 	check_variable_parameters(pstate, query);
 	free_parsestate(pstate);
 
-	/* CREATE TABLE AS and SELECT INTO run the query inside. */
+	/* SELECT INTO runs the query inside. */
 	if (query->utilityStmt != NULL &&
 		IsA(query->utilityStmt, CreateTableAsStmt))
 		query = castNode(Query,

@@ -23,6 +23,7 @@
 
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "nodes/bitmapset.h"
 
 #include "workload/tokens.h"
 #include "workload/workload.h"
@@ -32,7 +33,8 @@
 #define SQUASHED_MARK "/*, ... */"
 
 /* Elements to plan a squashed list with.  It had two or more, nobody knows how
- * many; ORMs send lists of some ten. */
+ * many; ORMs send lists of some ten, and the planner takes ten for an array of
+ * unknown length. */
 #define SQUASHED_LIST_LENGTH 10
 
 /* Keywords that name a type and can stand before a constant; names that are
@@ -384,6 +386,45 @@ text_with_groups(Tokens *tokens)
 }
 
 /*
+ * Is this parameter the first element of a squashed list?
+ */
+static bool
+is_squashed(const Tokens *tokens, int i)
+{
+	const char *behind;
+
+	if (!token_is_kind(tokens, i, TOKEN_PARAM))
+		return false;
+	behind = &tokens->source[tokens->items[i].end];
+	while (isspace((unsigned char) *behind))
+		behind++;
+	return strncmp(behind, SQUASHED_MARK, strlen(SQUASHED_MARK)) == 0;
+}
+
+/*
+ * Make "[NOT] IN ($1 squashed)" a comparison with one array.  Returns whether
+ * it was one.
+ */
+static bool
+squashed_in_replace(Tokens *tokens, int param)
+{
+	int			in = param - 2;
+
+	if (!token_is_symbol(tokens, param - 1, "(") ||
+		!token_is_word(tokens, in, "in") ||
+		token_closing(tokens, param - 1) != param + 1)
+		return false;
+	if (token_is_word(tokens, in - 1, "not"))
+	{
+		tokens->items[in - 1].replacement = "<>";
+		tokens->items[in].replacement = "ALL";
+	}
+	else
+		tokens->items[in].replacement = "= ANY";
+	return true;
+}
+
+/*
  * See workload_internal.h.
  */
 const char *
@@ -391,23 +432,25 @@ text_without_squashed_lists(const char *source)
 {
 	StringInfoData out;
 	Tokens		tokens;
+	Bitmapset  *lists = NULL;
 
 	if (strstr(source, SQUASHED_MARK) == NULL)
 		return source;
 	tokens = tokens_of_text(source);
+	for (int i = 0; i < tokens.count; i++)
+		if (is_squashed(&tokens, i) && !squashed_in_replace(&tokens, i))
+			lists = bms_add_member(lists, i);
 	initStringInfo(&out);
 	for (int i = 0; i < tokens.count; i++)
 	{
-		const char *behind = &source[tokens.items[i].end];
-
-		append_tokens(&out, &tokens, i, i + 1);
-		while (isspace((unsigned char) *behind))
-			behind++;
-		if (token_is_kind(&tokens, i, TOKEN_PARAM) &&
-			strncmp(behind, SQUASHED_MARK, strlen(SQUASHED_MARK)) == 0)
+		if (tokens.items[i].replacement != NULL)
+			appendStringInfo(&out, "%s ", tokens.items[i].replacement);
+		else
+			append_tokens(&out, &tokens, i, i + 1);
+		if (bms_is_member(i, lists))
 			for (int k = 1; k < SQUASHED_LIST_LENGTH; k++)
 				appendStringInfo(&out, ", $%d", tokens.items[i].number);
-		else
+		else if (!is_squashed(&tokens, i))
 			append_gap(&out, &tokens, i);
 	}
 	return out.data;

@@ -42,8 +42,10 @@ typedef struct Attempt
 extern bool repair_attempt(Attempt *attempt, const ErrorData *error);
 
 /*
- * The text with each squashed list of constants, as PostgreSQL 18 writes it,
- * made a list of several again.  Raises the scanner's errors.
+ * The text without squashed lists of constants, as PostgreSQL 18 writes them:
+ * IN compares with one array parameter instead, so that values for it can be
+ * chosen; any other list gets several elements again.  Raises the scanner's
+ * errors.
  */
 extern const char *text_without_squashed_lists(const char *source);
 

@@ -50,6 +50,8 @@ SELECT * FROM repaired('SELECT * FROM sale WHERE during > $1 - $2');
 SELECT * FROM repaired('SELECT $1 IS NULL, $2 = $3, $4 FROM sale');
 -- lists as PostgreSQL 18 writes them
 SELECT * FROM repaired('SELECT * FROM sale WHERE id IN ($1 /*, ... */) AND note = $2');
+SELECT * FROM repaired('SELECT * FROM sale WHERE id NOT IN ($1 /*, ... */)');
+SELECT * FROM repaired('SELECT * FROM sale WHERE NOT id IN ( $1 /*, ... */ ) OR id IN ($2)');
 SELECT * FROM repaired('SELECT * FROM sale WHERE id = ANY (ARRAY[$1 /*, ... */])');
 -- what is beyond repair fails with the error of the text itself
 SELECT * FROM repaired('SELECT * FROM sale WHERE placed > date $1 AND nothing = $2');
