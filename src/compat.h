@@ -110,4 +110,11 @@
 	((void) ExecCheckRTPerms((plan)->rtable, true))
 #endif
 
+/* 16: counters of a relation tell when it was last scanned */
+#if PG_VERSION_NUM >= 160000
+#define stat_entry_last_scan(entry) ((entry)->lastscan)
+#else
+#define stat_entry_last_scan(entry) ((void) (entry), (TimestampTz) 0)
+#endif
+
 #endif							/* DBADVISOR_COMPAT_H */
