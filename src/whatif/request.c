@@ -189,7 +189,8 @@ qualified_name(Oid neighbour, const char *name)
 
 /*
  * Return the names of indexes, hypothetical and real; a leaf of a hypothetical
- * partitioned index counts as its parent, and each name comes once.
+ * partitioned index counts as its parent, and each name comes once.  One that
+ * has been dropped since the plan was made has none.
  */
 List *
 index_names(const WhatIfConfig *config, List *oids)
@@ -202,13 +203,14 @@ index_names(const WhatIfConfig *config, List *oids)
 	{
 		Oid			oid = lfirst_oid(cell);
 		HypoIndex  *index = hypo_index_find(config->indexes, oid);
+		char	   *name = index != NULL ? index->name : get_rel_name(oid);
 
-		if (index != NULL && list_member_oid(seen, index->oid))
+		if (name == NULL ||
+			(index != NULL && list_member_oid(seen, index->oid)))
 			continue;
 		seen = lappend_oid(seen, index != NULL ? index->oid : oid);
-		names = lappend(names, index != NULL ?
-						qualified_name(index->relid, index->name) :
-						qualified_name(oid, get_rel_name(oid)));
+		names = lappend(names, qualified_name(index != NULL ? index->relid : oid,
+											  name));
 	}
 	return names;
 }

@@ -230,6 +230,30 @@ extern WhatIfRisk whatif_risk(const WhatIfExposure *before,
  */
 extern double whatif_us_per_cost(const Statement *stmt, double cost);
 
+/* Type of a column. */
+typedef struct ColumnType
+{
+	Oid			oid;
+	int32		typmod;
+	Oid			collation;
+} ColumnType;
+
+/*
+ * Of a relation that may have been dropped or changed since: its owner, or
+ * InvalidOid; whether its changes are logged; a column's type, or false; bytes
+ * of a column's average value, or 0.
+ */
+extern Oid	relation_owner(Oid relid);
+extern bool relation_is_logged(Oid relid);
+extern bool relation_column_type(Oid relid, AttrNumber attnum,
+								 ColumnType *type);
+extern double relation_column_width(Oid relid, AttrNumber attnum);
+
+/* Its name, qualified, and that of a column, both quoted; raise an error when
+ * it is gone. */
+extern char *relation_text(Oid relid);
+extern char *relation_column_text(Oid relid, AttrNumber attnum);
+
 /* 0 .. 1: how far rows in the order of a column lie in order in the table. */
 extern double whatif_column_order(Oid relid, AttrNumber attnum);
 
