@@ -101,6 +101,15 @@ typedef struct WhatIfResult
 extern HypoIndex *hypo_index_from_text(const char *definition);
 
 /*
+ * For a text that somebody else may have written: raise an error unless the
+ * current user may read the columns of the index and looking at it runs no
+ * code but the table owner's.  Returns that owner, as whom the index is to be
+ * made: nobody else may be given the rights of who asks.  Must be called inside
+ * sandbox_run().
+ */
+extern Oid	hypo_index_check_stored(const char *definition);
+
+/*
  * Make one from key columns.  "keys" is a list of expressions over Vars with
  * varno 1 (a plain Var is a plain column), "included" a list of attribute
  * numbers.  "opclasses" may be NULL (default ones); "descending" and
