@@ -239,7 +239,7 @@ typedef struct StepRow
 	const Step *step;
 	Datum		values[NCOLUMNS];
 	bool		nulls[NCOLUMNS];
-} StepRow;
+}			StepRow;
 
 /*
  * Write the recommended index as text; a SandboxFn, since its table may be gone

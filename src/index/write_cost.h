@@ -56,8 +56,8 @@ typedef struct WriteTable
 {
 	Oid			relid;
 	bool		read;			/* counters and indexes are filled in */
-	List	   *parts;			/* OIDs: itself and its partitions; NIL when it
-								 * could not be opened */
+	List	   *parts;			/* OIDs: itself and its partitions; NIL when
+								 * it could not be opened */
 	double		captured_inserts;	/* rows of recorded statements */
 	double		captured_deletes;
 	double		inserts;		/* rows, by whichever source tells more */

@@ -342,7 +342,7 @@ typedef struct AdviceRow
 	const Advice *advice;
 	Datum		values[NCOLUMNS];
 	bool		nulls[NCOLUMNS];
-} AdviceRow;
+}			AdviceRow;
 
 /*
  * Write the advice as SQL; a SandboxFn, since its table may be gone or locked

@@ -86,7 +86,7 @@ relation_text(Oid relid)
  * Type of a column; false when the column is gone.
  */
 bool
-relation_column_type(Oid relid, AttrNumber attnum, ColumnType *type)
+relation_column_type(Oid relid, AttrNumber attnum, ColumnType * type)
 {
 	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid),
 										Int16GetDatum(attnum));

@@ -245,7 +245,7 @@ typedef struct ColumnType
 	Oid			oid;
 	int32		typmod;
 	Oid			collation;
-} ColumnType;
+}			ColumnType;
 
 /*
  * Of a relation that may have been dropped or changed since: its owner, or
@@ -255,7 +255,7 @@ typedef struct ColumnType
 extern Oid	relation_owner(Oid relid);
 extern bool relation_is_logged(Oid relid);
 extern bool relation_column_type(Oid relid, AttrNumber attnum,
-								 ColumnType *type);
+								 ColumnType * type);
 extern double relation_column_width(Oid relid, AttrNumber attnum);
 
 /* Its name, qualified, and that of a column, both quoted; raise an error when
