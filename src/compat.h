@@ -157,4 +157,11 @@
 #define set_op_inputs(path) list_make1((path)->subpath)
 #endif
 
+/* 16: counters of a relation tell when it was last scanned */
+#if PG_VERSION_NUM >= 160000
+#define stat_entry_last_scan(entry) ((entry)->lastscan)
+#else
+#define stat_entry_last_scan(entry) ((void) (entry), (TimestampTz) 0)
+#endif
+
 #endif							/* DBADVISOR_COMPAT_H */

@@ -77,12 +77,12 @@ AS $$
 			   AND d.refobjid = r.oid) n (oid)
 	)
 	SELECT r.relid,
-		   pg_catalog.lower(c.relname::text)
+		   pg_catalog.replace(pg_catalog.lower(c.relname::text COLLATE pg_catalog."default"), '"', '""')
 	  FROM reach r
 	  JOIN pg_catalog.pg_class c ON c.oid = r.oid;
 $$;
 COMMENT ON FUNCTION dbadvisor.names_reaching(oid[]) IS
-'Names by which a statement can touch a table: its own, and those of its parents, children, views and rules, in lower case';
+'Names by which a statement can touch a table: its own, and those of its parents, children, views and rules, in lower case by the rules of the database and with quotes doubled';
 
 -- As ri_triggers.c looks for the children of a row that is deleted.
 CREATE OR REPLACE FUNCTION dbadvisor.foreign_key_probes(
@@ -303,6 +303,16 @@ AS $$
 						  WHERE i.indexrelid = catalog_gates.covered_by), false)
 			   AND catalog_gates.rule = 'index.duplicate') twin (is_unique)
 	 CROSS JOIN LATERAL (
+		-- a partitioned table is replicated as such, or each of its partitions
+		WITH kin AS (
+			SELECT u.relid
+			 UNION
+			SELECT a.relid
+			  FROM pg_catalog.pg_partition_ancestors(u.relid) a (relid)
+			 UNION
+			SELECT t.relid
+			  FROM pg_catalog.pg_partition_tree(u.relid) t
+		)
 		SELECT NOT EXISTS (SELECT
 							 FROM pg_catalog.pg_index i
 							WHERE i.indrelid = u.relid
@@ -315,14 +325,14 @@ AS $$
 							 WHERE p.puballtables)
 					OR EXISTS (SELECT
 								 FROM pg_catalog.pg_publication_rel r
-								WHERE r.prrelid = u.relid)
+								WHERE r.prrelid IN (SELECT k.relid FROM kin k))
 					OR EXISTS (SELECT
 								 FROM pg_catalog.pg_publication_namespace s
 								 JOIN pg_catalog.pg_class c ON c.relnamespace = s.pnnspid
-								WHERE c.oid = u.relid)
+								WHERE c.oid IN (SELECT k.relid FROM kin k))
 					OR EXISTS (SELECT
 								 FROM pg_catalog.pg_subscription_rel r
-								WHERE r.srrelid = u.relid))) last (found)
+								WHERE r.srrelid IN (SELECT k.relid FROM kin k)))) last (found)
 	 WHERE u.indexrelid = catalog_gates.indexrelid;
 $$;
 COMMENT ON FUNCTION dbadvisor.catalog_gates(oid, oid, text) IS

@@ -16,6 +16,7 @@ $$;
 COMMENT ON FUNCTION dbadvisor.holds_constants(text) IS
 'Whether an SQL expression holds constants, that is, data values';
 
+-- Read token by token: a quote inside of an identifier begins no constant.
 CREATE OR REPLACE FUNCTION dbadvisor.without_constants(expression text)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -23,7 +24,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE
 		   WHEN dbadvisor.holds_constants(expression)
-		   THEN pg_catalog.regexp_replace(expression, '''([^'']|'''')*''|\m[0-9]+(\.[0-9]+)?', '?', 'g')
+		   THEN (SELECT pg_catalog.string_agg(COALESCE(p.part[1], '?'), '' ORDER BY p.place)
+				   FROM pg_catalog.regexp_matches(
+							expression,
+							'("(?:[^"]|"")*"|[[:alpha:]_][[:alnum:]_$]*|[^"''0-9])|''(?:[^'']|'''')*''|[0-9]+(?:\.[0-9]+)?',
+							'g') WITH ORDINALITY p (part, place))
 				|| ' #' || pg_catalog.left(dbadvisor.text_hash(expression), 8)
 		   ELSE expression
 		   END;

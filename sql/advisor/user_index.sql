@@ -5,7 +5,7 @@
 
 CREATE OR REPLACE FUNCTION dbadvisor.index_leaves(indexrelid oid)
 RETURNS SETOF oid
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE ROWS 1
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH RECURSIVE tree AS (
@@ -23,6 +23,17 @@ $$;
 COMMENT ON FUNCTION dbadvisor.index_leaves(oid) IS
 'The indexes with storage behind an index: itself, or those of the partitions';
 
+CREATE OR REPLACE FUNCTION dbadvisor.index_last_scan(index oid)
+RETURNS timestamptz
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'dbadvisor_index_last_scan';
+COMMENT ON FUNCTION dbadvisor.index_last_scan(oid) IS
+'When an index was last scanned, from PostgreSQL 16 on; null when it was not, or is not known';
+
+-- The views on the counters would read the whole catalog for each index.  What
+-- stands on the index of a partition stands on that of the whole table, which
+-- cannot be dropped without it.
 CREATE OR REPLACE VIEW dbadvisor.user_index WITH (security_invoker = true) AS
 SELECT i.indexrelid,
 	   i.indrelid AS relid,
@@ -35,20 +46,14 @@ SELECT i.indexrelid,
 	   t.relowner AS owner,
 	   i.indisunique AS is_unique,
 	   i.indisexclusion AS is_exclusion,
-	   i.indisclustered AS is_clustered,
-	   i.indisreplident AND t.relreplident = 'i' AS is_replica_identity,
+	   i.indisclustered OR leaf.is_clustered AS is_clustered,
+	   (i.indisreplident AND t.relreplident = 'i') OR leaf.is_replica_identity AS is_replica_identity,
 	   i.indisvalid AND i.indisready AND i.indislive AS is_usable,
 	   c.relispartition AS is_attached,
 	   i.indexprs IS NOT NULL AS has_expressions,
 	   t.relpersistence = 't' AS is_temporary,
-	   EXISTS (SELECT
-				 FROM pg_catalog.pg_constraint k
-				WHERE k.conindid = i.indexrelid
-				  AND k.contype <> 'f') AS backs_constraint,
-	   EXISTS (SELECT
-				 FROM pg_catalog.pg_constraint k
-				WHERE k.conindid = i.indexrelid
-				  AND k.contype = 'f') AS is_foreign_key_target,
+	   COALESCE(own.backs_constraint, false) OR leaf.backs_constraint AS backs_constraint,
+	   COALESCE(own.is_foreign_key_target, false) OR leaf.is_foreign_key_target AS is_foreign_key_target,
 	   EXISTS (SELECT
 				 FROM pg_catalog.pg_depend d
 				WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
@@ -69,16 +74,36 @@ SELECT i.indexrelid,
   JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
   JOIN pg_catalog.pg_am m ON m.oid = c.relam
  CROSS JOIN LATERAL (
+	SELECT pg_catalog.bool_or(k.contype <> 'f') AS backs_constraint,
+		   pg_catalog.bool_or(k.contype = 'f') AS is_foreign_key_target
+	  FROM pg_catalog.pg_constraint k
+	 WHERE k.conindid = i.indexrelid) own
+ CROSS JOIN LATERAL (
 	SELECT pg_catalog.count(*)::integer AS count,
 		   pg_catalog.sum(lc.relpages)::bigint AS pages,
-		   pg_catalog.sum(s.idx_scan)::bigint AS scans,
-		   pg_catalog.max((pg_catalog.to_jsonb(s) ->> 'last_idx_scan')::timestamptz) AS last_scan,
-		   pg_catalog.sum(st.seq_scan + COALESCE(st.idx_scan, 0))::bigint AS table_scans,
-		   pg_catalog.sum(st.n_tup_ins + st.n_tup_upd + st.n_tup_del)::bigint AS table_writes
+		   COALESCE(pg_catalog.bool_or(li.indisclustered), false) AS is_clustered,
+		   COALESCE(pg_catalog.bool_or(li.indisreplident AND lt.relreplident = 'i'), false) AS is_replica_identity,
+		   COALESCE(pg_catalog.bool_or(EXISTS (SELECT
+												 FROM pg_catalog.pg_constraint k
+												WHERE k.conindid = l.oid
+												  AND k.contype <> 'f')), false) AS backs_constraint,
+		   COALESCE(pg_catalog.bool_or(EXISTS (SELECT
+												 FROM pg_catalog.pg_constraint k
+												WHERE k.conindid = l.oid
+												  AND k.contype = 'f')), false) AS is_foreign_key_target,
+		   pg_catalog.sum(pg_catalog.pg_stat_get_numscans(l.oid))::bigint AS scans,
+		   pg_catalog.max(dbadvisor.index_last_scan(l.oid)) AS last_scan,
+		   pg_catalog.sum(pg_catalog.pg_stat_get_numscans(li.indrelid)
+						  + (SELECT pg_catalog.sum(pg_catalog.pg_stat_get_numscans(o.indexrelid))
+							   FROM pg_catalog.pg_index o
+							  WHERE o.indrelid = li.indrelid))::bigint AS table_scans,
+		   pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(li.indrelid)
+						  + pg_catalog.pg_stat_get_tuples_updated(li.indrelid)
+						  + pg_catalog.pg_stat_get_tuples_deleted(li.indrelid))::bigint AS table_writes
 	  FROM dbadvisor.index_leaves(i.indexrelid) l (oid)
 	  JOIN pg_catalog.pg_class lc ON lc.oid = l.oid
-	  LEFT JOIN pg_catalog.pg_stat_all_indexes s ON s.indexrelid = l.oid
-	  LEFT JOIN pg_catalog.pg_stat_all_tables st ON st.relid = s.relid) leaf
+	  JOIN pg_catalog.pg_index li ON li.indexrelid = l.oid
+	  JOIN pg_catalog.pg_class lt ON lt.oid = li.indrelid) leaf
  WHERE i.indrelid >= 16384
    AND t.relkind IN ('r', 'm', 'p')
    AND tn.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast');
@@ -87,5 +112,9 @@ COMMENT ON VIEW dbadvisor.user_index IS
 
 GRANT SELECT ON dbadvisor.user_index TO dbadvisor_reader;
 
-REVOKE ALL ON FUNCTION dbadvisor.index_leaves(oid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.index_leaves(oid) TO dbadvisor_reader;
+REVOKE ALL ON FUNCTION dbadvisor.index_leaves(oid),
+	dbadvisor.index_last_scan(oid)
+	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.index_leaves(oid),
+	dbadvisor.index_last_scan(oid)
+	TO dbadvisor_reader;

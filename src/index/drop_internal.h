@@ -39,6 +39,7 @@ typedef struct IndexShape
 	Oid		   *collations;
 	int16	   *options;		/* INDOPTION_ bits */
 	bool		has_opclass_options;
+	char	   *storage;		/* storage parameters, or NULL */
 	List	   *predicate;		/* implicitly ANDed, varno 1 */
 	bool		unique;
 	bool		immediate;		/* uniqueness is not deferrable */

@@ -101,7 +101,8 @@ may_touch(const DropSearch *search, const Unproven *unproven,
 {
 	ListCell   *lc;
 
-	if (unproven->text == NULL ||
+	/* names in Unicode escapes could be any */
+	if (unproven->text == NULL || strstr(unproven->text, "u&\"") != NULL ||
 		suspect_table_is_in(suspect, unproven->relations))
 		return true;
 	foreach(lc, search->names)
@@ -282,6 +283,8 @@ passes(const Suspect *suspect)
 static void
 examine(Suspect *suspect, const Witness *witness, const WhatIfConfig *config)
 {
+	MemoryContext trial;
+	MemoryContext caller;
 	Testimony	testimony;
 
 	if (reaches_by_parent_only(witness, suspect))
@@ -297,11 +300,16 @@ examine(Suspect *suspect, const Witness *witness, const WhatIfConfig *config)
 				 psprintf("%s cannot be looked at", witness->note));
 		return;
 	}
+	trial = AllocSetContextCreate(CurrentMemoryContext, "dbadvisor drop trial",
+								  ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(trial);
 	testimony = hear(witness, config);
+	MemoryContextSwitchTo(caller);
 	if (witness->probe)
 		judge_probe(suspect, witness, &testimony);
 	else
 		judge_statement(suspect, witness, &testimony);
+	MemoryContextDelete(trial);
 }
 
 /*

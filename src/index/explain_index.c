@@ -7,7 +7,8 @@
  * Plans live, each statement as its own user.  Texts of statements come as the
  * caller may see them: pg_stat_statements hides those of others from who may
  * not read all statistics.  Constants in plans are shown only with
- * dbadvisor.include_values.
+ * dbadvisor.include_values.  Definitions of indexes come from findings, which
+ * others may have written: they run with the rights of the tables' owners.
  *
  *-------------------------------------------------------------------------
  */
@@ -107,16 +108,16 @@ shown(const char *text)
 static void
 read_arguments(Explanation *explanation, FunctionCallInfo fcinfo)
 {
-	List	   *base = request_indexes(fcinfo, ARG_BASE);
+	List	   *base = request_indexes(fcinfo, ARG_BASE, true);
 	List	   *hidden = request_hidden(fcinfo, ARG_HIDE);
-	List	   *index = request_indexes(fcinfo, ARG_INDEX);
+	List	   *index = request_indexes(fcinfo, ARG_INDEX, true);
 
 	explanation->index = index != NIL ? (HypoIndex *) linitial(index) : NULL;
 	explanation->before.indexes = base;
 	explanation->before.hidden = explanation->index ? hidden : NIL;
 	explanation->after.indexes = list_concat_copy(base, index);
 	explanation->after.hidden = hidden;
-	explanation->alternatives = request_indexes(fcinfo, ARG_ALTERNATIVES);
+	explanation->alternatives = request_indexes(fcinfo, ARG_ALTERNATIVES, true);
 	explanation->relid = explanation->index ? explanation->index->relid :
 		InvalidOid;
 	explanation->queryids = PG_ARGISNULL(ARG_QUERYIDS) ? NULL :

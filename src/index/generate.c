@@ -259,23 +259,6 @@ shapes_add_arm(Shapes *shapes, const Arm *arm)
 }
 
 /*
- * Average width of a column in bytes.
- */
-static int
-column_width(Oid relid, AttrNumber attno)
-{
-	int			width = get_attavgwidth(relid, attno);
-	Oid			type;
-	int32		typmod;
-	Oid			collation;
-
-	if (width > 0)
-		return width;
-	get_atttypetypmodcoll(relid, attno, &type, &typmod, &collation);
-	return get_typavgwidth(type, typmod);
-}
-
-/*
  * May the column be included: is there a bound on its width, or is it a string,
  * whose average tells enough?  A document or an array may outgrow the index
  * tuple, and then the row cannot be written.
@@ -283,16 +266,15 @@ column_width(Oid relid, AttrNumber attno)
 static bool
 column_is_includable(Oid relid, AttrNumber attno)
 {
-	Oid			type;
-	int32		typmod;
-	Oid			collation;
+	ColumnType	type;
 	char		category;
 	bool		preferred;
 
-	get_atttypetypmodcoll(relid, attno, &type, &typmod, &collation);
-	if (get_typlen(type) > 0)
+	if (!relation_column_type(relid, attno, &type))
+		return false;
+	if (get_typlen(type.oid) > 0)
 		return true;
-	get_type_category_preferred(type, &category, &preferred);
+	get_type_category_preferred(type.oid, &category, &preferred);
 	return category != TYPCATEGORY_USER && category != TYPCATEGORY_ARRAY &&
 		category != TYPCATEGORY_COMPOSITE;
 }
@@ -321,7 +303,7 @@ columns_to_include(const Demand *demand, List *keys, List *predicate,
 
 			is_key |= IsA(expr, Var) && ((Var *) expr)->varattno == attno;
 		}
-		width += column_width(demand->relid, attno);
+		width += relation_column_width(demand->relid, attno);
 		if (!is_key && !column_is_includable(demand->relid, attno))
 			return false;
 		if (!is_key)
@@ -343,7 +325,7 @@ add_narrow_copy(Shapes *shapes)
 	int			width = sizeof(IndexTupleData) + sizeof(ItemIdData);
 
 	while ((attno = bms_next_member(demand->needed, attno)) >= 0)
-		width += column_width(demand->relid, attno);
+		width += relation_column_width(demand->relid, attno);
 	if (width * MIN_NARROWER > demand->width)
 		return;
 
@@ -352,14 +334,13 @@ add_narrow_copy(Shapes *shapes)
 	{
 		KeyColumn  *column = (KeyColumn *) palloc0(sizeof(KeyColumn));
 		List	   *included;
-		Oid			type;
-		int32		typmod;
-		Oid			collation;
+		ColumnType	type;
 
-		get_atttypetypmodcoll(demand->relid, attno, &type, &typmod,
-							  &collation);
-		column->opclass = GetDefaultOpClass(type, BTREE_AM_OID);
-		column->expr = (Expr *) makeVar(1, attno, type, typmod, collation, 0);
+		if (!relation_column_type(demand->relid, attno, &type))
+			return;
+		column->opclass = GetDefaultOpClass(type.oid, BTREE_AM_OID);
+		column->expr = (Expr *) makeVar(1, attno, type.oid, type.typmod,
+										type.collation, 0);
 		if (!OidIsValid(column->opclass))
 			continue;
 		if (columns_to_include(demand, list_make1(column), NIL, &included))
@@ -460,7 +441,7 @@ add_other_methods(Shapes *shapes, const KeyItem *item)
 	attno = ((Var *) item->expr)->varattno;
 	column = (KeyColumn *) palloc0(sizeof(KeyColumn));
 	column->expr = item->expr;
-	if (item->hashable && column_width(demand->relid, attno) >= MIN_HASH_WIDTH)
+	if (item->hashable && relation_column_width(demand->relid, attno) >= MIN_HASH_WIDTH)
 		add_shape(shapes, "hash", list_make1(column), NIL);
 	if (item->role == KEY_RANGE && demand->pages >= MIN_BRIN_PAGES &&
 		column_correlation(demand->relid, attno) >= MIN_BRIN_CORRELATION)

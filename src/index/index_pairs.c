@@ -128,22 +128,6 @@ compare_all(void *arg)
 }
 
 /*
- * Owner of a table; InvalidOid when it is gone.
- */
-static Oid
-owner_of(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		return InvalidOid;
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
-/*
  * Number of indexes with a predicate.
  */
 static int
@@ -175,7 +159,7 @@ compare_table(ReturnSetInfo *result, List *shapes)
 		compare_all(&comparison);
 		return;
 	}
-	owner = owner_of(((IndexShape *) linitial(shapes))->relid);
+	owner = relation_owner(((IndexShape *) linitial(shapes))->relid);
 	if (OidIsValid(owner))
 		(void) sandbox_run(owner, "pg_catalog, pg_temp", compare_all,
 						   &comparison);

@@ -13,6 +13,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "nodes/makefuncs.h"
@@ -20,6 +21,7 @@
 #include "optimizer/optimizer.h"
 #include "parser/parser.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -106,6 +108,39 @@ shape_new(Oid oid, Oid relid, Oid am, int nkeys, int ncolumns)
 }
 
 /*
+ * Has the operator class of an index's column options?  No, when the index is
+ * gone.
+ */
+static bool
+column_has_options(Oid index, AttrNumber attnum)
+{
+	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(index),
+										Int16GetDatum(attnum));
+	bool		isnull = true;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		(void) SysCacheGetAttr(ATTNUM, tuple, Anum_pg_attribute_attoptions,
+							   &isnull);
+		ReleaseSysCache(tuple);
+	}
+	return !isnull;
+}
+
+/*
+ * The storage parameters of an index as text, or NULL.
+ */
+static char *
+storage_options(HeapTuple class)
+{
+	bool		isnull;
+	Datum		options = SysCacheGetAttr(RELOID, class,
+										  Anum_pg_class_reloptions, &isnull);
+
+	return isnull ? NULL : OidOutputFunctionCall(F_ARRAY_OUT, options);
+}
+
+/*
  * Set the columns from the row of pg_index.
  */
 static void
@@ -134,7 +169,7 @@ shape_set_columns(IndexShape *shape, HeapTuple tuple)
 		get_opclass_opfamily_and_input_type(classes->values[i],
 											&shape->opfamilies[i],
 											&shape->opcintypes[i]);
-		if (get_attoptions(shape->oid, i + 1) != (Datum) 0)
+		if (column_has_options(shape->oid, i + 1))
 			shape->has_opclass_options = true;
 	}
 }
@@ -157,6 +192,7 @@ index_shape_read(Oid index)
 						  ((Form_pg_class) GETSTRUCT(class))->relam,
 						  form->indnkeyatts, form->indnatts);
 		shape_set_columns(shape, tuple);
+		shape->storage = storage_options(class);
 		shape->predicate = stored_nodes(tuple, Anum_pg_index_indpred);
 		shape->unique = form->indisunique;
 		shape->immediate = form->indimmediate;
@@ -269,6 +305,21 @@ keys_lead(const IndexShape *index, const IndexShape *other, bool *reversed)
 }
 
 /*
+ * Do both indexes find rows with the same effort, as far as storage parameters
+ * go?  Those of a B-tree or hash index leave it as it is; others say how
+ * exact an index is, such as the pages of a BRIN range.
+ */
+static bool
+storage_agrees(const IndexShape *index, const IndexShape *other)
+{
+	if (index->am == BTREE_AM_OID || index->am == HASH_AM_OID)
+		return true;
+	if (index->storage == NULL || other->storage == NULL)
+		return index->storage == other->storage;
+	return strcmp(index->storage, other->storage) == 0;
+}
+
+/*
  * Does "other" store each INCLUDE column of "index"?
  */
 static bool
@@ -339,7 +390,8 @@ index_shape_cover(const IndexShape *index, const IndexShape *other)
 		index->has_opclass_options || other->has_opclass_options ||
 		(index->nkeys != other->nkeys && index->am != BTREE_AM_OID))
 		return COVER_NONE;
-	if (!keys_lead(index, other, &reversed) ||
+	if (!storage_agrees(index, other) ||
+		!keys_lead(index, other, &reversed) ||
 		!included_are_stored(index, other) ||
 		!uniqueness_is_kept(index, other) ||
 		!rows_are_contained(index, other))

@@ -247,22 +247,6 @@ predict_fresh(void *arg)
 }
 
 /*
- * Owner of a table, or InvalidOid when it is gone.
- */
-static Oid
-relation_owner(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		return InvalidOid;
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
-/*
  * Predict fresh candidates; one that fails does not keep the others from being
  * tried, a table that cannot be opened in time does.
  */

@@ -148,19 +148,34 @@ map_set(RootMapper *mapper, const Bitmapset *set)
 }
 
 /*
+ * The topmost table that a partition belongs to; InvalidOid for what is none,
+ * and for one that is being detached, which has no ancestors any more.
+ */
+static Oid
+partition_root(Oid relid)
+{
+	List	   *ancestors = get_rel_relispartition(relid) ?
+	get_partition_ancestors(relid) : NIL;
+
+	return ancestors == NIL ? InvalidOid : llast_oid(ancestors);
+}
+
+/*
  * The demand on a partition as one on the topmost table that it belongs to, or
  * NULL when it is no partition.
  */
 Demand *
 demand_on_root(const Demand *demand)
 {
-	RootMapper	mapper = {.leaf = demand->relid};
+	RootMapper	mapper = {
+		.leaf = demand->relid,
+		.root = partition_root(demand->relid),
+	};
 	Demand	   *result;
 	ListCell   *lc;
 
-	if (!get_rel_relispartition(demand->relid))
+	if (!OidIsValid(mapper.root))
 		return NULL;
-	mapper.root = llast_oid(get_partition_ancestors(demand->relid));
 	result = (Demand *) palloc(sizeof(Demand));
 	*result = *demand;
 	result->relid = mapper.root;

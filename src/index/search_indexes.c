@@ -15,6 +15,7 @@
 #include "commands/defrem.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -232,38 +233,88 @@ put_summary(ReturnSetInfo *result, const Search *search, List *steps)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
+/* A row that is being filled. */
+typedef struct StepRow
+{
+	const Step *step;
+	Datum		values[NCOLUMNS];
+	bool		nulls[NCOLUMNS];
+}			StepRow;
+
 /*
- * The row of one recommended index.
+ * Write the recommended index as text; a SandboxFn, since its table may be gone
+ * or locked by now.
  */
 static void
-put_step(ReturnSetInfo *result, Search *search, const Step *step, int number)
+describe_step(void *arg)
 {
-	const Candidate *candidate = step->candidate;
+	StepRow    *row = (StepRow *) arg;
+	const Candidate *candidate = row->step->candidate;
 	char	   *schema = get_namespace_name(get_rel_namespace(candidate->relid));
-	Datum		values[NCOLUMNS];
-	bool		nulls[NCOLUMNS] = {false};
-	double		saved;
 
-	values[COL_STEP] = Int32GetDatum(number);
-	values[COL_RELID] = ObjectIdGetDatum(candidate->relid);
-	values[COL_DEFINITION] =
+	row->values[COL_DEFINITION] =
 		CStringGetTextDatum(hypo_index_definition(candidate->index, true));
-	values[COL_INDEX_NAME] =
+	row->values[COL_INDEX_NAME] =
 		CStringGetTextDatum(quote_qualified_identifier(schema,
 													   candidate->index->name));
-	values[COL_AM] = CStringGetTextDatum(candidate->am_name);
-	values[COL_KEY_COLUMNS] = text_array(evidence_keys(candidate));
-	values[COL_INCLUDE_COLUMNS] = text_array(evidence_included(candidate));
-	values[COL_SIZE_BYTES] = Int64GetDatum((int64) candidate->bytes);
-	values[COL_COST_BEFORE] = Float8GetDatum(step->before->total);
-	values[COL_COST_AFTER] = Float8GetDatum(step->after->total);
-	nulls[COL_SAVED] = !evidence_saved(search, step, &saved);
-	values[COL_SAVED] = Float8GetDatum(saved);
-	values[COL_STATEMENTS] = jsonb_datum(evidence_statements(search, step));
-	values[COL_SUMMARY] = (Datum) 0;
-	nulls[COL_SUMMARY] = true;
-	values[COL_WRITES] = jsonb_datum(evidence_writes(search, step));
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	row->values[COL_KEY_COLUMNS] = text_array(evidence_keys(candidate));
+	row->values[COL_INCLUDE_COLUMNS] = text_array(evidence_included(candidate));
+}
+
+/*
+ * The row of one recommended index; NULL where it cannot be written.
+ */
+static StepRow *
+make_row(Search *search, const Step *step, int number)
+{
+	StepRow    *row = (StepRow *) palloc0(sizeof(StepRow));
+	ErrorData  *error;
+	double		saved;
+
+	row->step = step;
+	error = sandbox_run(GetUserId(), NULL, describe_step, row);
+	if (error != NULL)
+	{
+		FreeErrorData(error);
+		return NULL;
+	}
+	row->values[COL_STEP] = Int32GetDatum(number);
+	row->values[COL_RELID] = ObjectIdGetDatum(step->candidate->relid);
+	row->values[COL_AM] = CStringGetTextDatum(step->candidate->am_name);
+	row->values[COL_SIZE_BYTES] = Int64GetDatum((int64) step->candidate->bytes);
+	row->values[COL_COST_BEFORE] = Float8GetDatum(step->before->total);
+	row->values[COL_COST_AFTER] = Float8GetDatum(step->after->total);
+	row->nulls[COL_SAVED] = !evidence_saved(search, step, &saved);
+	row->values[COL_SAVED] = Float8GetDatum(saved);
+	row->values[COL_STATEMENTS] =
+		jsonb_datum(evidence_statements(search, step));
+	row->nulls[COL_SUMMARY] = true;
+	row->values[COL_WRITES] = jsonb_datum(evidence_writes(search, step));
+	return row;
+}
+
+/*
+ * The rows of all recommended indexes.  One whose table is gone or locked is
+ * left out, and the search is not complete.
+ */
+static List *
+make_rows(Search *search, List *steps)
+{
+	List	   *rows = NIL;
+	ListCell   *lc;
+
+	foreach(lc, steps)
+	{
+		StepRow    *row = make_row(search, (Step *) lfirst(lc),
+								   foreach_current_index(lc) + 1);
+
+		CHECK_FOR_INTERRUPTS();
+		if (row != NULL)
+			rows = lappend(rows, row);
+		else
+			search->left_out++;
+	}
+	return rows;
 }
 
 /*
@@ -278,17 +329,23 @@ dbadvisor_search_indexes(PG_FUNCTION_ARGS)
 	MemoryContext caller = CurrentMemoryContext;
 	Search	   *search;
 	List	   *steps;
+	List	   *rows;
 	ListCell   *lc;
-	int			number = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
 	search = search_new(caller, max_columns_argument(fcinfo));
 	read_arguments(search, fcinfo);
 	steps = search_run(search);
 	make_names_unique(steps);
+	rows = make_rows(search, steps);
 	put_summary(result, search, steps);
-	foreach(lc, steps)
-		put_step(result, search, (Step *) lfirst(lc), ++number);
+	foreach(lc, rows)
+	{
+		StepRow    *row = (StepRow *) lfirst(lc);
+
+		tuplestore_putvalues(result->setResult, result->setDesc, row->values,
+							 row->nulls);
+	}
 
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(search->context);

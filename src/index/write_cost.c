@@ -151,8 +151,8 @@ table_ready(WriteModel *model, Oid relid)
 
 	if (!table->read)
 	{
-		write_load_read(model, table);
 		write_existing_read(model, table);
+		write_load_read(model, table);
 		split_updates(table);
 		sum_existing(model, table);
 	}

@@ -56,6 +56,8 @@ typedef struct WriteTable
 {
 	Oid			relid;
 	bool		read;			/* counters and indexes are filled in */
+	List	   *parts;			/* OIDs: itself and its partitions; NIL when
+								 * it could not be opened */
 	double		captured_inserts;	/* rows of recorded statements */
 	double		captured_deletes;
 	double		inserts;		/* rows, by whichever source tells more */
@@ -98,6 +100,8 @@ typedef struct WriteModel
 extern WriteModel *write_model(Search *search);
 extern WriteTable *write_table(WriteModel *model, Oid relid);
 extern void write_load_read(WriteModel *model, WriteTable *table);
+extern Bitmapset *write_columns_of(const Bitmapset *columns, Oid from,
+								   Oid to);
 
 /* write_existing.c: the indexes that are there */
 extern void write_existing_read(WriteModel *model, WriteTable *table);
@@ -110,6 +114,5 @@ extern WriteEntry write_entry(const WriteIndex *index, double entries,
 extern double write_vacuum_cost(const WriteIndex *index);
 extern double write_key_order(Oid am, Oid relid, AttrNumber attnum);
 extern double write_gin_keys(Oid relid, AttrNumber attnum);
-extern double write_column_width(Oid relid, AttrNumber attnum);
 
 #endif							/* DBADVISOR_WRITE_COST_H */

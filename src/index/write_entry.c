@@ -316,23 +316,6 @@ write_key_order(Oid am, Oid relid, AttrNumber attnum)
 }
 
 /*
- * Bytes of an average value of the column.
- */
-double
-write_column_width(Oid relid, AttrNumber attnum)
-{
-	int32		width = get_attavgwidth(relid, attnum);
-	Oid			type;
-	int32		typmod;
-	Oid			collation;
-
-	if (width > 0)
-		return width;
-	get_atttypetypmodcoll(relid, attnum, &type, &typmod, &collation);
-	return get_typavgwidth(type, typmod);
-}
-
-/*
  * Keys of an average row in a GIN index on an array column.
  */
 double
@@ -386,7 +369,7 @@ tuple_bytes_of(const HypoIndex *index)
 
 	for (int i = 0; i < index->ncolumns; i++)
 		if (index->attnums[i] != 0)
-			bytes += write_column_width(index->relid, index->attnums[i]);
+			bytes += relation_column_width(index->relid, index->attnums[i]);
 	foreach(lc, index->exprs)
 		bytes += get_typavgwidth(exprType((Node *) lfirst(lc)),
 								 exprTypmod((Node *) lfirst(lc)));
@@ -408,7 +391,7 @@ write_index_of(const HypoIndex *index)
 	(const HypoIndex *) linitial(index->leaves) : index;
 
 	result.am = index->am;
-	result.unlogged = get_rel_persistence(sample->relid) != RELPERSISTENCE_PERMANENT;
+	result.unlogged = !relation_is_logged(sample->relid);
 	result.nkeys = index->nkeycolumns;
 	result.tuples = index->tuples / leaves;
 	result.pages = index->pages / leaves;

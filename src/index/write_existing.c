@@ -5,8 +5,8 @@
  *
  * They matter when a new index makes updates lose HOT: then each of them gets
  * an entry for each such update.  A partitioned table has those of its largest
- * partition.  A table that cannot be locked in time has none; that makes
- * writes too cheap, never too dear.
+ * partition.  A table that is gone, or cannot be locked in time, has none, and
+ * no counters either; that makes writes too cheap, never too dear.
  * Entry points: write_existing_read(), write_index_describe().
  *
  *-------------------------------------------------------------------------
@@ -27,13 +27,6 @@
 #include "utils/relcache.h"
 
 #include "index/write_cost.h"
-
-/* What the sandbox is asked to do. */
-typedef struct ReadTask
-{
-	WriteModel *model;
-	WriteTable *table;
-} ReadTask;
 
 /*
  * Columns that an open index reads.
@@ -65,7 +58,7 @@ write_index_describe(Relation rel, Relation index)
 
 	for (int i = 0; i < form->indnatts; i++)
 		if (form->indkey.values[i] > 0)
-			width += write_column_width(form->indrelid, form->indkey.values[i]);
+			width += relation_column_width(form->indrelid, form->indkey.values[i]);
 	result->am = index->rd_rel->relam;
 	result->unlogged = rel->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT;
 	result->nkeys = form->indnkeyatts;
@@ -86,12 +79,14 @@ write_index_describe(Relation rel, Relation index)
 }
 
 /*
- * Add the indexes of an open table with storage, and its rows.
+ * Add the indexes of an open table with storage, and its rows.  Where it is a
+ * partition, columns are numbered as those of the whole table.
  */
 static void
 read_indexes(WriteTable *table, Relation rel)
 {
 	List	   *oids = RelationGetIndexList(rel);
+	Oid			relid = RelationGetRelid(rel);
 	ListCell   *lc;
 
 	table->tuples = Max(rel->rd_rel->reltuples, 0);
@@ -100,28 +95,33 @@ read_indexes(WriteTable *table, Relation rel)
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 
 		if (index->rd_index->indisready)
-			table->existing = lappend(table->existing,
-									  write_index_describe(rel, index));
+		{
+			WriteIndex *entry = write_index_describe(rel, index);
+
+			if (relid != table->relid)
+				entry->columns = write_columns_of(entry->columns, relid,
+												  table->relid);
+			table->existing = lappend(table->existing, entry);
+		}
 		index_close(index, AccessShareLock);
 	}
 	list_free(oids);
 }
 
 /*
- * The partition with most rows; the table itself where it has none.
+ * Add the indexes of the partition with most rows.
  */
-static Oid
-largest_leaf(Oid relid)
+static void
+read_largest_part(WriteTable *table)
 {
-	List	   *oids = find_all_inheritors(relid, AccessShareLock, NULL);
-	Oid			largest = relid;
+	Oid			largest = InvalidOid;
 	double		most = -1;
+	Relation	rel;
 	ListCell   *lc;
 
-	foreach(lc, oids)
+	foreach(lc, table->parts)
 	{
-		Relation	rel = table_open(lfirst_oid(lc), NoLock);
-
+		rel = table_open(lfirst_oid(lc), NoLock);
 		if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind) &&
 			rel->rd_rel->reltuples > most)
 		{
@@ -130,47 +130,49 @@ largest_leaf(Oid relid)
 		}
 		table_close(rel, NoLock);
 	}
-	list_free(oids);
-	return largest;
+	if (!OidIsValid(largest))
+		return;
+	rel = table_open(largest, NoLock);
+	read_indexes(table, rel);
+	table_close(rel, NoLock);
 }
 
 /*
- * SandboxFn: read the indexes of the table.
+ * SandboxFn: read the indexes of the table, and note its partitions.  Children
+ * that only inherit are tables of their own: no index on this one is on them.
  */
 static void
 read_in_sandbox(void *arg)
 {
-	ReadTask   *task = (ReadTask *) arg;
-	Relation	rel = table_open(task->table->relid, AccessShareLock);
-	bool		partitioned = rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+	WriteTable *table = (WriteTable *) arg;
+	Relation	rel = table_open(table->relid, AccessShareLock);
 
-	if (!partitioned)
-		read_indexes(task->table, rel);
-	table_close(rel, AccessShareLock);
-	if (partitioned)
+	if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
 	{
-		Relation	leaf = table_open(largest_leaf(task->table->relid),
-									  AccessShareLock);
-
-		if (RELKIND_HAS_STORAGE(leaf->rd_rel->relkind))
-			read_indexes(task->table, leaf);
-		table_close(leaf, AccessShareLock);
+		table->parts = find_all_inheritors(table->relid, AccessShareLock, NULL);
+		read_largest_part(table);
 	}
+	else if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
+	{
+		table->parts = list_make1_oid(table->relid);
+		read_indexes(table, rel);
+	}
+	table_close(rel, NoLock);
 }
 
 /*
- * Fill in the existing indexes of a table.
+ * Fill in the existing indexes of a table and its partitions.
  */
 void
 write_existing_read(WriteModel *model, WriteTable *table)
 {
-	ReadTask	task = {model, table};
 	MemoryContext old = MemoryContextSwitchTo(model->context);
-	ErrorData  *error = sandbox_run(GetUserId(), NULL, read_in_sandbox, &task);
+	ErrorData  *error = sandbox_run(GetUserId(), NULL, read_in_sandbox, table);
 
 	if (error != NULL)
 	{
 		table->existing = NIL;
+		table->parts = NIL;
 		FreeErrorData(error);
 	}
 	MemoryContextSwitchTo(old);

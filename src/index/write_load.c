@@ -24,7 +24,6 @@
 #include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
-#include "catalog/pg_inherits.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parser.h"
@@ -156,8 +155,8 @@ changed_columns(List *targets, int relation)
 /*
  * The same columns of another table of the partition tree.
  */
-static Bitmapset *
-translate_columns(const Bitmapset *columns, Oid from, Oid to)
+Bitmapset *
+write_columns_of(const Bitmapset *columns, Oid from, Oid to)
 {
 	Bitmapset  *result = NULL;
 	int			i = -1;
@@ -192,7 +191,7 @@ note_update(WriteModel *model, Oid relid, const Bitmapset *columns,
 	{
 		Oid			oid = lfirst_oid(lc);
 		WriteChange *change = change_of(model, write_table(model, oid),
-										translate_columns(columns, relid, oid));
+										write_columns_of(columns, relid, oid));
 
 		change->rows += rows;
 		change->upserts += upserts;
@@ -476,13 +475,13 @@ spread_upserts(WriteTable *table, double updates)
 }
 
 /*
- * Fill in a table's counters, in the window of the objective.
+ * Fill in a table's counters, in the window of the objective.  Its parts are
+ * known.
  */
 void
 write_load_read(WriteModel *model, WriteTable *table)
 {
-	List	   *relids = find_all_inheritors(table->relid, NoLock, NULL);
-	double		updates = counter(model, relids,
+	double		updates = counter(model, table->parts,
 								  F_PG_STAT_GET_TUPLES_UPDATED);
 	double		captured = 0;
 	ListCell   *lc;
@@ -493,18 +492,17 @@ write_load_read(WriteModel *model, WriteTable *table)
 	foreach(lc, table->changes)
 		captured += ((WriteChange *) lfirst(lc))->rows;
 	table->inserts = in_window(model,
-							   counter(model, relids,
+							   counter(model, table->parts,
 									   F_PG_STAT_GET_TUPLES_INSERTED),
 							   table->captured_inserts);
 	table->deletes = in_window(model,
-							   counter(model, relids,
+							   counter(model, table->parts,
 									   F_PG_STAT_GET_TUPLES_DELETED),
 							   table->captured_deletes);
 	table->updates = spread_upserts(table,
 									in_window(model, updates, captured));
 	if (updates > 0)
-		table->hot_share = Min(counter(model, relids,
+		table->hot_share = Min(counter(model, table->parts,
 									   F_PG_STAT_GET_TUPLES_HOT_UPDATED) /
 							   updates, 1);
-	list_free(relids);
 }

@@ -38,7 +38,7 @@ is_function_call(Node *expr)
 List *
 definition_columns(const Advice *advice)
 {
-	List	   *context = deparse_context_for(get_rel_name(advice->relid),
+	List	   *context = deparse_context_for(relation_text(advice->relid),
 											  advice->relid);
 	List	   *result = NIL;
 	int			nest = NewGUCNestLevel();
@@ -176,8 +176,7 @@ target_sql(const Advice *advice, const char *table, char **apply,
 	AttrNumber	attnum = linitial_node(Var, advice->exprs)->varattno;
 	char	   *change = psprintf("ALTER TABLE %s ALTER COLUMN %s SET STATISTICS",
 								  table,
-								  quote_identifier(get_attname(advice->relid,
-															   attnum, false)));
+								  relation_column_text(advice->relid, attnum));
 
 	*apply = psprintf("%s %d;\n%s", change, advice->target, *apply);
 	*revert = psprintf("%s %d", change, column_target(advice->relid, attnum));
@@ -191,10 +190,8 @@ target_sql(const Advice *advice, const char *table, char **apply,
 char *
 definition_sql(const Advice *advice, char **apply, char **revert)
 {
+	char	   *table = relation_text(advice->relid);
 	Oid			schema = get_rel_namespace(advice->relid);
-	char	   *schema_name = get_namespace_name(schema);
-	char	   *table = quote_qualified_identifier(schema_name,
-												   get_rel_name(advice->relid));
 	char	   *kinds = join_strings(definition_kinds(advice), ", ");
 	char	   *name;
 
@@ -204,7 +201,7 @@ definition_sql(const Advice *advice, char **apply, char **revert)
 		return target_sql(advice, table, apply, revert);
 	if (OidIsValid(advice->existing))
 		return existing_name(advice->existing);
-	name = quote_qualified_identifier(schema_name,
+	name = quote_qualified_identifier(get_namespace_name(schema),
 									  choose_name(advice, schema));
 	*apply = psprintf("CREATE STATISTICS %s%s ON %s FROM %s;\n%s%s",
 					  name,

@@ -15,6 +15,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "catalog/pg_type_d.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
@@ -335,39 +336,84 @@ put_summary(ReturnSetInfo *result, const Advisor *advisor)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
+/* A row that is being filled. */
+typedef struct AdviceRow
+{
+	const Advice *advice;
+	Datum		values[NCOLUMNS];
+	bool		nulls[NCOLUMNS];
+}			AdviceRow;
+
 /*
- * The row of one advice.
+ * Write the advice as SQL; a SandboxFn, since its table may be gone or locked
+ * by now.
  */
 static void
-put_advice(ReturnSetInfo *result, const Advice *advice, int number)
+describe_advice(void *arg)
 {
-	Datum		values[NCOLUMNS] = {0};
-	bool		nulls[NCOLUMNS] = {false};
+	AdviceRow  *row = arg;
 	char	   *apply;
 	char	   *revert;
-	char	   *name = definition_sql(advice, &apply, &revert);
+	char	   *name = definition_sql(row->advice, &apply, &revert);
+
+	row->values[COL_COLUMNS] = text_array(definition_columns(row->advice));
+	row->values[COL_KINDS] = text_array(definition_kinds(row->advice));
+	row->nulls[COL_NAME] = name == NULL;
+	if (name != NULL)
+		row->values[COL_NAME] = CStringGetTextDatum(name);
+	row->values[COL_DEFINITION] = CStringGetTextDatum(apply);
+	row->nulls[COL_REVERT] = revert == NULL;
+	if (revert != NULL)
+		row->values[COL_REVERT] = CStringGetTextDatum(revert);
+}
+
+/*
+ * The row of one advice; NULL where it cannot be written.
+ */
+static AdviceRow *
+make_row(const Advice *advice, int number)
+{
+	AdviceRow  *row = palloc0(sizeof(AdviceRow));
 	double		saved;
 
-	values[COL_STEP] = Int32GetDatum(number);
-	values[COL_RELID] = ObjectIdGetDatum(advice->relid);
-	values[COL_COLUMNS] = text_array(definition_columns(advice));
-	values[COL_KINDS] = text_array(definition_kinds(advice));
-	nulls[COL_NAME] = name == NULL;
-	if (name != NULL)
-		values[COL_NAME] = CStringGetTextDatum(name);
-	values[COL_EXISTS] = BoolGetDatum(OidIsValid(advice->existing));
-	nulls[COL_TARGET] = advice->target == 0;
-	values[COL_TARGET] = Int32GetDatum(advice->target);
-	values[COL_DEFINITION] = CStringGetTextDatum(apply);
-	nulls[COL_REVERT] = revert == NULL;
-	if (revert != NULL)
-		values[COL_REVERT] = CStringGetTextDatum(revert);
-	nulls[COL_SAVED] = !advice_saved(advice, &saved);
-	values[COL_SAVED] = Float8GetDatum(saved);
-	values[COL_SAMPLE] = jsonb_datum(sample_json(advice));
-	values[COL_STATEMENTS] = jsonb_datum(statements_json(advice));
-	nulls[COL_SUMMARY] = true;
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	row->advice = advice;
+	if (sandbox_run(GetUserId(), NULL, describe_advice, row) != NULL)
+		return NULL;
+	row->values[COL_STEP] = Int32GetDatum(number);
+	row->values[COL_RELID] = ObjectIdGetDatum(advice->relid);
+	row->values[COL_EXISTS] = BoolGetDatum(OidIsValid(advice->existing));
+	row->nulls[COL_TARGET] = advice->target == 0;
+	row->values[COL_TARGET] = Int32GetDatum(advice->target);
+	row->nulls[COL_SAVED] = !advice_saved(advice, &saved);
+	row->values[COL_SAVED] = Float8GetDatum(saved);
+	row->values[COL_SAMPLE] = jsonb_datum(sample_json(advice));
+	row->values[COL_STATEMENTS] = jsonb_datum(statements_json(advice));
+	row->nulls[COL_SUMMARY] = true;
+	return row;
+}
+
+/*
+ * The rows of all advice.  Where the table is gone or locked it is left out,
+ * and the search is not complete.
+ */
+static List *
+make_rows(Advisor *advisor)
+{
+	List	   *rows = NIL;
+	ListCell   *cell;
+
+	foreach(cell, advisor->advice)
+	{
+		AdviceRow  *row = make_row(lfirst(cell),
+								   foreach_current_index(cell) + 1);
+
+		CHECK_FOR_INTERRUPTS();
+		if (row != NULL)
+			rows = lappend(rows, row);
+		else
+			advisor->left_out++;
+	}
+	return rows;
 }
 
 /*
@@ -381,15 +427,21 @@ dbadvisor_search_statistics(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext caller = CurrentMemoryContext;
 	Advisor    *advisor;
+	List	   *rows;
 	ListCell   *cell;
-	int			number = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
 	advisor = advisor_start(fcinfo);
 	advise_workload(advisor);
+	rows = make_rows(advisor);
 	put_summary(result, advisor);
-	foreach(cell, advisor->advice)
-		put_advice(result, lfirst(cell), ++number);
+	foreach(cell, rows)
+	{
+		AdviceRow  *row = lfirst(cell);
+
+		tuplestore_putvalues(result->setResult, result->setDesc, row->values,
+							 row->nulls);
+	}
 
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(advisor->context);

@@ -302,10 +302,10 @@ columns_read(const HypoIndex *index)
  * size tells something about what is in them.
  */
 static void
-check_columns(const HypoIndex *index, Relation rel)
+check_columns(const Bitmapset *columns, Relation rel)
 {
-	Bitmapset  *columns = columns_read(index);
-	bool		readable = pg_class_aclcheck(index->relid, GetUserId(),
+	Oid			relid = RelationGetRelid(rel);
+	bool		readable = pg_class_aclcheck(relid, GetUserId(),
 											 ACL_SELECT) == ACLCHECK_OK;
 	int			member = -1;
 
@@ -324,7 +324,7 @@ check_columns(const HypoIndex *index, Relation rel)
 		if (readable)
 			continue;
 		if (attnum == 0 ||
-			pg_attribute_aclcheck(index->relid, attnum, GetUserId(),
+			pg_attribute_aclcheck(relid, attnum, GetUserId(),
 								  ACL_SELECT) != ACLCHECK_OK)
 			aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE,
 						   RelationGetRelationName(rel));
@@ -404,10 +404,24 @@ index_from_stmt(const IndexStmt *stmt, Relation rel)
 	set_predicate(index, stmt);
 	read_options(index, stmt);
 	index_elems_resolve(index, stmt);
-	check_columns(index, rel);
+	check_columns(columns_read(index), rel);
 	check_unique_partitioned(index, rel);
 	hypo_index_complete(index, rel);
 	return index;
+}
+
+/*
+ * Parse and transform a definition, and open and lock its table.  Runs no code
+ * of anybody yet.
+ */
+static IndexStmt *
+definition_open(const char *definition, Relation *rel)
+{
+	IndexStmt  *stmt = parse_definition(definition);
+
+	*rel = open_relation(stmt);
+	check_partitioned(stmt, *rel);
+	return transformIndexStmt(RelationGetRelid(*rel), stmt, definition);
 }
 
 /*
@@ -426,13 +440,79 @@ hypo_index_from_text(const char *definition)
 	context.previous = error_context_stack;
 	error_context_stack = &context;
 
-	stmt = parse_definition(definition);
-	rel = open_relation(stmt);
-	check_partitioned(stmt, rel);
-	stmt = transformIndexStmt(RelationGetRelid(rel), stmt, definition);
+	stmt = definition_open(definition, &rel);
 	index = index_from_stmt(stmt, rel);
 	relation_close(rel, NoLock);
 
 	error_context_stack = context.previous;
 	return index;
+}
+
+/*
+ * The expressions of a transformed statement, its predicate included.
+ */
+static List *
+stmt_expressions(const IndexStmt *stmt)
+{
+	List	   *exprs = NIL;
+	ListCell   *cell;
+
+	foreach(cell, stmt->indexParams)
+	{
+		Node	   *expr = lfirst_node(IndexElem, cell)->expr;
+
+		if (expr != NULL)
+			exprs = lappend(exprs, expr);
+	}
+	if (stmt->whereClause != NULL)
+		exprs = lappend(exprs, stmt->whereClause);
+	return exprs;
+}
+
+/*
+ * The columns that a transformed statement reads, as pull_varattnos() numbers
+ * them.  One that does not exist is refused later.
+ */
+static Bitmapset *
+stmt_columns(const IndexStmt *stmt, Oid relid)
+{
+	List	   *elems = list_concat_copy(stmt->indexParams,
+										 stmt->indexIncludingParams);
+	Bitmapset  *columns = NULL;
+	ListCell   *cell;
+
+	pull_varattnos((Node *) stmt_expressions(stmt), 1, &columns);
+	foreach(cell, elems)
+	{
+		char	   *name = lfirst_node(IndexElem, cell)->name;
+		AttrNumber	attnum = name == NULL ? InvalidAttrNumber :
+		get_attnum(relid, name);
+
+		if (attnum != InvalidAttrNumber)
+			columns = bms_add_member(columns, attnum -
+									 FirstLowInvalidHeapAttributeNumber);
+	}
+	return columns;
+}
+
+/*
+ * May an index that somebody else has defined be looked at; see whatif.h.
+ */
+Oid
+hypo_index_check_stored(const char *definition)
+{
+	Relation	rel;
+	IndexStmt  *stmt = definition_open(definition, &rel);
+	Oid			relid = RelationGetRelid(rel);
+	Oid			owner = rel->rd_rel->relowner;
+
+	check_columns(stmt_columns(stmt, relid), rel);
+	if (!expressions_are_trusted(relid, stmt_expressions(stmt)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied: the index would run a function that the owner of \"%s\" does not trust",
+						RelationGetRelationName(rel)),
+				 errhint("Have the function owned by the owner of the table.")));
+	relation_close(rel, NoLock);
+	return owner;
 }

@@ -37,7 +37,7 @@ static void
 append_expression(StringInfo text, const HypoIndex *index, Node *node,
 				  bool parentheses)
 {
-	List	   *context = deparse_context_for(get_rel_name(index->relid),
+	List	   *context = deparse_context_for(relation_text(index->relid),
 											  index->relid);
 	char	   *expression = deparse_expression(node, context, false, false);
 
@@ -134,27 +134,24 @@ static void
 append_key(StringInfo text, const HypoIndex *index, int column,
 		   Node *expression)
 {
-	Oid			type;
-	int32		typmod;
-	Oid			collation;
+	ColumnType	type = {InvalidOid, -1, InvalidOid};
 
 	if (expression != NULL)
 	{
 		append_expression(text, index, expression, true);
-		type = exprType(expression);
-		collation = exprCollation(expression);
+		type.oid = exprType(expression);
+		type.collation = exprCollation(expression);
 	}
 	else
 	{
 		AttrNumber	attnum = index->attnums[column];
 
 		appendStringInfoString(text,
-							   quote_identifier(get_attname(index->relid,
-															attnum, false)));
-		get_atttypetypmodcoll(index->relid, attnum, &type, &typmod, &collation);
+							   relation_column_text(index->relid, attnum));
+		(void) relation_column_type(index->relid, attnum, &type);
 	}
-	append_collation(text, index, column, collation);
-	append_opclass(text, index, column, type);
+	append_collation(text, index, column, type.collation);
+	append_opclass(text, index, column, type.oid);
 	append_order(text, index, column);
 }
 
@@ -169,9 +166,8 @@ append_column(StringInfo text, const HypoIndex *index, int column)
 	if (column >= index->nkeycolumns)
 	{
 		appendStringInfoString(text,
-							   quote_identifier(get_attname(index->relid,
-															index->attnums[column],
-															false)));
+							   relation_column_text(index->relid,
+													index->attnums[column]));
 		return;
 	}
 	if (index->attnums[column] != 0)
@@ -232,8 +228,6 @@ append_options(StringInfo text, const HypoIndex *index)
 static void
 append_definition(StringInfo text, const HypoIndex *index, bool concurrently)
 {
-	char	   *schema = get_namespace_name(get_rel_namespace(index->relid));
-
 	/* PostgreSQL cannot build concurrently on a partitioned table. */
 	if (get_rel_relkind(index->relid) == RELKIND_PARTITIONED_TABLE)
 		concurrently = false;
@@ -241,8 +235,7 @@ append_definition(StringInfo text, const HypoIndex *index, bool concurrently)
 					 index->unique_asked ? "UNIQUE " : "",
 					 concurrently ? "CONCURRENTLY " : "",
 					 quote_identifier(index->name),
-					 quote_qualified_identifier(schema,
-												get_rel_name(index->relid)),
+					 relation_text(index->relid),
 					 quote_identifier(index->am_name));
 	append_columns(text, index);
 	appendStringInfoChar(text, ')');

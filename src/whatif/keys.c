@@ -86,14 +86,9 @@ runs_foreign_code(Node *node, void *table_owner)
 bool
 expressions_are_trusted(Oid relid, List *exprs)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner;
+	Oid			owner = relation_owner(relid);
 
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return !runs_foreign_code((Node *) exprs, &owner);
+	return OidIsValid(owner) && !runs_foreign_code((Node *) exprs, &owner);
 }
 
 /*

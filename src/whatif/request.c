@@ -11,6 +11,7 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "catalog/dependency.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -19,10 +20,11 @@
 #include "whatif/request.h"
 #include "whatif/whatif_internal.h"
 
-/* What make_indexes() is to do. */
+/* What make_index() is to do. */
 typedef struct IndexTask
 {
-	List	   *definitions;	/* of char * */
+	const char *definition;		/* in hand */
+	Oid			userid;			/* as whom its index is made */
 	List	   *indexes;		/* of HypoIndex: the result */
 } IndexTask;
 
@@ -81,46 +83,67 @@ make_name_unique(List *indexes, HypoIndex *index)
 	for (int i = 1; name_taken(indexes, index, name) ||
 		 OidIsValid(get_relname_relid(name, get_rel_namespace(index->relid)));
 		 i++)
-		name = psprintf("%.*s%d", NAMEDATALEN - 12, index->name, i);
+		name = psprintf("%.*s%d", pg_mbcliplen(index->name,
+											   strlen(index->name),
+											   NAMEDATALEN - 12),
+						index->name, i);
 	index->name = name;
 }
 
 /*
- * Make the hypothetical indexes; a SandboxFn.
+ * Add the index of the definition in hand; a SandboxFn.
  */
 static void
-make_indexes(void *arg)
+make_index(void *arg)
 {
 	IndexTask  *task = arg;
-	ListCell   *cell;
+	HypoIndex  *index = hypo_index_from_text(task->definition);
 
-	foreach(cell, task->definitions)
-	{
-		HypoIndex  *index = hypo_index_from_text(lfirst(cell));
+	make_name_unique(task->indexes, index);
+	task->indexes = lappend(task->indexes, index);
+}
 
-		make_name_unique(task->indexes, index);
-		task->indexes = lappend(task->indexes, index);
-	}
+/*
+ * See as whom the index of the definition in hand is to be made; a SandboxFn.
+ */
+static void
+check_stored(void *arg)
+{
+	IndexTask  *task = arg;
+
+	task->userid = hypo_index_check_stored(task->definition);
+}
+
+/*
+ * Run a step on the definition in hand, or raise its error.
+ */
+static void
+run_or_raise(IndexTask *task, Oid userid, SandboxFn step)
+{
+	ErrorData  *error = sandbox_run(userid, NULL, step, task);
+
+	if (error != NULL)
+		ThrowErrorData(error);
 }
 
 /*
  * Make the hypothetical indexes that an argument defines; see request.h.
  */
 List *
-request_indexes(FunctionCallInfo fcinfo, int argument)
+request_indexes(FunctionCallInfo fcinfo, int argument, bool stored)
 {
-	IndexTask	task = {0};
+	IndexTask	task = {.userid = GetUserId()};
 	Datum	   *elements;
 	int			count = array_elements(fcinfo, argument, TEXTOID, -1, false,
 									   &elements);
-	ErrorData  *error;
 
 	for (int i = 0; i < count; i++)
-		task.definitions = lappend(task.definitions,
-								   TextDatumGetCString(elements[i]));
-	error = sandbox_run(GetUserId(), NULL, make_indexes, &task);
-	if (error != NULL)
-		ThrowErrorData(error);
+	{
+		task.definition = TextDatumGetCString(elements[i]);
+		if (stored)
+			run_or_raise(&task, GetUserId(), check_stored);
+		run_or_raise(&task, task.userid, make_index);
+	}
 	return task.indexes;
 }
 
@@ -172,7 +195,7 @@ request_config(FunctionCallInfo fcinfo, int first)
 {
 	WhatIfConfig *config = palloc0(sizeof(WhatIfConfig));
 
-	config->indexes = request_indexes(fcinfo, first);
+	config->indexes = request_indexes(fcinfo, first, false);
 	config->hidden = request_hidden(fcinfo, first + 1);
 	return config;
 }
@@ -189,7 +212,8 @@ qualified_name(Oid neighbour, const char *name)
 
 /*
  * Return the names of indexes, hypothetical and real; a leaf of a hypothetical
- * partitioned index counts as its parent, and each name comes once.
+ * partitioned index counts as its parent, and each name comes once.  One that
+ * has been dropped since the plan was made has none.
  */
 List *
 index_names(const WhatIfConfig *config, List *oids)
@@ -202,13 +226,14 @@ index_names(const WhatIfConfig *config, List *oids)
 	{
 		Oid			oid = lfirst_oid(cell);
 		HypoIndex  *index = hypo_index_find(config->indexes, oid);
+		char	   *name = index != NULL ? index->name : get_rel_name(oid);
 
-		if (index != NULL && list_member_oid(seen, index->oid))
+		if (name == NULL ||
+			(index != NULL && list_member_oid(seen, index->oid)))
 			continue;
 		seen = lappend_oid(seen, index != NULL ? index->oid : oid);
-		names = lappend(names, index != NULL ?
-						qualified_name(index->relid, index->name) :
-						qualified_name(oid, get_rel_name(oid)));
+		names = lappend(names, qualified_name(index != NULL ? index->relid : oid,
+											  name));
 	}
 	return names;
 }

@@ -20,8 +20,13 @@
  */
 extern WhatIfConfig *request_config(FunctionCallInfo fcinfo, int first);
 
-/* The two halves of it: lists of HypoIndex, and of OIDs. */
-extern List *request_indexes(FunctionCallInfo fcinfo, int argument);
+/*
+ * The two halves of it: lists of HypoIndex, and of OIDs.  Texts that are
+ * "stored" may come from somebody else than the caller; he must not lend them
+ * his rights.
+ */
+extern List *request_indexes(FunctionCallInfo fcinfo, int argument,
+							 bool stored);
 extern List *request_hidden(FunctionCallInfo fcinfo, int argument);
 
 /* List of strings: what a reader should know of the configuration. */

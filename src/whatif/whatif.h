@@ -101,6 +101,15 @@ typedef struct WhatIfResult
 extern HypoIndex *hypo_index_from_text(const char *definition);
 
 /*
+ * For a text that somebody else may have written: raise an error unless the
+ * current user may read the columns of the index and looking at it runs no
+ * code but the table owner's.  Returns that owner, as whom the index is to be
+ * made: nobody else may be given the rights of who asks.  Must be called inside
+ * sandbox_run().
+ */
+extern Oid	hypo_index_check_stored(const char *definition);
+
+/*
  * Make one from key columns.  "keys" is a list of expressions over Vars with
  * varno 1 (a plain Var is a plain column), "included" a list of attribute
  * numbers.  "opclasses" may be NULL (default ones); "descending" and
@@ -229,6 +238,30 @@ extern WhatIfRisk whatif_risk(const WhatIfExposure *before,
  * cost: as observed, or usual.
  */
 extern double whatif_us_per_cost(const Statement *stmt, double cost);
+
+/* Type of a column. */
+typedef struct ColumnType
+{
+	Oid			oid;
+	int32		typmod;
+	Oid			collation;
+}			ColumnType;
+
+/*
+ * Of a relation that may have been dropped or changed since: its owner, or
+ * InvalidOid; whether its changes are logged; a column's type, or false; bytes
+ * of a column's average value, or 0.
+ */
+extern Oid	relation_owner(Oid relid);
+extern bool relation_is_logged(Oid relid);
+extern bool relation_column_type(Oid relid, AttrNumber attnum,
+								 ColumnType * type);
+extern double relation_column_width(Oid relid, AttrNumber attnum);
+
+/* Its name, qualified, and that of a column, both quoted; raise an error when
+ * it is gone. */
+extern char *relation_text(Oid relid);
+extern char *relation_column_text(Oid relid, AttrNumber attnum);
 
 /* 0 .. 1: how far rows in the order of a column lie in order in the table. */
 extern double whatif_column_order(Oid relid, AttrNumber attnum);

@@ -148,12 +148,17 @@ param_value_convert(ParamValue *value, Oid type)
 }
 
 /*
- * A number between two, as far as 64-bit integers tell it apart.
+ * A number between two, as far as 64-bit integers tell it apart.  They may be
+ * further apart than one such integer can say.
  */
 static int64
 integer_between(int64 low, int64 high, double share)
 {
-	return low + (int64) rint(((double) high - (double) low) * share);
+	double		between = rint((double) low + ((double) high - (double) low) * share);
+
+	if (between <= (double) low)
+		return low;
+	return between >= (double) high ? high : (int64) between;
 }
 
 /*

@@ -84,11 +84,11 @@ WITH pair AS MATERIALIZED (
 		   i.indislive,
 		   p.other_name,
 		   dbadvisor.relation_identity(u.indexrelid) AS full_name,
-		   u.index_name ~ '_cc(new|old)[0-9]*$' AS is_leftover,
+		   l.is_leftover,
 		   NOT u.backs_constraint
 		   AND (NOT i.indislive
 				OR p.other_name IS NOT NULL
-				OR u.index_name ~ '_cc(new|old)[0-9]*$') AS is_to_drop,
+				OR l.is_leftover) AS is_to_drop,
 		   pg_catalog.jsonb_build_object(
 			   'building', dbadvisor.index_build_gate(u.indexrelid, u.relid),
 			   'partition', dbadvisor.gate(NOT u.is_attached, CASE WHEN u.is_attached THEN 'it is part of an index of a partitioned table' END),
@@ -99,6 +99,17 @@ WITH pair AS MATERIALIZED (
 	  FROM dbadvisor.user_index u
 	  JOIN pg_catalog.pg_index i ON i.indexrelid = u.indexrelid
 	  LEFT JOIN pair p ON p.indexrelid = u.indexrelid
+	 CROSS JOIN LATERAL (
+		-- of a long name it keeps the beginning
+		SELECT EXISTS (SELECT
+						 FROM pg_catalog.pg_index o
+						 JOIN pg_catalog.pg_class c ON c.oid = o.indexrelid
+						WHERE o.indrelid = u.relid
+						  AND o.indexrelid <> u.indexrelid
+						  AND o.indisvalid
+						  AND o.indkey::text = i.indkey::text
+						  AND u.index_name ~ '_cc(new|old)[0-9]*$'
+						  AND pg_catalog.starts_with(c.relname::text, pg_catalog.regexp_replace(u.index_name::text, '_cc(new|old)[0-9]*$', '')))) l (is_leftover)
 	 WHERE NOT u.is_usable
 	   AND NOT u.is_temporary
 	   AND u.relkind = 'i'
