@@ -133,6 +133,26 @@ take_snapshot(void *arg)
 }
 
 /*
+ * PhaseFn: see what was applied, and what it has brought.
+ */
+static void
+follow_applied(void *arg)
+{
+	(void) arg;
+	query_run("SELECT dbadvisor.follow_applied()", 0, NULL, NULL);
+}
+
+/*
+ * PhaseFn: ask the registered standbys.
+ */
+static void
+refresh_nodes(void *arg)
+{
+	(void) arg;
+	query_run("SELECT dbadvisor.refresh_nodes()", 0, NULL, NULL);
+}
+
+/*
  * PhaseFn: note a new analysis, and read which rules it has.
  */
 static void
@@ -243,8 +263,10 @@ analyse(void)
 	ErrorData  *error;
 
 	wait_for_calm(0, 0);
-	progress_report("starting an analysis", 0, 0, NULL);
-	error = store_phase("analysis: start", begin_run, &analysis);
+	progress_report("asking standbys", 0, 0, NULL);
+	error = phase_run("asking standbys", refresh_nodes, NULL);
+	if (error == NULL)
+		error = store_phase("analysis: start", begin_run, &analysis);
 	if (error == NULL)
 		error = run_rules(&analysis);
 	if (error == NULL)
@@ -295,6 +317,26 @@ note_times(TimestampTz snapshot, TimestampTz analysis)
 }
 
 /*
+ * Follow what was applied and take a snapshot, in this order: so a change that
+ * is recognised lies in the window of a snapshot to come.
+ */
+static ErrorData *
+observe(Times *times)
+{
+	ErrorData  *error;
+
+	progress_report("following applied advice", 0, 0, NULL);
+	error = store_phase("following applied advice", follow_applied, NULL);
+	if (error != NULL)
+		return error;
+	progress_report("snapshot", 0, 0, NULL);
+	error = store_phase("snapshot", take_snapshot, times);
+	if (error == NULL)
+		note_times(times->snapshot, 0);
+	return error;
+}
+
+/*
  * Do all that is due.  Returns NULL, or the error that ended it.
  */
 ErrorData *
@@ -311,20 +353,13 @@ duty_run(void)
 		return error;
 	what_is_due(&times, &snapshot, &analysis);
 	if (snapshot)
-	{
-		progress_report("snapshot", 0, 0, NULL);
-		error = store_phase("snapshot", take_snapshot, &times);
-		if (error != NULL)
-			return error;
-		note_times(times.snapshot, 0);
-	}
-	if (analysis)
+		error = observe(&times);
+	if (error == NULL && analysis)
 	{
 		started = GetCurrentTimestamp();
 		error = analyse();
-		if (error != NULL)
-			return error;
-		note_times(0, started);
+		if (error == NULL)
+			note_times(0, started);
 	}
-	return NULL;
+	return error;
 }

@@ -29,6 +29,9 @@
 #include "compat.h"
 #include "worker_internal.h"
 
+/* Longest wait for a connection to another server, s. */
+#define CONNECT_TIMEOUT "3"
+
 /* What the first look finds. */
 typedef struct Finding
 {
@@ -211,6 +214,8 @@ worker_settings(void)
 		{"default_transaction_deferrable", "off"},
 	};
 
+	/* dblink waits for a connection without looking at interrupts. */
+	(void) setenv("PGCONNECT_TIMEOUT", CONNECT_TIMEOUT, 0);
 	for (size_t i = 0; i < lengthof(settings); i++)
 	{
 		/* transaction_timeout came with 17 */
