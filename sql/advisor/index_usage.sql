@@ -153,7 +153,7 @@ AS $$
 						   WHEN pg_catalog.max(x.scans) > 0
 						   THEN dbadvisor.gate(false, pg_catalog.format(
 									'it is used on standby %s: %s scans since %s', n.node, pg_catalog.max(x.scans), n.usage_since))
-						   ELSE dbadvisor.gate(false, pg_catalog.format(
+						   ELSE dbadvisor.gate(NULL, pg_catalog.format(
 									'usage on standby %s is counted since %s only, %s days are asked for', n.node, n.usage_since, wanted.days))
 						   END
 					  FROM dbadvisor.node n

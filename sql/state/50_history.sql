@@ -312,6 +312,8 @@ BEGIN
 			EXECUTE pg_catalog.format(
 				'CREATE TABLE dbadvisor.history_%s_%s PARTITION OF dbadvisor.history_%1$s FOR VALUES IN (%2$s)',
 				kind, slot);
+			EXECUTE pg_catalog.format(
+				'COMMENT ON TABLE dbadvisor.history_%s_%s IS ''A slice of history_%1$s''', kind, slot);
 		END LOOP;
 	END LOOP;
 	FOREACH kind IN ARRAY '{statement,relation,server}'::text[] LOOP
@@ -319,6 +321,8 @@ BEGIN
 			EXECUTE pg_catalog.format(
 				'CREATE UNLOGGED TABLE dbadvisor.counter_%s_%s PARTITION OF dbadvisor.counter_%1$s FOR VALUES IN (%2$s)',
 				kind, slot);
+			EXECUTE pg_catalog.format(
+				'COMMENT ON TABLE dbadvisor.counter_%s_%s IS ''A generation of counter_%1$s''', kind, slot);
 		END LOOP;
 	END LOOP;
 END

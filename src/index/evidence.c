@@ -117,7 +117,7 @@ append_window(StringInfo json, const WorkItem *item, bool known)
 {
 	bool		history = item->day_ms >= 0;
 	double		days = history ? item->day_window :
-		(GetCurrentTimestamp() - item->since) / (double) USECS_PER_DAY;
+	(GetCurrentTimestamp() - item->since) / (double) USECS_PER_DAY;
 
 	append_string(json, "window", !known ? NULL :
 				  history ? "history" : "counters");

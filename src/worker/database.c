@@ -36,7 +36,7 @@ pattern_matches(const char *pattern, const char *text)
 		{
 			while (*pattern == '*')
 				pattern++;
-			for (;; text++)
+			for (;; text ++)
 			{
 				if (pattern_matches(pattern, text))
 					return true;
@@ -47,7 +47,7 @@ pattern_matches(const char *pattern, const char *text)
 		if (*text == '\0' || (*pattern != '?' && *pattern != *text))
 			return false;
 		pattern++;
-		text++;
+		text	  ++;
 	}
 	return *text == '\0';
 }

@@ -214,8 +214,9 @@ static Datum
 told_text(const char *text, Oid dboid, bool *isnull)
 {
 	*isnull = text[0] == '\0' ||
-		(dboid != MyDatabaseId &&
-		 !pg_verifymbstr(text, (int) strlen(text), true));
+	(dboid != MyDatabaseId &&
+	 !pg_verifymbstr(text, (int) strlen(text), true));
+
 	return *isnull ? (Datum) 0 : CStringGetTextDatum(text);
 }
 

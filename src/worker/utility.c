@@ -35,7 +35,7 @@
 static ProcessUtility_hook_type previous_utility = NULL;
 
 /* What to do when the transaction commits. */
-static bool look_at_commit = false;	/* whether the extension is here */
+static bool look_at_commit = false; /* whether the extension is here */
 static bool rescan_at_commit = false;	/* for databases that have come */
 static bool request_at_commit = false;	/* an analysis of this one */
 

@@ -165,7 +165,7 @@ window_check(const char *text, const char **problem)
 
 	*problem = "A window is HH:MM-HH:MM with days before it if need be, such as Mon-Fri 22:00-06:00; several are separated by commas.";
 	skip_blanks(&text);
-	while (*text != '\0')
+	while (*text !='\0')
 	{
 		if (!read_window(&text, &window))
 			return false;
@@ -189,7 +189,7 @@ window_is_open(const char *text, TimestampTz now)
 	skip_blanks(&text);
 	if (*text == '\0' || local == NULL)
 		return true;
-	while (*text != '\0' && read_window(&text, &window))
+	while (*text !='\0' && read_window(&text, &window))
 	{
 		if (window_holds(&window, local->tm_wday,
 						 local->tm_hour * 60 + local->tm_min))
