@@ -16,7 +16,8 @@ SELECT p.oid, p.proname,
                      'index_entry_cost', 'report_text', 'suppress', 'unsuppress',
                      'set_rule', 'threshold', 'threshold_text', 'register_rule', 'advice',
                      'advice_note', 'workload_add', 'workload_remove',
-                     'workload_clear') AS main,
+                     'workload_clear', 'request_analysis', 'take_snapshot',
+                     'refresh_nodes', 'follow_applied', 'workload_rates') AS main,
        pg_get_function_arguments(p.oid) AS arguments,
        pg_get_function_identity_arguments(p.oid) AS identity,
        pg_get_function_result(p.oid) AS result,
@@ -64,5 +65,6 @@ SELECT format(E'\n### %s\n\n%s: %s\n\n| column | type | meaning |\n|---|---|---|
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
  WHERE c.relnamespace = 'dbadvisor'::regnamespace
    AND c.relkind IN ('r', 'p', 'v', 'c')
+   AND NOT c.relispartition
  GROUP BY c.oid, c.relname, c.relkind, c.reltype
- ORDER BY c.relkind <> 'v', c.relkind <> 'r', c.relname;
+ ORDER BY c.relkind <> 'v', c.relkind NOT IN ('r', 'p'), c.relname;

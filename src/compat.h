@@ -164,4 +164,21 @@
 #define stat_entry_last_scan(entry) ((void) (entry), (TimestampTz) 0)
 #endif
 
+/* 16: entries of pg_stat_activity are fetched by another name */
+#if PG_VERSION_NUM >= 160000
+#define pgstat_local_beentry(i) pgstat_get_local_beentry_by_index(i)
+#else
+#define pgstat_local_beentry(i) pgstat_fetch_stat_local_beentry(i)
+#endif
+
+/* 17: a worker may connect as a role that cannot log in; extensions name their
+ * wait events */
+#if PG_VERSION_NUM >= 170000
+#define WORKER_CONNECTION_FLAGS BGWORKER_BYPASS_ROLELOGINCHECK
+#define wait_event_extension(name) WaitEventExtensionNew(name)
+#else
+#define WORKER_CONNECTION_FLAGS 0
+#define wait_event_extension(name) PG_WAIT_EXTENSION
+#endif
+
 #endif							/* DBADVISOR_COMPAT_H */

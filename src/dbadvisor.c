@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "dbadvisor.h"
 #include "whatif/whatif.h"
+#include "worker/worker.h"
 
 DBADVISOR_MODULE_MAGIC;
 
@@ -52,7 +53,6 @@ settings_init(void)
 							 NULL, &dbadvisor_include_values,
 							 false, PGC_SUSET, 0,
 							 NULL, NULL, NULL);
-	MarkGUCPrefixReserved("dbadvisor");
 }
 
 /*
@@ -63,4 +63,7 @@ _PG_init(void)
 {
 	settings_init();
 	whatif_init();
+	worker_init();
+	/* After all modules have defined theirs. */
+	MarkGUCPrefixReserved("dbadvisor");
 }

@@ -201,16 +201,16 @@ $$;
 COMMENT ON FUNCTION dbadvisor.run_rule_safely(bigint, text) IS
 'Run one rule unless there is a reason to skip it; an error of the rule is undone and told';
 
-CREATE OR REPLACE FUNCTION dbadvisor.analyze(categories text[] DEFAULT NULL)
+-- The steps of an analysis.  analyze() takes them in the caller's transaction, a
+-- background worker in one transaction each.
+CREATE OR REPLACE FUNCTION dbadvisor.begin_run(categories text[])
 RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
-SET quote_all_identifiers = off
 AS $$
 DECLARE
 	scope text[];
 	this_run bigint;
-	this_rule text;
 BEGIN
 	PERFORM dbadvisor.check_writable();
 	scope := dbadvisor.valid_categories(categories);
@@ -219,22 +219,75 @@ BEGIN
 	INSERT INTO dbadvisor.run AS r (categories)
 	VALUES (scope)
 	RETURNING r.run_id INTO this_run;
+	RETURN this_run;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.begin_run(text[]) IS
+'First step of an analysis: note it, and bring the store up to date with the catalog; returns its number';
 
-	FOR this_rule IN
-		SELECT r.rule
-		  FROM dbadvisor.rule r
-		 WHERE r.category = ANY (scope)
-		 ORDER BY r.rule
-	LOOP
-		INSERT INTO dbadvisor.rule_run
-		SELECT r.*
-		  FROM dbadvisor.run_rule_safely(this_run, this_rule) r;
-	END LOOP;
+CREATE OR REPLACE FUNCTION dbadvisor.rules_of_run(
+	this_run bigint,
+	OUT run_id bigint,
+	OUT rule text)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT u.run_id,
+		   r.rule
+	  FROM dbadvisor.run u
+	  JOIN dbadvisor.rule r ON r.category = ANY (u.categories)
+	 WHERE u.run_id = rules_of_run.this_run
+	 ORDER BY r.rule;
+$$;
+COMMENT ON FUNCTION dbadvisor.rules_of_run(bigint) IS
+'Rules that an analysis runs, in their order';
 
-	PERFORM dbadvisor.refresh_suppression();
+CREATE OR REPLACE FUNCTION dbadvisor.record_rule(run_id bigint, rule text)
+RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+	INSERT INTO dbadvisor.rule_run
+	SELECT r.*
+	  FROM dbadvisor.run_rule_safely(record_rule.run_id, record_rule.rule) r;
+	SELECT dbadvisor.notify_findings(record_rule.run_id, record_rule.rule);
+$$;
+COMMENT ON FUNCTION dbadvisor.record_rule(bigint, text) IS
+'Middle step of an analysis: run one rule, note what became of it, and tell of new findings';
+
+CREATE OR REPLACE FUNCTION dbadvisor.end_run(run_id bigint)
+RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT dbadvisor.refresh_suppression();
 	UPDATE dbadvisor.run r
 	   SET finished_at = pg_catalog.clock_timestamp()
-	 WHERE r.run_id = this_run;
+	 WHERE r.run_id = end_run.run_id;
+$$;
+COMMENT ON FUNCTION dbadvisor.end_run(bigint) IS
+'Last step of an analysis';
+
+CREATE OR REPLACE FUNCTION dbadvisor.analyze(categories text[] DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+DECLARE
+	this_run bigint := dbadvisor.begin_run(categories);
+	rules text[] := ARRAY(SELECT r.rule
+							FROM dbadvisor.rules_of_run(this_run) r
+						   ORDER BY r.rule);
+BEGIN
+	FOR i IN 1 .. pg_catalog.cardinality(rules) LOOP
+		PERFORM dbadvisor.report_progress(rules[i], i - 1, pg_catalog.cardinality(rules));
+		PERFORM dbadvisor.record_rule(this_run, rules[i]);
+	END LOOP;
+	PERFORM dbadvisor.end_run(this_run);
+	PERFORM dbadvisor.report_progress(NULL);
 	RETURN this_run;
 END;
 $$;
@@ -248,6 +301,10 @@ REVOKE ALL ON FUNCTION dbadvisor.check_writable(),
 	dbadvisor.rule_skip_reason(text),
 	dbadvisor.run_rule(bigint, text),
 	dbadvisor.run_rule_safely(bigint, text),
+	dbadvisor.begin_run(text[]),
+	dbadvisor.rules_of_run(bigint),
+	dbadvisor.record_rule(bigint, text),
+	dbadvisor.end_run(bigint),
 	dbadvisor.analyze(text[])
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.check_writable(),
@@ -257,5 +314,9 @@ GRANT EXECUTE ON FUNCTION dbadvisor.check_writable(),
 	dbadvisor.rule_skip_reason(text),
 	dbadvisor.run_rule(bigint, text),
 	dbadvisor.run_rule_safely(bigint, text),
+	dbadvisor.begin_run(text[]),
+	dbadvisor.rules_of_run(bigint),
+	dbadvisor.record_rule(bigint, text),
+	dbadvisor.end_run(bigint),
 	dbadvisor.analyze(text[])
 	TO dbadvisor_admin;

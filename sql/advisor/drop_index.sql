@@ -396,7 +396,7 @@ AS $$
 			   dbadvisor.catalog_gates(s.indexrelid, s.covered_by, s.rule)
 			   || pg_catalog.jsonb_build_object(
 					  'window', dbadvisor.window_gate(s.indexrelid, s.rule, u.since),
-					  'standby', u.standby) AS gates
+					  'standby', dbadvisor.standby_gate(s.indexrelid, s.rule, s.cover, u.standby)) AS gates
 		  FROM dbadvisor.drop_suspects(CASE index_drops.rule
 									   WHEN 'index.duplicate' THEN 1
 									   WHEN 'index.redundant' THEN 2

@@ -57,8 +57,38 @@ $$;
 COMMENT ON FUNCTION dbadvisor.gate(boolean, text) IS
 'Outcome of one check before an index is dropped: passed is null where it cannot be known';
 
+-- Why usage on a registered standby is not known; null where it is.  What it
+-- says is a day old at most.
+CREATE OR REPLACE FUNCTION dbadvisor.node_gap(n dbadvisor.node)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE
+		   WHEN n.server_name IS NULL
+		   THEN pg_catalog.format('standby %s has no server to ask', n.node)
+		   WHEN n.problem IS NOT NULL
+		   THEN pg_catalog.format('standby %s cannot be asked: %s', n.node, n.problem)
+		   WHEN n.last_seen IS NULL
+		   THEN pg_catalog.format('standby %s was not asked yet', n.node)
+		   WHEN n.last_seen < pg_catalog.clock_timestamp() - interval '1 day'
+		   THEN pg_catalog.format('standby %s was last asked at %s', n.node, n.last_seen)
+		   WHEN n.downstream > (SELECT pg_catalog.count(*)
+								  FROM dbadvisor.node o
+								 WHERE o.role = 'standby'
+								   AND o.node <> n.node
+								   AND o.last_seen IS NOT NULL
+								   AND NOT EXISTS (SELECT
+													 FROM pg_catalog.pg_stat_replication r
+													WHERE r.application_name = o.node))
+		   THEN pg_catalog.format('standby %s has %s standbys of its own that are not registered', n.node, n.downstream)
+		   END;
+$$;
+COMMENT ON FUNCTION dbadvisor.node_gap(dbadvisor.node) IS
+'Why the usage of indexes on a registered standby is not known; null where it is';
+
 -- Who may not see more than his own sessions takes every WAL sender for a
--- standby.
+-- standby that is not registered.
 CREATE OR REPLACE FUNCTION dbadvisor.standby_gate()
 RETURNS jsonb
 LANGUAGE sql STABLE
@@ -69,26 +99,80 @@ AS $$
 		   THEN dbadvisor.gate(NULL, 'this is a standby: usage on the primary is not known')
 		   WHEN replica.count > 0
 		   THEN dbadvisor.gate(NULL, pg_catalog.format('standby evidence is missing: %s replicas may use it', replica.count))
+		   WHEN node.gap IS NOT NULL
+		   THEN dbadvisor.gate(NULL, 'standby evidence is missing: ' || node.gap)
+		   WHEN node.count > 0
+		   THEN dbadvisor.gate(true, pg_catalog.format('usage is known of %s standbys', node.count))
 		   ELSE dbadvisor.gate(true, 'no standby is registered, attached or has a replication slot')
 		   END
 	  FROM (SELECT pg_catalog.count(*)
-			  FROM (SELECT s.slot_name::text
+			  FROM (SELECT s.slot_name::text, s.slot_name::text
 					  FROM pg_catalog.pg_replication_slots s
 					 WHERE s.slot_type = 'physical'
 					 UNION ALL
-					SELECT r.pid::text
+					SELECT r.application_name, NULL
 					  FROM pg_catalog.pg_stat_replication r
 					 WHERE r.state IS DISTINCT FROM 'backup'
 					   AND NOT EXISTS (SELECT
 										 FROM pg_catalog.pg_replication_slots s
-										WHERE s.active_pid = r.pid)
-					 UNION ALL
-					SELECT n.node
-					  FROM dbadvisor.node n
-					 WHERE n.role = 'standby') all_replicas) replica;
+										WHERE s.active_pid = r.pid)) r (name, slot)
+			 WHERE NOT EXISTS (SELECT
+								 FROM dbadvisor.node n
+								WHERE n.role = 'standby'
+								  AND (n.node = r.name
+									   OR n.slot_name = r.slot
+									   OR EXISTS (SELECT
+													FROM pg_catalog.pg_replication_slots s
+													JOIN pg_catalog.pg_stat_replication a ON a.pid = s.active_pid
+												   WHERE s.slot_name::text = r.slot
+													 AND a.application_name = n.node)))) replica
+	 CROSS JOIN (SELECT pg_catalog.count(*),
+						pg_catalog.min(dbadvisor.node_gap(n)) AS gap
+				   FROM dbadvisor.node n
+				  WHERE n.role = 'standby') node;
 $$;
 COMMENT ON FUNCTION dbadvisor.standby_gate() IS
-'Whether other servers with the same indexes are known not to use them; null where there may be some';
+'Whether usage of indexes is known of all servers with the same data; null where there may be one of which it is not';
+
+-- Of two identical indexes either serves a standby as well.
+CREATE OR REPLACE FUNCTION dbadvisor.standby_gate(
+	indexrelid oid,
+	rule text,
+	cover text,
+	known jsonb)
+RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE
+		   WHEN (known ->> 'passed')::boolean IS DISTINCT FROM true
+				OR (rule = 'index.duplicate' AND cover = 'same')
+		   THEN known
+		   ELSE COALESCE(
+				   (SELECT CASE
+						   WHEN pg_catalog.max(x.scans) > 0
+						   THEN dbadvisor.gate(false, pg_catalog.format(
+									'it is used on standby %s: %s scans since %s', n.node, pg_catalog.max(x.scans), n.usage_since))
+						   ELSE dbadvisor.gate(NULL, pg_catalog.format(
+									'usage on standby %s is counted since %s only, %s days are asked for', n.node, n.usage_since, wanted.days))
+						   END
+					  FROM dbadvisor.node n
+					  LEFT JOIN (dbadvisor.node_index x
+								 JOIN dbadvisor.index_leaves(standby_gate.indexrelid) l (oid) ON l.oid = x.indexrelid)
+						ON x.node = n.node
+					 WHERE n.role = 'standby'
+					 GROUP BY n.node, n.usage_since
+					HAVING pg_catalog.max(x.scans) > 0
+						OR n.usage_since > pg_catalog.clock_timestamp() - pg_catalog.make_interval(days => 1) * wanted.days
+					 ORDER BY pg_catalog.max(x.scans) DESC NULLS LAST, n.node
+					 LIMIT 1),
+				   known)
+		   END
+	  FROM (SELECT dbadvisor.threshold(standby_gate.rule, 'min_window_days', o.identity)::double precision
+			  FROM pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, standby_gate.indexrelid, 0) o) wanted (days);
+$$;
+COMMENT ON FUNCTION dbadvisor.standby_gate(oid, text, text, jsonb) IS
+'Whether no registered standby uses an index, for as many days as min_window_days of the rule asks; known is what standby_gate() says';
 
 CREATE OR REPLACE FUNCTION dbadvisor.window_gate(
 	indexrelid oid,
@@ -121,12 +205,16 @@ COMMENT ON FUNCTION dbadvisor.window_gate(oid, text, timestamptz) IS
 REVOKE ALL ON FUNCTION dbadvisor.usage_since(),
 	dbadvisor.index_known_since(oid),
 	dbadvisor.gate(boolean, text),
+	dbadvisor.node_gap(dbadvisor.node),
 	dbadvisor.standby_gate(),
+	dbadvisor.standby_gate(oid, text, text, jsonb),
 	dbadvisor.window_gate(oid, text, timestamptz)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.usage_since(),
 	dbadvisor.index_known_since(oid),
 	dbadvisor.gate(boolean, text),
+	dbadvisor.node_gap(dbadvisor.node),
 	dbadvisor.standby_gate(),
+	dbadvisor.standby_gate(oid, text, text, jsonb),
 	dbadvisor.window_gate(oid, text, timestamptz)
 	TO dbadvisor_reader;

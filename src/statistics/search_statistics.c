@@ -158,7 +158,7 @@ use_saved(const Use *use, double *ms_per_day)
 	if (use->since == 0 || use->total_ms < 0 || use->proof.cost_before <= 0 ||
 		days <= 0)
 		return false;
-	*ms_per_day = use->total_ms / days *
+	*ms_per_day = (use->day_ms >= 0 ? use->day_ms : use->total_ms / days) *
 		(1 - use->proof.cost_after / use->proof.cost_before);
 	return true;
 }
@@ -213,6 +213,8 @@ append_use(StringInfo json, const Use *use)
 				  proof->cost_before >= 0);
 	append_number(json, "cost_after", proof->cost_after, true);
 	append_number(json, "saved_ms_per_day", saved, known);
+	append_string(json, "window", !known ? NULL :
+				  use->day_ms >= 0 ? "history" : "counters");
 	appendStringInfoChar(json, '}');
 }
 

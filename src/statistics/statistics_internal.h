@@ -125,6 +125,7 @@ typedef struct Use
 	double		calls;			/* -1 unknown */
 	double		total_ms;		/* -1 unknown */
 	TimestampTz since;			/* 0 unknown */
+	double		day_ms;			/* as in Statement */
 	const char *params_source;
 	bool		grouping;
 	double		rows_estimated; /* or groups */

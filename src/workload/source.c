@@ -72,18 +72,21 @@ static const char statements_query[] =
 "       (s.counters ->> 'total_exec_time')::float8,"
 "       (s.counters ->> 'rows')::float8,"
 "       coalesce((s.counters ->> 'stats_since')::timestamptz, i.stats_reset),"
-"       s.counters - 'query'"
+"       s.counters - 'query', h.ms_per_day, h.seconds / 86400"
 "  FROM statement s"
 " CROSS JOIN %s.pg_stat_statements_info i"
 " CROSS JOIN otherwise o"
 "  LEFT JOIN path p ON p.userid = s.userid"
+"  LEFT JOIN dbadvisor.workload_rates() h"
+"    ON h.userid = s.userid AND h.queryid = s.queryid"
+"   AND h.seconds >= 86400"
 " ORDER BY 6 DESC, s.queryid, s.userid";
 
 /* The same columns of the statements given by hand, and two more. */
 static const char manual_query[] =
 "SELECT NULL::bigint, coalesce(r.oid, 0::oid), w.query, w.search_path,"
 "       w.calls, w.calls * w.mean_ms, NULL::float8, w.added_at, NULL::jsonb,"
-"       w.role_name, w.parameters"
+"       NULL::float8, NULL::float8, w.role_name, w.parameters"
 "  FROM dbadvisor.workload_statement w"
 "  LEFT JOIN pg_catalog.pg_roles r ON r.rolname = w.role_name"
 " ORDER BY w.id";
@@ -93,7 +96,7 @@ enum
 {
 	COLUMN_QUERYID = 1, COLUMN_USERID, COLUMN_QUERY, COLUMN_SEARCH_PATH,
 	COLUMN_CALLS, COLUMN_TOTAL_MS, COLUMN_ROWS, COLUMN_SINCE, COLUMN_COUNTERS,
-	COLUMN_ROLE_NAME, COLUMN_PARAMETERS
+	COLUMN_DAY_MS, COLUMN_DAY_WINDOW, COLUMN_ROLE_NAME, COLUMN_PARAMETERS
 };
 
 /* One reading: what goes into the sandbox and comes out of it. */
@@ -190,6 +193,8 @@ statement_set_counters(Statement *stmt, HeapTuple row)
 	stmt->calls = row_number(row, COLUMN_CALLS, -1);
 	stmt->total_ms = row_number(row, COLUMN_TOTAL_MS, -1);
 	stmt->rows = row_number(row, COLUMN_ROWS, -1);
+	stmt->day_ms = row_number(row, COLUMN_DAY_MS, -1);
+	stmt->day_window = row_number(row, COLUMN_DAY_WINDOW, 0);
 	value = SPI_getbinval(row, desc, COLUMN_SINCE, &isnull);
 	stmt->since = isnull ? 0 : DatumGetTimestampTz(value);
 	value = SPI_getbinval(row, desc, COLUMN_COUNTERS, &isnull);

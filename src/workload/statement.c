@@ -60,6 +60,7 @@ statement_make(const char *text, Oid userid, const char *search_path)
 		stmt->search_path = MemoryContextStrdup(context, search_path);
 	stmt->calls = -1;
 	stmt->total_ms = -1;
+	stmt->day_ms = -1;
 	stmt->rows = -1;
 	stmt->state = STATEMENT_NEW;
 	stmt->params_source = "generic";

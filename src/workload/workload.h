@@ -82,6 +82,9 @@ typedef struct Statement
 	double		total_ms;		/* execution time of all calls, -1 unknown */
 	double		rows;			/* rows of all calls, -1 unknown */
 	TimestampTz since;			/* counters collected from; 0 unknown */
+	double		day_ms;			/* execution time per day by history, -1 where
+								 * that has no day of it */
+	double		day_window;		/* days of history that say so */
 	Jsonb	   *counters;		/* the whole row of counters, or NULL */
 	bool		manual;			/* from dbadvisor.workload_statement */
 	const char *foreign_key;	/* whose check it is, by name; else NULL */

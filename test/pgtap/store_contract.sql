@@ -54,7 +54,8 @@ SELECT has_column('dbadvisor', t.table_name::name, c::name, t.table_name || '.' 
 
 -- Views.
 SELECT has_view('dbadvisor', v::name, 'view ' || v)
-  FROM unnest(ARRAY['recommendations', 'summary', 'index_recommendations', 'run_history', 'metrics', 'workload']) v;
+  FROM unnest(ARRAY['recommendations', 'summary', 'index_recommendations', 'run_history', 'metrics', 'workload',
+                    'progress', 'worker', 'outcomes', 'workload_history', 'relation_history', 'wal_history']) v;
 SELECT is(
     (SELECT array_agg(attname::text || ' ' || format_type(atttypid, atttypmod) ORDER BY attnum)
        FROM pg_attribute
@@ -74,6 +75,33 @@ SELECT has_function('dbadvisor', 'unsuppress', ARRAY['bigint']);
 SELECT has_function('dbadvisor', 'unsuppress', ARRAY['text', 'text']);
 SELECT has_function('dbadvisor', 'set_rule', ARRAY['text', 'boolean', 'text', 'jsonb', 'text']);
 
+SELECT function_returns('dbadvisor', 'request_analysis', ARRAY[]::name[], 'void');
+SELECT function_returns('dbadvisor', 'take_snapshot', ARRAY[]::name[], 'timestamp with time zone');
+SELECT function_returns('dbadvisor', 'refresh_nodes', ARRAY[]::name[], 'integer');
+SELECT function_returns('dbadvisor', 'workload_rates', ARRAY['interval'], 'setof record');
+
+-- History is a ring of slices that are members of the extension and not dumped;
+-- the last readings are unlogged.
+SELECT is(
+    (SELECT count(*)
+       FROM pg_class c
+       JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+      WHERE c.relnamespace = 'dbadvisor'::regnamespace AND c.relispartition AND c.relkind = 'r'
+        AND c.relname LIKE 'history%'),
+    40::bigint, 'slices of history belong to the extension');
+SELECT is_empty(
+    $$SELECT c.oid::regclass
+        FROM pg_class c
+       WHERE c.relnamespace = 'dbadvisor'::regnamespace
+         AND c.relkind = 'r'
+         AND (c.relname LIKE 'counter%') <> (c.relpersistence = 'u')$$,
+    'the last readings are unlogged, all else is not');
+SELECT is_empty(
+    $$SELECT t::regclass
+        FROM pg_extension e, unnest(e.extconfig) t
+       WHERE e.extname = 'dbadvisor' AND t::regclass::text ~ 'history|counter|node_index'$$,
+    'what means nothing elsewhere is not dumped');
+
 -- Every shipped rule can be run.
 SELECT isnt(dbadvisor.rule_query(r.rule), NULL, r.rule || ' has a source')
   FROM dbadvisor.rule r
@@ -86,7 +114,8 @@ SELECT is_empty(
         FROM pg_attribute a
         JOIN pg_class c ON c.oid = a.attrelid
        WHERE c.relnamespace = 'dbadvisor'::regnamespace
-         AND c.relkind IN ('r', 'c')
+         AND c.relkind IN ('r', 'p', 'c')
+         AND NOT c.relispartition
          AND a.attnum > 0
          AND NOT a.attisdropped
          AND col_description(a.attrelid, a.attnum) IS NULL$$,
@@ -116,7 +145,8 @@ SELECT is_empty(
     'PUBLIC may execute no function');
 SELECT table_privs_are('dbadvisor', t::name, 'dbadvisor_reader', ARRAY['SELECT'], 'readers read ' || t)
   FROM unnest(ARRAY['rule', 'rule_setting', 'run', 'rule_run', 'finding', 'suppression', 'recommendations',
-                    'summary', 'index_recommendations', 'run_history', 'metrics']) t;
+                    'summary', 'index_recommendations', 'run_history', 'metrics', 'progress', 'worker',
+                    'outcomes', 'workload_history', 'relation_history', 'wal_history', 'history_statement']) t;
 SELECT table_privs_are('dbadvisor', 'rule', 'dbadvisor_admin', ARRAY['SELECT'], 'admins do not write the registry');
 SELECT table_privs_are('dbadvisor', t::name, 'dbadvisor_admin', ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'], 'admins write ' || t)
   FROM unnest(ARRAY['rule_setting', 'run', 'rule_run', 'finding', 'suppression']) t;

@@ -1,0 +1,161 @@
+/*-------------------------------------------------------------------------
+ *
+ * database.c
+ *		The databases of the cluster, as the launcher sees them.
+ *
+ * Templates and databases that refuse connections are left alone.  Whether the
+ * extension is in a database can be seen from inside only; a worker looks once,
+ * and again when a CREATE or DROP EXTENSION says so.
+ * Entry point: databases_read().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_database.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/varlena.h"
+
+#include "worker_internal.h"
+
+/*
+ * Does the text match a pattern with * and ? as wildcards?
+ */
+static bool
+pattern_matches(const char *pattern, const char *text)
+{
+	while (*pattern != '\0')
+	{
+		if (*pattern == '*')
+		{
+			while (*pattern == '*')
+				pattern++;
+			for (;; text ++)
+			{
+				if (pattern_matches(pattern, text))
+					return true;
+				if (*text == '\0')
+					return false;
+			}
+		}
+		if (*text == '\0' || (*pattern != '?' && *pattern != *text))
+			return false;
+		pattern++;
+		text	  ++;
+	}
+	return *text == '\0';
+}
+
+/*
+ * Does dbadvisor.databases name the database?
+ */
+static bool
+database_is_chosen(const char *name)
+{
+	char	   *list = pstrdup(worker_databases);
+	List	   *patterns = NIL;
+	ListCell   *lc;
+	bool		chosen = false;
+
+	if (SplitGUCList(list, ',', &patterns))
+	{
+		foreach(lc, patterns)
+			chosen = chosen || pattern_matches((char *) lfirst(lc), name);
+	}
+	list_free(patterns);
+	pfree(list);
+	return chosen;
+}
+
+/*
+ * Bring the slot of one database up to date; false where there is no room.
+ */
+static bool
+database_note(const FormData_pg_database *database)
+{
+	bool		chosen = database_is_chosen(NameStr(database->datname));
+	DatabaseSlot *slot;
+
+	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+	slot = slot_make(database->oid);
+	if (slot != NULL)
+	{
+		slot->chosen = chosen;
+		slot->name = database->datname;
+	}
+	LWLockRelease(worker_lock);
+	return slot != NULL;
+}
+
+/*
+ * Free the slots of databases that are not in the list.
+ */
+static void
+forget_others(List *known)
+{
+	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+	for (int i = 0; i < MAX_DATABASES; i++)
+	{
+		DatabaseSlot *slot = &worker_shared->slots[i];
+
+		if (OidIsValid(slot->dboid) && slot->pid == 0 && !slot->starting &&
+			!list_member_oid(known, slot->dboid))
+			MemSet(slot, 0, sizeof(DatabaseSlot));
+	}
+	LWLockRelease(worker_lock);
+}
+
+/*
+ * Note the databases of pg_database that may be worked on, and forget the rest.
+ */
+static void
+databases_scan(void)
+{
+	static bool told_full = false;
+	Relation	relation = table_open(DatabaseRelationId, AccessShareLock);
+	TableScanDesc scan = table_beginscan_catalog(relation, 0, NULL);
+	List	   *known = NIL;
+	HeapTuple	tuple;
+	bool		full = false;
+
+	while (HeapTupleIsValid(tuple = heap_getnext(scan, ForwardScanDirection)))
+	{
+		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
+
+		if (database->datistemplate || !database->datallowconn)
+			continue;
+		known = lappend_oid(known, database->oid);
+		if (!database_note(database))
+			full = true;
+	}
+	table_endscan(scan);
+	table_close(relation, AccessShareLock);
+	forget_others(known);
+	if (full && !told_full)
+		ereport(LOG,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("dbadvisor looks after %d databases only", MAX_DATABASES),
+				 errhint("Leave databases out that need no advice with dbadvisor.databases.")));
+	told_full = full;
+}
+
+/*
+ * Read pg_database in a transaction of its own.
+ */
+void
+databases_read(void)
+{
+	MemoryContext old = CurrentMemoryContext;
+
+	StartTransactionCommand();
+	(void) GetTransactionSnapshot();
+	databases_scan();
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(old);
+}

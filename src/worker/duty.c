@@ -1,0 +1,365 @@
+/*-------------------------------------------------------------------------
+ *
+ * duty.c
+ *		What a worker does in a database that has the extension.
+ *
+ * The work itself is done by SQL functions of the extension; here is what they
+ * cannot do for themselves: one transaction for each step, pauses between them
+ * while the server is busy, and telling how far the work is.
+ * Entry point: duty_run().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "postmaster/interrupt.h"
+#include "storage/proc.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "compat.h"
+#include "worker_internal.h"
+
+/* How often a worker that waits looks again, ms. */
+#define WAIT_STEP_MS 1000L
+/* How often it tries to get at the store while somebody else analyses. */
+#define STORE_ATTEMPTS 600
+
+/* An analysis under way. */
+typedef struct Analysis
+{
+	MemoryContext context;		/* of the names */
+	int64		run_id;
+	List	   *rules;			/* names, in the order to run them */
+	const char *rule;			/* the one in hand */
+} Analysis;
+
+/* The last times, as the tables know them. */
+typedef struct Times
+{
+	TimestampTz snapshot;
+	TimestampTz analysis;
+} Times;
+
+/*
+ * Wait for a moment; reload and termination are heeded.
+ */
+static void
+wait_a_moment(void)
+{
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+					 WAIT_STEP_MS, wait_event_extension("DbadvisorPause"));
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+}
+
+/*
+ * Wait, outside of any transaction, while the server is busy.
+ */
+static void
+wait_for_calm(int64 done, int64 total)
+{
+	const char *reason;
+
+	while ((reason = load_too_high()) != NULL)
+	{
+		progress_report(reason, done, total, NULL);
+		wait_a_moment();
+	}
+}
+
+/*
+ * Run a query of the extension that returns something.
+ */
+static void
+query_run(const char *query, int nargs, Oid *types, Datum *values)
+{
+	int			result = SPI_execute_with_args(query, nargs, types, values,
+											   NULL, false, 0);
+
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not run \"%s\": %s", query,
+			 SPI_result_code_string(result));
+}
+
+/*
+ * Time in a column of the first row; 0 for null.
+ */
+static TimestampTz
+row_time(int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(SPI_tuptable->vals[0],
+									  SPI_tuptable->tupdesc, column, &isnull);
+
+	return isnull ? 0 : DatumGetTimestampTz(value);
+}
+
+/*
+ * PhaseFn: read the last times.
+ */
+static void
+read_times(void *arg)
+{
+	Times	   *times = (Times *) arg;
+
+	query_run("SELECT t.snapshot_at, t.analysis_at"
+			  "  FROM dbadvisor.last_times() t", 0, NULL, NULL);
+	times->snapshot = row_time(1);
+	times->analysis = row_time(2);
+}
+
+/*
+ * PhaseFn: take a snapshot of the counters.
+ */
+static void
+take_snapshot(void *arg)
+{
+	Times	   *times = (Times *) arg;
+
+	query_run("SELECT dbadvisor.take_snapshot()", 0, NULL, NULL);
+	times->snapshot = row_time(1);
+}
+
+/*
+ * PhaseFn: see what was applied, and what it has brought.
+ */
+static void
+follow_applied(void *arg)
+{
+	(void) arg;
+	query_run("SELECT dbadvisor.follow_applied()", 0, NULL, NULL);
+}
+
+/*
+ * PhaseFn: ask the registered standbys.
+ */
+static void
+refresh_nodes(void *arg)
+{
+	(void) arg;
+	query_run("SELECT dbadvisor.refresh_nodes()", 0, NULL, NULL);
+}
+
+/*
+ * PhaseFn: note a new analysis, and read which rules it has.
+ */
+static void
+begin_run(void *arg)
+{
+	Analysis   *analysis = (Analysis *) arg;
+	Oid			types[1] = {INT8OID};
+	Datum		run_id;
+	bool		isnull;
+	MemoryContext old;
+
+	query_run("SELECT dbadvisor.begin_run(NULL)", 0, NULL, NULL);
+	run_id = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+						   &isnull);
+	analysis->run_id = DatumGetInt64(run_id);
+	query_run("SELECT r.rule FROM dbadvisor.rules_of_run($1) r"
+			  " ORDER BY r.rule", 1, types, &run_id);
+	old = MemoryContextSwitchTo(analysis->context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		analysis->rules = lappend(analysis->rules,
+								  pstrdup(SPI_getvalue(SPI_tuptable->vals[i],
+													   SPI_tuptable->tupdesc,
+													   1)));
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * PhaseFn: run the rule in hand.
+ */
+static void
+run_rule(void *arg)
+{
+	Analysis   *analysis = (Analysis *) arg;
+	Oid			types[2] = {INT8OID, TEXTOID};
+	Datum		values[2] = {Int64GetDatum(analysis->run_id),
+	CStringGetTextDatum(analysis->rule)};
+
+	query_run("SELECT dbadvisor.lock_store()", 0, NULL, NULL);
+	query_run("SELECT dbadvisor.record_rule($1, $2)", 2, types, values);
+}
+
+/*
+ * PhaseFn: note the end of the analysis.
+ */
+static void
+end_run(void *arg)
+{
+	Analysis   *analysis = (Analysis *) arg;
+	Oid			types[1] = {INT8OID};
+	Datum		values[1] = {Int64GetDatum(analysis->run_id)};
+
+	query_run("SELECT dbadvisor.lock_store()", 0, NULL, NULL);
+	query_run("SELECT dbadvisor.end_run($1)", 1, types, values);
+}
+
+/*
+ * Run a phase that needs the store; while somebody else has it, wait.
+ */
+static ErrorData *
+store_phase(const char *activity, PhaseFn fn, void *arg)
+{
+	ErrorData  *error = NULL;
+
+	for (int i = 0; i < STORE_ATTEMPTS; i++)
+	{
+		error = phase_run(activity, fn, arg);
+		if (error == NULL || error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+			return error;
+		progress_object("waiting for another session");
+		wait_a_moment();
+	}
+	return error;
+}
+
+/*
+ * Run all rules, each when the server is calm.
+ */
+static ErrorData *
+run_rules(Analysis *analysis)
+{
+	int64		total = list_length(analysis->rules);
+	int64		done = 0;
+	ErrorData  *error;
+	ListCell   *lc;
+
+	foreach(lc, analysis->rules)
+	{
+		analysis->rule = (const char *) lfirst(lc);
+		wait_for_calm(done, total);
+		progress_report(analysis->rule, done, total, NULL);
+		error = store_phase(psprintf("analysis: rule %s", analysis->rule),
+							run_rule, analysis);
+		if (error != NULL)
+			return error;
+		done++;
+	}
+	return NULL;
+}
+
+/*
+ * Analyse the database.  A rule that fails is noted in its row of rule_run; an
+ * error here is one of the store.
+ */
+static ErrorData *
+analyse(void)
+{
+	Analysis	analysis = {CurrentMemoryContext, 0, NIL, NULL};
+	ErrorData  *error;
+
+	wait_for_calm(0, 0);
+	progress_report("asking standbys", 0, 0, NULL);
+	error = phase_run("asking standbys", refresh_nodes, NULL);
+	if (error == NULL)
+		error = store_phase("analysis: start", begin_run, &analysis);
+	if (error == NULL)
+		error = run_rules(&analysis);
+	if (error == NULL)
+		error = store_phase("analysis: end", end_run, &analysis);
+	return error;
+}
+
+/*
+ * What is due, by the slot of our database; the slot learns the last times.
+ */
+static void
+what_is_due(const Times *times, bool *snapshot, bool *analysis)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	DatabaseSlot *slot;
+
+	*snapshot = *analysis = false;
+	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+	slot = slot_find(MyDatabaseId);
+	if (slot != NULL)
+	{
+		slot->times_known = true;
+		slot->last_snapshot = times->snapshot;
+		slot->last_analysis = times->analysis;
+		*snapshot = snapshot_due(slot, now);
+		*analysis = analysis_due(slot, now);
+		/* A request that comes from now on asks for another analysis. */
+		slot->requested = false;
+	}
+	LWLockRelease(worker_lock);
+}
+
+/*
+ * Note in the slot when something was done.
+ */
+static void
+note_times(TimestampTz snapshot, TimestampTz analysis)
+{
+	DatabaseSlot *slot;
+
+	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+	slot = slot_find(MyDatabaseId);
+	if (slot != NULL && snapshot != 0)
+		slot->last_snapshot = snapshot;
+	if (slot != NULL && analysis != 0)
+		slot->last_analysis = analysis;
+	LWLockRelease(worker_lock);
+}
+
+/*
+ * Follow what was applied and take a snapshot, in this order: so a change that
+ * is recognised lies in the window of a snapshot to come.
+ */
+static ErrorData *
+observe(Times *times)
+{
+	ErrorData  *error;
+
+	progress_report("following applied advice", 0, 0, NULL);
+	error = store_phase("following applied advice", follow_applied, NULL);
+	if (error != NULL)
+		return error;
+	progress_report("snapshot", 0, 0, NULL);
+	error = store_phase("snapshot", take_snapshot, times);
+	if (error == NULL)
+		note_times(times->snapshot, 0);
+	return error;
+}
+
+/*
+ * Do all that is due.  Returns NULL, or the error that ended it.
+ */
+ErrorData *
+duty_run(void)
+{
+	Times		times;
+	TimestampTz started;
+	bool		snapshot;
+	bool		analysis;
+	ErrorData  *error;
+
+	error = phase_run("reading the last times", read_times, &times);
+	if (error != NULL)
+		return error;
+	what_is_due(&times, &snapshot, &analysis);
+	if (snapshot)
+		error = observe(&times);
+	if (error == NULL && analysis)
+	{
+		started = GetCurrentTimestamp();
+		error = analyse();
+		if (error == NULL)
+			note_times(0, started);
+	}
+	return error;
+}

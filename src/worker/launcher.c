@@ -1,0 +1,358 @@
+/*-------------------------------------------------------------------------
+ *
+ * launcher.c
+ *		The process that starts workers: one for each database that is due.
+ *
+ * It is connected to no database, so that none is kept from being dropped or
+ * copied, and reads shared catalogs only.  A worker comes, works and leaves;
+ * between two passes nothing of ours is connected anywhere.  On a standby the
+ * launcher waits for the promotion, since workers write.
+ * Entry points: launcher_init(), dbadvisor_launcher_main().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/proc.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "compat.h"
+#include "worker_internal.h"
+
+/* Seconds after which a launcher that failed is started again. */
+#define LAUNCHER_RESTART_SECONDS 5
+/* How often a standby looks whether it has been promoted, ms. */
+#define PROMOTION_POLL_MS 1000L
+/* How long to wait where no worker can be started, ms. */
+#define CROWDED_WAIT_MS 10000L
+/* Databases are read anew after this long, ms; new ones tell themselves. */
+#define RESCAN_MS 60000L
+
+/* A worker on its way, known to the launcher only. */
+typedef struct Started
+{
+	Oid			dboid;
+	BackgroundWorkerHandle *handle;
+} Started;
+
+static List *started = NIL;		/* of Started */
+static bool told_crowded = false;
+
+PGDLLEXPORT void dbadvisor_launcher_main(Datum arg);
+
+/*
+ * before_shmem_exit callback: nobody can wake this process any more.
+ */
+static void
+launcher_exit(int code, Datum arg)
+{
+	(void) code;
+	(void) arg;
+	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+	worker_shared->launcher = NULL;
+	LWLockRelease(worker_lock);
+}
+
+/*
+ * Make ourselves known; forget workers that a launcher before us wanted.
+ */
+static void
+launcher_enter(void)
+{
+	before_shmem_exit(launcher_exit, (Datum) 0);
+	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+	worker_shared->launcher = &MyProc->procLatch;
+	worker_shared->rescan = true;
+	for (int i = 0; i < MAX_DATABASES; i++)
+		worker_shared->slots[i].starting = false;
+	LWLockRelease(worker_lock);
+	progress_init(REPORT_LAUNCHER);
+}
+
+/*
+ * Forget workers that have ended, and count as failed those that did so before
+ * they could say anything.
+ */
+static void
+forget_ended(void)
+{
+	List	   *running = NIL;
+	ListCell   *lc;
+
+	foreach(lc, started)
+	{
+		Started    *one = (Started *) lfirst(lc);
+		DatabaseSlot *slot;
+		pid_t		pid;
+
+		if (GetBackgroundWorkerPid(one->handle, &pid) != BGWH_STOPPED)
+		{
+			running = lappend(running, one);
+			continue;
+		}
+		LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+		slot = slot_find(one->dboid);
+		if (slot != NULL && slot->pid == 0)
+			slot->starting = false;
+		LWLockRelease(worker_lock);
+		pfree(one->handle);
+		pfree(one);
+	}
+	list_free(started);
+	started = running;
+}
+
+/*
+ * What to tell the postmaster of a worker for a task.
+ */
+static void
+worker_describe(BackgroundWorker *worker, const WorkerTask *task)
+{
+	MemSet(worker, 0, sizeof(BackgroundWorker));
+	worker->bgw_flags = BGWORKER_SHMEM_ACCESS |
+		BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker->bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker->bgw_restart_time = BGW_NEVER_RESTART;
+	worker->bgw_notify_pid = MyProcPid;
+	strlcpy(worker->bgw_library_name, "dbadvisor", BGW_MAXLEN);
+	strlcpy(worker->bgw_function_name, "dbadvisor_worker_main", BGW_MAXLEN);
+	snprintf(worker->bgw_name, BGW_MAXLEN, "dbadvisor worker for database %u",
+			 task->dboid);
+	strlcpy(worker->bgw_type, "dbadvisor worker", BGW_MAXLEN);
+	memcpy(worker->bgw_extra, task, sizeof(WorkerTask));
+}
+
+/*
+ * Start a worker.  Where the server has no room for it, that is said once.
+ */
+static bool
+worker_start(const WorkerTask *task)
+{
+	BackgroundWorker worker;
+	Started    *one = (Started *) palloc(sizeof(Started));
+
+	worker_describe(&worker, task);
+	one->dboid = task->dboid;
+	if (RegisterDynamicBackgroundWorker(&worker, &one->handle))
+	{
+		started = lappend(started, one);
+		told_crowded = false;
+		return true;
+	}
+	pfree(one);
+	if (!told_crowded)
+		ereport(LOG,
+				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+				 errmsg("dbadvisor cannot start a background worker"),
+				 errhint("You might need to increase max_worker_processes.")));
+	told_crowded = true;
+	return false;
+}
+
+/*
+ * Take the next database that is due, after place "*at"; true when there is
+ * one.  Its slot is marked in the same moment.
+ */
+static bool
+task_take(int *at, WorkerTask *task)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	bool		found = false;
+
+	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+	for (; *at < MAX_DATABASES && !found; (*at)++)
+	{
+		DatabaseSlot *slot = &worker_shared->slots[*at];
+
+		if (!slot_is_due(slot, now))
+			continue;
+		found = true;
+		slot->starting = true;
+		slot->told_to_stop = false;
+		/* Before the work, so that one that breaks off has left its trace. */
+		slot->failures++;
+		slot->retry_at = retry_time(slot->failures, now);
+		task->dboid = slot->dboid;
+		task->owner = slot->state == DATABASE_PRESENT ? slot->owner : InvalidOid;
+	}
+	LWLockRelease(worker_lock);
+	return found;
+}
+
+/*
+ * A worker that could not be started has not failed.
+ */
+static void
+task_give_back(const WorkerTask *task)
+{
+	DatabaseSlot *slot;
+
+	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+	slot = slot_find(task->dboid);
+	if (slot != NULL)
+	{
+		slot->starting = false;
+		slot->failures--;
+		slot->retry_at = 0;
+	}
+	LWLockRelease(worker_lock);
+}
+
+/*
+ * Start workers for the databases that are due, as many as may run.  Returns
+ * false where the server has no room.
+ */
+static bool
+start_due(void)
+{
+	/* So that no database waits for good behind busy ones. */
+	static int	first = 0;
+	WorkerTask	task;
+
+	if (first >= MAX_DATABASES)
+		first = 0;
+	while (list_length(started) < worker_max_workers)
+	{
+		if (!task_take(&first, &task))
+		{
+			first = 0;
+			if (!task_take(&first, &task))
+				return true;
+		}
+		if (!worker_start(&task))
+		{
+			task_give_back(&task);
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Milliseconds that nothing is to be done for.
+ */
+static long
+idle_ms(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	long		wait = RESCAN_MS;
+
+	/* When one of them ends, we are woken. */
+	if (list_length(started) >= worker_max_workers)
+		return wait;
+	LWLockAcquire(worker_lock, LW_SHARED);
+	for (int i = 0; i < MAX_DATABASES; i++)
+		wait = Min(wait, slot_wait_ms(&worker_shared->slots[i], now));
+	LWLockRelease(worker_lock);
+	return Max(wait, 10);
+}
+
+/*
+ * Have databases come since the last look, or has it been long ago?
+ */
+static bool
+rescan_wanted(void)
+{
+	static TimestampTz last = 0;
+	TimestampTz now = GetCurrentTimestamp();
+	bool		wanted;
+
+	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+	wanted = worker_shared->rescan || last > now ||
+		TimestampDifferenceExceeds(last, now, RESCAN_MS);
+	worker_shared->rescan = false;
+	LWLockRelease(worker_lock);
+	if (wanted)
+		last = now;
+	return wanted;
+}
+
+/*
+ * One turn; returns how long to wait for the next, ms.
+ */
+static long
+launcher_turn(void)
+{
+	forget_ended();
+	if (RecoveryInProgress())
+	{
+		progress_report("waiting for promotion", 0, 0, NULL);
+		return PROMOTION_POLL_MS;
+	}
+	if (!worker_enabled)
+	{
+		progress_report("switched off", 0, 0, NULL);
+		return RESCAN_MS;
+	}
+	progress_report("waiting", 0, 0, NULL);
+	if (rescan_wanted())
+		databases_read();
+	return start_due() ? idle_ms() : CROWDED_WAIT_MS;
+}
+
+/*
+ * Read the configuration anew; other databases may be chosen now.
+ */
+static void
+launcher_reload(void)
+{
+	ConfigReloadPending = false;
+	ProcessConfigFile(PGC_SIGHUP);
+	launcher_wake(true);
+}
+
+/*
+ * Entry point of the launcher.
+ */
+void
+dbadvisor_launcher_main(Datum arg)
+{
+	long		wait;
+
+	(void) arg;
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	launcher_enter();
+	MemoryContextSwitchTo(TopMemoryContext);
+	for (;;)
+	{
+		wait = launcher_turn();
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 wait, wait_event_extension("DbadvisorLauncher"));
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+			launcher_reload();
+	}
+}
+
+/*
+ * Have the postmaster start the launcher as soon as the server can be read.
+ */
+void
+launcher_init(void)
+{
+	BackgroundWorker worker;
+
+	MemSet(&worker, 0, sizeof(worker));
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS |
+		BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_ConsistentState;
+	worker.bgw_restart_time = LAUNCHER_RESTART_SECONDS;
+	strlcpy(worker.bgw_library_name, "dbadvisor", BGW_MAXLEN);
+	strlcpy(worker.bgw_function_name, "dbadvisor_launcher_main", BGW_MAXLEN);
+	strlcpy(worker.bgw_name, "dbadvisor launcher", BGW_MAXLEN);
+	strlcpy(worker.bgw_type, "dbadvisor launcher", BGW_MAXLEN);
+	RegisterBackgroundWorker(&worker);
+}

@@ -1,0 +1,119 @@
+/*-------------------------------------------------------------------------
+ *
+ * schedule.c
+ *		When a database is due for its worker.
+ *
+ * Only the last times are kept, never the next ones: so a reload changes the
+ * schedule at once, and a clock that was set back delays nothing.
+ * All functions expect the lock to be held.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/timestamp.h"
+
+#include "worker_internal.h"
+
+/* After a failure: a minute, then twice as long each time, up to an hour. */
+#define FIRST_RETRY_MS 60000L
+#define LONGEST_RETRY_MS 3600000L
+/* Nothing is waited for longer than this: windows open, databases come. */
+#define LONGEST_WAIT_MS 60000L
+
+/*
+ * Milliseconds until an interval (seconds, 0: never) has passed since a time;
+ * 0 where it has.
+ */
+static long
+wait_since(TimestampTz since, int interval, TimestampTz now)
+{
+	if (interval == 0)
+		return LONGEST_WAIT_MS;
+	if (since == 0 || since > now)
+		return 0;
+	return TimestampDifferenceMilliseconds(now,
+										   TimestampTzPlusMilliseconds(since, interval * INT64CONST(1000)));
+}
+
+/*
+ * Is it time for a snapshot?
+ */
+bool
+snapshot_due(const DatabaseSlot *slot, TimestampTz now)
+{
+	return wait_since(slot->last_snapshot, worker_snapshot_interval, now) == 0;
+}
+
+/*
+ * Is it time for an analysis?
+ */
+bool
+analysis_due(const DatabaseSlot *slot, TimestampTz now)
+{
+	if (slot->requested)
+		return true;
+	return wait_since(slot->last_analysis, worker_analyze_interval, now) == 0 &&
+		window_is_open(worker_window, now);
+}
+
+/*
+ * Shall a worker be started?  One that does not know the last times is started
+ * to find out.
+ */
+bool
+slot_is_due(const DatabaseSlot *slot, TimestampTz now)
+{
+	if (!OidIsValid(slot->dboid) || !slot->chosen ||
+		slot->pid != 0 || slot->starting ||
+		slot->state == DATABASE_ABSENT || slot->blocked_until > now)
+		return false;
+	if (slot->retry_at > now && !slot->requested)
+		return false;
+	return slot->state == DATABASE_UNKNOWN || !slot->times_known ||
+		snapshot_due(slot, now) || analysis_due(slot, now);
+}
+
+/*
+ * Milliseconds after which slot_is_due() may say something else.
+ */
+long
+slot_wait_ms(const DatabaseSlot *slot, TimestampTz now)
+{
+	long		wait = LONGEST_WAIT_MS;
+
+	if (!OidIsValid(slot->dboid) || !slot->chosen ||
+		slot->state == DATABASE_ABSENT || slot->pid != 0 || slot->starting)
+		return wait;
+	if (slot->times_known)
+	{
+		wait = Min(wait, wait_since(slot->last_snapshot,
+									worker_snapshot_interval, now));
+		if (window_is_open(worker_window, now))
+			wait = Min(wait, wait_since(slot->last_analysis,
+										worker_analyze_interval, now));
+	}
+	else
+		wait = 0;
+	if (slot->requested)
+		wait = 0;
+	else if (slot->retry_at > now)
+		wait = Max(wait, TimestampDifferenceMilliseconds(now, slot->retry_at));
+	if (slot->blocked_until > now)
+		wait = Max(wait, TimestampDifferenceMilliseconds(now,
+														 slot->blocked_until));
+	return Min(wait, LONGEST_WAIT_MS);
+}
+
+/*
+ * When to try again after so many failures in a row.
+ */
+TimestampTz
+retry_time(int failures, TimestampTz now)
+{
+	long		wait = FIRST_RETRY_MS;
+
+	for (int i = 1; i < failures && wait < LONGEST_RETRY_MS; i++)
+		wait *= 2;
+	return TimestampTzPlusMilliseconds(now, Min(wait, LONGEST_RETRY_MS));
+}
