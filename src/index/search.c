@@ -68,7 +68,7 @@ search_confirm(Search *search, Selection *selection)
 
 /*
  * The member whose addition brings most now, by what is known; the smallest
- * among equals.
+ * among equals.  When time is up, the order matters less than an answer.
  */
 static int
 next_member(Search *search, const Selection *from, const Selection *final)
@@ -84,6 +84,8 @@ next_member(Search *search, const Selection *from, const Selection *final)
 
 		if (bms_is_member(id, from->members))
 			continue;
+		if (best != NULL && search_over(search) && search->expired)
+			break;
 		members = bms_add_member(bms_copy(from->members), id);
 		trial = selection_with(search, from, members,
 							   get_float8_infinity());
