@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #include "index/drop_internal.h"
 
@@ -146,6 +147,12 @@ may_be_tried(DropSearch *search, Suspect *suspect)
 {
 	ListCell   *lc;
 
+	if (!SearchSysCacheExists1(INDEXRELID, ObjectIdGetDatum(suspect->index)))
+	{
+		gate_set(&suspect->planner, VERDICT_UNKNOWN,
+				 pstrdup("it was dropped meanwhile"));
+		return false;
+	}
 	if (search->missing != NULL && !suspect->twin)
 	{
 		gate_set(&suspect->planner, VERDICT_UNKNOWN,

@@ -57,8 +57,11 @@ CREATE INDEX CONCURRENTLY half_division_too ON half ((2 / b));
 UPDATE half SET b = 1;
 -- What is to be dropped: the rest of a REINDEX, and what a valid one repeats.
 CREATE INDEX half_b ON half (b);
+CREATE INDEX half_a ON half (a);
 CREATE UNIQUE INDEX CONCURRENTLY half_a_ccnew ON half (a);
 CREATE INDEX half_division_valid ON half ((1 / b));
+-- A name tells of a REINDEX only beside the index that it was about.
+CREATE UNIQUE INDEX CONCURRENTLY half_other_ccnew ON half (b);
 -- A partitioned table's that waits for its partitions is not half built.
 CREATE TABLE half_parts (a int) PARTITION BY RANGE (a);
 CREATE TABLE half_part PARTITION OF half_parts FOR VALUES FROM (0) TO (10);

@@ -143,6 +143,56 @@ CREATE UNIQUE INDEX t28_unique ON t28 (a);
 CREATE TABLE t28_child () INHERITS (t11);
 CREATE INDEX t28_child_a ON t28_child (a);
 
+-- 29. what stands on the index of a partition: identity, cluster, foreign key, constraint
+CREATE TABLE t29 (a int NOT NULL) PARTITION BY RANGE (a);
+CREATE TABLE t29_1 PARTITION OF t29 FOR VALUES FROM (0) TO (100);
+CREATE UNIQUE INDEX t29_old ON t29 (a);
+CREATE UNIQUE INDEX t29_identity ON t29 (a);
+ALTER TABLE t29_1 REPLICA IDENTITY USING INDEX t29_1_a_idx1;
+CREATE TABLE t29_cluster (a int) PARTITION BY RANGE (a);
+CREATE TABLE t29_cluster_1 PARTITION OF t29_cluster FOR VALUES FROM (0) TO (100);
+CREATE INDEX t29_cluster_old ON t29_cluster (a);
+CREATE INDEX t29_cluster_new ON t29_cluster (a);
+ALTER TABLE t29_cluster_1 CLUSTER ON t29_cluster_1_a_idx1;
+CREATE TABLE t29_key (a int NOT NULL) PARTITION BY RANGE (a);
+CREATE TABLE t29_key_1 PARTITION OF t29_key FOR VALUES FROM (0) TO (100);
+ALTER TABLE t29_key_1 ADD CONSTRAINT t29_key_1_own UNIQUE (a);
+CREATE UNIQUE INDEX t29_key_old ON t29_key (a);
+CREATE TABLE t29_child (a int REFERENCES t29_key_1 (a));
+CREATE UNIQUE INDEX t29_key_new ON t29_key (a);
+-- 30. storage parameters by which one is more exact than the other
+CREATE TABLE t30 (a int, b int[]);
+CREATE INDEX t30_fine ON t30 USING brin (a) WITH (pages_per_range = 2);
+CREATE INDEX t30_coarse ON t30 USING brin (a);
+CREATE INDEX t30_pending ON t30 USING gin (b);
+CREATE INDEX t30_direct ON t30 USING gin (b) WITH (fastupdate = off);
+-- a fill factor makes no such difference
+CREATE INDEX t30_full ON t30 (a) WITH (fillfactor = 100);
+CREATE INDEX t30_half ON t30 (a) WITH (fillfactor = 50);
+-- 31. the same expression over another column, another function, another constant
+CREATE TABLE t31 (a text, b text, c int);
+CREATE INDEX t31_a ON t31 (lower(a), c);
+CREATE INDEX t31_b ON t31 (lower(b), c);
+CREATE INDEX t31_upper ON t31 (upper(a), c);
+CREATE INDEX t31_one ON t31 ((c + 1));
+CREATE INDEX t31_two ON t31 ((c + 2));
+-- 32. a unique index on some rows beside one on all, and the other way round
+CREATE TABLE t32 (a int, b int);
+CREATE UNIQUE INDEX t32_some ON t32 (a) WHERE b > 0;
+CREATE INDEX t32_all ON t32 (a);
+-- 33. two columns of which one was dropped and made again
+CREATE TABLE t33 (gone int, a int, b int);
+CREATE INDEX t33_gone ON t33 (gone);
+ALTER TABLE t33 DROP COLUMN gone;
+ALTER TABLE t33 ADD COLUMN gone int;
+CREATE INDEX t33_again ON t33 (gone);
+CREATE INDEX t33_a ON t33 (a);
+-- 34. unique by expression, and a GiST index that an exclusion constraint needs
+CREATE TABLE t34 (a text, r int4range, CONSTRAINT t34_apart EXCLUDE USING gist (r WITH &&));
+CREATE UNIQUE INDEX t34_lower ON t34 (lower(a));
+CREATE INDEX t34_lower_plain ON t34 (lower(a), a);
+CREATE INDEX t34_r ON t34 USING gist (r);
+
 SELECT rule, object_name, evidence ->> 'covered_by' AS covered_by, evidence ->> 'cover' AS cover, apply_sql
   FROM (SELECT * FROM dbadvisor.rule_index_duplicate UNION ALL SELECT * FROM dbadvisor.rule_index_redundant) r
  WHERE object_name LIKE 'drop\_twins.%' OR object_name LIKE 'pg\_temp%'
@@ -163,13 +213,20 @@ SELECT u.index_name, string_agg(g.key, ', ' ORDER BY g.key) AS failed
  WHERE u.schema_name = 'drop_twins' AND g.value ->> 'passed' = 'false'
  GROUP BY u.index_name ORDER BY u.index_name;
 -- A table without a key that is published keeps its last index.
-CREATE TABLE t29 (a int);
-CREATE INDEX t29_only ON t29 (a);
+CREATE TABLE t35 (a int);
+CREATE INDEX t35_only ON t35 (a);
 SET client_min_messages = error;
-CREATE PUBLICATION drop_twins FOR TABLE t29;
-SELECT dbadvisor.catalog_gates('t29_only'::regclass, NULL, 'index.unused') -> 'logical_replication' AS gate;
+CREATE PUBLICATION drop_twins FOR TABLE t35;
+SELECT dbadvisor.catalog_gates('t35_only'::regclass, NULL, 'index.unused') -> 'logical_replication' AS gate;
 DROP PUBLICATION drop_twins;
-SELECT dbadvisor.catalog_gates('t29_only'::regclass, NULL, 'index.unused') -> 'logical_replication' AS gate;
+SELECT dbadvisor.catalog_gates('t35_only'::regclass, NULL, 'index.unused') -> 'logical_replication' AS gate;
+-- So does a partition of one that is.
+CREATE TABLE t36 (a int, b int) PARTITION BY RANGE (a);
+CREATE TABLE t36_1 PARTITION OF t36 FOR VALUES FROM (0) TO (100);
+CREATE INDEX t36_1_only ON t36_1 (b);
+CREATE PUBLICATION drop_twins FOR TABLE t36;
+SELECT dbadvisor.catalog_gates('t36_1_only'::regclass, NULL, 'index.unused') -> 'logical_replication' AS gate;
+DROP PUBLICATION drop_twins;
 
 -- Clean up.
 DELETE FROM dbadvisor.rule_setting WHERE rule LIKE 'index.%';

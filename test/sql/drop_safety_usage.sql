@@ -97,6 +97,54 @@ DROP TABLE s07_gone;
 SELECT * FROM verdicts('s07');
 SELECT dbadvisor.workload_remove(:id);
 
+-- Names with quotes in them, and names in Unicode escapes.
+CREATE TABLE "s07 we""ird" AS SELECT i AS a FROM generate_series(1, 20000) i;
+CREATE INDEX s07_weird ON "s07 we""ird" (a);
+CREATE TABLE s07_gone (a int);
+SELECT dbadvisor.workload_add('SELECT * FROM drop_usage."s07 we""ird" JOIN drop_usage.s07_gone USING (a)') AS id \gset
+DROP TABLE s07_gone;
+SELECT * FROM verdicts('s07_weird');
+SELECT dbadvisor.workload_remove(:id);
+CREATE TABLE s07_gone (a int);
+SELECT dbadvisor.workload_add('SELECT * FROM drop_usage.U&"s07 we""\0069rd" JOIN drop_usage.s07_gone USING (a)') AS id \gset
+DROP TABLE s07_gone;
+SELECT * FROM verdicts('s07_weird');
+SELECT dbadvisor.workload_remove(:id);
+SELECT * FROM verdicts('s07_weird');
+
+-- Used once a month, by a report that is recorded; a cursor, a COPY, a table made
+-- of a query, a data-modifying WITH, an upsert by key.
+CREATE TABLE s12 AS SELECT i AS id, i % 1000 AS month, i % 900 AS cursor, i % 800 AS copied, i % 700 AS made, i % 600 AS moved FROM generate_series(1, 20000) i;
+CREATE INDEX s12_month ON s12 (month);
+CREATE INDEX s12_cursor ON s12 (cursor);
+CREATE INDEX s12_copied ON s12 (copied);
+CREATE INDEX s12_made ON s12 (made);
+CREATE INDEX s12_moved ON s12 (moved);
+ANALYZE s12;
+SELECT count(dbadvisor.workload_add(q, 1, 5))
+  FROM unnest(ARRAY['SELECT sum(id) FROM drop_usage.s12 WHERE month = 7',
+                    'DECLARE c CURSOR FOR SELECT * FROM drop_usage.s12 WHERE cursor = 7',
+                    'COPY (SELECT * FROM drop_usage.s12 WHERE copied = 7) TO STDOUT',
+                    'CREATE TABLE s12_new AS SELECT * FROM drop_usage.s12 WHERE made = 7',
+                    'WITH gone AS (DELETE FROM drop_usage.s12 WHERE moved = 7 RETURNING *) SELECT * FROM gone']) q;
+SELECT * FROM verdicts('s12');
+
+-- Row-level security reads a column that the statement does not name.
+CREATE ROLE drop_usage_tenant;
+GRANT USAGE ON SCHEMA drop_usage TO drop_usage_tenant;
+CREATE TABLE s13 AS SELECT i AS a, 'x' || i % 1000 AS tenant FROM generate_series(1, 20000) i;
+CREATE INDEX s13_tenant ON s13 (tenant);
+ALTER TABLE s13 ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON s13 USING (tenant = current_setting('drop_usage.tenant'));
+SET drop_usage.tenant = 'x7';
+GRANT SELECT ON s13 TO drop_usage_tenant;
+GRANT dbadvisor_admin TO drop_usage_tenant;
+ANALYZE s13;
+SET ROLE drop_usage_tenant;
+SELECT dbadvisor.workload_add('SELECT count(*) FROM drop_usage.s13') > 0 AS added;
+RESET ROLE;
+SELECT * FROM verdicts('s13');
+
 -- Somebody may no longer read the table: what he did is not known.
 CREATE ROLE drop_usage_clerk;
 GRANT dbadvisor_admin TO drop_usage_clerk;
@@ -207,5 +255,5 @@ DELETE FROM dbadvisor.finding;
 DELETE FROM dbadvisor.run;
 SELECT dbadvisor.workload_clear() > 0 AS cleared;
 DROP SCHEMA drop_usage CASCADE;
-DROP OWNED BY drop_usage_clerk;
-DROP ROLE drop_usage_clerk;
+DROP OWNED BY drop_usage_clerk, drop_usage_tenant;
+DROP ROLE drop_usage_clerk, drop_usage_tenant;

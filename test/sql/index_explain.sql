@@ -137,6 +137,25 @@ SELECT e.plan_before ~ '''' AS quote, regexp_replace(e.plan_before, '\(cost.*\)'
                dbadvisor.workload_add(E'SELECT 1 FROM index_explain."odd 7" "t''1" WHERE "a 5" = E''\\\\x''''y\nSeq Scan  (cost=secret'' AND "it''s" LIKE ''4%'' AND b > 1.5e-7 AND b < -3')) w,
        dbadvisor.explain_index('{}') e;
 
+-- A definition that somebody else has written runs nothing with the rights of
+-- whoever explains it: a function that the table's owner does not trust is
+-- refused, one of his own runs as him.
+CREATE FUNCTION forged(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF current_user <> 'index_explain_nobody' THEN RAISE EXCEPTION 'run as %', current_user; END IF;
+    RETURN $1;
+END $$;
+ALTER FUNCTION forged OWNER TO index_explain_nobody;
+GRANT USAGE ON SCHEMA index_explain TO index_explain_nobody;
+CREATE TABLE of_nobody AS SELECT i AS a FROM generate_series(1, 100) i;
+ALTER TABLE of_nobody OWNER TO index_explain_nobody;
+\set VERBOSITY terse
+SELECT count(*) FROM dbadvisor.explain_index('{"CREATE INDEX ON index_explain.orders (index_explain.forged(customer_id))"}');
+SELECT count(*) FROM dbadvisor.explain_index('{}', NULL, '{"CREATE INDEX ON index_explain.orders (id) WHERE index_explain.forged(7) = 7"}');
+SELECT count(*) FROM dbadvisor.explain_index('{"CREATE INDEX ON index_explain.orders (id)"}', NULL, NULL, '{"CREATE INDEX ON index_explain.orders (index_explain.forged(customer_id))"}');
+SELECT count(*) >= 0 AS ran FROM dbadvisor.explain_index('{"CREATE INDEX ON index_explain.of_nobody (index_explain.forged(a)) WHERE a > index_explain.forged(1)"}');
+\set VERBOSITY default
+
 -- Bad input.
 \set VERBOSITY terse
 SELECT dbadvisor.explain_finding(-1);
@@ -152,4 +171,5 @@ DELETE FROM dbadvisor.run;
 SELECT dbadvisor.workload_clear();
 SET client_min_messages = warning;
 DROP SCHEMA index_explain CASCADE;
+DROP OWNED BY index_explain_nobody;
 DROP ROLE index_explain_reader, index_explain_nobody;

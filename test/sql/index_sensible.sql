@@ -180,6 +180,56 @@ SELECT s.text FROM (VALUES ('SELECT id, name FROM account WHERE id = $1'),
        advice_for(s.text) a (definitions)
  WHERE a.definitions <> '{}';
 
+-- Nothing that an existing index covers is advised, whatever is asked: each
+-- index of the schema by each prefix of its keys, for rows, for a count, as a
+-- range, in both directions; by a list of values and for distinct ones where
+-- its first key and its order are enough for that.
+CREATE VIEW key AS
+SELECT i.indexrelid, i.indrelid::regclass AS relid, i.indnkeyatts AS keys,
+       COALESCE(' AND ' || pg_get_expr(i.indpred, i.indrelid), '') AS predicate,
+       k AS place, pg_get_indexdef(i.indexrelid, k, false) AS expression,
+       format_type(a.atttypid, NULL) AS type, i.indkey[k - 1] = 0 AS computed,
+       CASE i.indoption[k - 1] & 1 WHEN 1 THEN ' DESC' ELSE '' END AS direction
+  FROM pg_index i
+  JOIN pg_class c ON c.oid = i.indexrelid
+  JOIN pg_am m ON m.oid = c.relam AND m.amname = 'btree'
+  JOIN pg_class t ON t.oid = i.indrelid AND t.relname <> 'statement'
+ CROSS JOIN generate_series(1, i.indnkeyatts) k
+  JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = k
+ WHERE c.relnamespace = 'index_sensible'::regnamespace
+   AND NOT c.relispartition;
+CREATE TABLE covered AS
+WITH prefix AS (
+    SELECT k.relid, k.indexrelid, k.predicate, n, bool_or(k.computed) AS computed,
+           -- a comparison says by itself that the key is there
+           CASE WHEN bool_or(k.predicate = format(' AND (%s IS NOT NULL)', k.expression)) THEN '' ELSE k.predicate END AS more,
+           bool_or(k.direction <> '') AS mixed,
+           string_agg(k.expression, ', ' ORDER BY k.place) AS list,
+           string_agg(k.expression || k.direction, ', ' ORDER BY k.place) AS forwards,
+           string_agg(k.expression || CASE k.direction WHEN '' THEN ' DESC' ELSE '' END, ', ' ORDER BY k.place) AS backwards,
+           string_agg(format('%s = $%s::%s', k.expression, k.place, k.type), ' AND ' ORDER BY k.place) AS equal,
+           string_agg(format(CASE k.place WHEN n THEN '%1$s > $%2$s::%3$s' ELSE '%1$s = $%2$s::%3$s' END, k.expression, k.place, k.type), ' AND ' ORDER BY k.place) AS range,
+           string_agg(format('%1$s = ANY ($%2$s::%3$s[])', k.expression, k.place, k.type), ' AND ') AS listed
+      FROM key k, generate_series(1, k.keys) n
+     WHERE k.place <= n
+     GROUP BY k.relid, k.indexrelid, k.predicate, n
+)
+SELECT p.indexrelid::regclass AS index, q.text
+  FROM prefix p,
+       unnest(ARRAY[format('SELECT * FROM %s WHERE %s%s', relid, equal, more),
+                    format('SELECT count(*) FROM %s WHERE %s%s', relid, equal, more),
+                    CASE WHEN NOT computed AND predicate = '' THEN format('SELECT %s FROM %s WHERE %s%s', list, relid, range, more) END,
+                    CASE WHEN NOT computed AND n = 1 THEN format('SELECT %s FROM %s WHERE %s%s', list, relid, listed, more) END,
+                    format('SELECT %s FROM %s WHERE true%s ORDER BY %s LIMIT 10', list, relid, predicate, forwards),
+                    format('SELECT %s FROM %s WHERE true%s ORDER BY %s LIMIT 10', list, relid, predicate, backwards),
+                    CASE WHEN NOT mixed AND predicate = '' THEN format('SELECT DISTINCT %s FROM %s', list, relid) END]) q (text)
+ WHERE q.text IS NOT NULL;
+SELECT count(*) > 200 AS many, count(DISTINCT index) AS indexes FROM covered;
+SELECT c.index, c.text, a.definitions FROM covered c, advice_for(c.text) a (definitions) WHERE a.definitions <> '{}' ORDER BY 1, 2;
+-- nor does one of them make another needless
+SELECT object_name FROM dbadvisor.rule_index_duplicate WHERE object_name LIKE 'index\_sensible.%';
+SELECT object_name FROM dbadvisor.rule_index_redundant WHERE object_name LIKE 'index\_sensible.%';
+
 -- the near miss: what such a schema lacks is found at once
 SELECT advice_for('SELECT * FROM comment WHERE created_at > $1 ORDER BY created_at LIMIT 10');
 

@@ -127,6 +127,9 @@ SELECT dbadvisor.without_constants(e) AS shown, dbadvisor.holds_constants(e)
 SELECT dbadvisor.without_constants(e) ~ '^\(\(?status = \?(::text)?\)? #[0-9a-f]{8}$' AS blotted,
        dbadvisor.holds_constants(e)
   FROM (VALUES ('(status = ''it''''s new''::text)'), ('(status = 42.5)')) v (e);
+-- a quote inside of a name begins no constant
+SELECT regexp_replace(dbadvisor.without_constants(e), '#.*', '') AS shown
+  FROM unnest(ARRAY['("owner''s" = ''Smith''::text)', '("a""''b" = ''it''''s "x"''::text) AND (c1 > 1.5) AND ("d 2" = ''y'')']) e;
 SELECT dbadvisor.without_constants('(a = 1)') <> dbadvisor.without_constants('(a = 2)') AS told_apart;
 
 -- Bad input.
