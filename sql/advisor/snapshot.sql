@@ -84,40 +84,6 @@ $$;
 COMMENT ON FUNCTION dbadvisor.history_slot(timestamptz) IS
 'The slice of history that a snapshot goes into; empties those that are too old (dbadvisor.history_retention) or too much (dbadvisor.history_size)';
 
-CREATE OR REPLACE FUNCTION dbadvisor.counter_growth(
-	old_counters double precision[],
-	new_counters double precision[],
-	was_reset boolean)
-RETURNS double precision[]
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT CASE
-		   WHEN old_counters IS NULL OR was_reset THEN new_counters
-		   ELSE ARRAY(SELECT n - o
-						FROM ROWS FROM (pg_catalog.unnest(old_counters),
-										pg_catalog.unnest(new_counters))
-							 WITH ORDINALITY u (o, n, place)
-					   ORDER BY place)
-		   END;
-$$;
-COMMENT ON FUNCTION dbadvisor.counter_growth(double precision[], double precision[], boolean) IS
-'How much counters have grown; what they say now where they have begun anew';
-
-CREATE OR REPLACE FUNCTION dbadvisor.counters_fell(
-	old_counters double precision[],
-	new_counters double precision[])
-RETURNS boolean
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT COALESCE(pg_catalog.bool_or(n < o), false)
-	  FROM ROWS FROM (pg_catalog.unnest(old_counters),
-					  pg_catalog.unnest(new_counters)) u (o, n);
-$$;
-COMMENT ON FUNCTION dbadvisor.counters_fell(double precision[], double precision[]) IS
-'Whether one of the counters is smaller than it was';
-
 CREATE OR REPLACE FUNCTION dbadvisor.read_statements(generation smallint)
 RETURNS boolean
 LANGUAGE plpgsql
@@ -259,7 +225,7 @@ AS $$
 			   n.queryid,
 			   n.toplevel,
 			   r.was_reset,
-			   dbadvisor.counter_growth(o.counters, n.counters, r.was_reset) AS c
+			   CASE WHEN o.counters IS NULL OR r.was_reset THEN n.counters ELSE d.growth END AS c
 		  FROM dbadvisor.counter_statement n
 		  LEFT JOIN dbadvisor.counter_statement o
 			ON o.generation <> n.generation
@@ -267,8 +233,14 @@ AS $$
 		   AND o.queryid = n.queryid
 		   AND o.toplevel = n.toplevel
 		 CROSS JOIN LATERAL (
+			SELECT COALESCE(pg_catalog.bool_or(u.now < u.before), false) AS fell,
+				   pg_catalog.array_agg(u.now - u.before ORDER BY u.place) AS growth
+			  FROM ROWS FROM (pg_catalog.unnest(o.counters),
+							  pg_catalog.unnest(n.counters))
+				   WITH ORDINALITY u (before, now, place)) d
+		 CROSS JOIN LATERAL (
 			SELECT o.counters IS NOT NULL
-				   AND (dbadvisor.counters_fell(o.counters, n.counters)
+				   AND (d.fell
 						OR o.counted_since IS DISTINCT FROM n.counted_since)) r (was_reset)
 		 WHERE n.generation = write_statements.generation
 		   AND (o.counters IS NOT NULL
@@ -302,14 +274,20 @@ AS $$
 		SELECT n.relid,
 			   n.is_index,
 			   r.was_reset,
-			   dbadvisor.counter_growth(o.counters, n.counters, r.was_reset) AS c
+			   CASE WHEN o.counters IS NULL OR r.was_reset THEN n.counters ELSE d.growth END AS c
 		  FROM dbadvisor.counter_relation n
 		  LEFT JOIN dbadvisor.counter_relation o
 			ON o.generation <> n.generation
 		   AND o.relid = n.relid
 		 CROSS JOIN LATERAL (
+			SELECT COALESCE(pg_catalog.bool_or(u.now < u.before), false) AS fell,
+				   pg_catalog.array_agg(u.now - u.before ORDER BY u.place) AS growth
+			  FROM ROWS FROM (pg_catalog.unnest(o.counters),
+							  pg_catalog.unnest(n.counters))
+				   WITH ORDINALITY u (before, now, place)) d
+		 CROSS JOIN LATERAL (
 			SELECT o.counters IS NOT NULL
-				   AND dbadvisor.counters_fell(o.counters, n.counters)) r (was_reset)
+				   AND d.fell) r (was_reset)
 		 WHERE n.generation = write_relations.generation
 	), written AS (
 		INSERT INTO dbadvisor.history_relation
@@ -502,8 +480,6 @@ COMMENT ON FUNCTION dbadvisor.take_snapshot() IS
 REVOKE ALL ON FUNCTION dbadvisor.history_empty(integer),
 	dbadvisor.history_bytes(integer),
 	dbadvisor.history_slot(timestamptz),
-	dbadvisor.counter_growth(double precision[], double precision[], boolean),
-	dbadvisor.counters_fell(double precision[], double precision[]),
 	dbadvisor.read_statements(smallint),
 	dbadvisor.read_relations(smallint),
 	dbadvisor.read_server(smallint),

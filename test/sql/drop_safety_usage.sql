@@ -198,7 +198,7 @@ SELECT dbadvisor.prove_drops(ARRAY['s01_nobody'::regclass], '{}', '{0.01}', '{f}
 INSERT INTO dbadvisor.node (node) VALUES ('reports');
 SELECT * FROM verdicts('s01');
 SELECT * FROM verdicts('s10', 'index.duplicate');
-SELECT variant, detail ~ 'standby evidence is missing' AS why FROM dbadvisor.rule_index_unused WHERE object_type = 'rule';
+SELECT variant, detail ~ 'standby evidence is missing: standby reports has no server to ask' AS why FROM dbadvisor.rule_index_unused WHERE object_type = 'rule';
 DELETE FROM dbadvisor.node;
 SELECT * FROM verdicts('s01_nobody');
 
