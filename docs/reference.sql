@@ -10,8 +10,10 @@ LOAD 'dbadvisor';
 -- Functions of the extension; "main" are those that people call.
 CREATE TEMP VIEW own_function AS
 SELECT p.oid, p.proname,
-       p.proname IN ('analyze', 'recommend_indexes', 'search_indexes', 'what_if',
-                     'what_if_workload', 'report_text', 'suppress', 'unsuppress',
+       p.proname IN ('analyze', 'recommend_indexes', 'recommend_statistics',
+                     'search_indexes', 'search_statistics', 'what_if',
+                     'what_if_workload', 'what_if_risk', 'explain_finding', 'explain_index',
+                     'index_entry_cost', 'report_text', 'suppress', 'unsuppress',
                      'set_rule', 'threshold', 'threshold_text', 'register_rule', 'advice',
                      'advice_note', 'workload_add', 'workload_remove',
                      'workload_clear') AS main,

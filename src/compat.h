@@ -13,6 +13,7 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_am_d.h"
 #include "fmgr.h"
 
 #if PG_VERSION_NUM < 150000
@@ -108,6 +109,52 @@
 #else
 #define plan_check_permissions(plan) \
 	((void) ExecCheckRTPerms((plan)->rtable, true))
+#endif
+
+/* 18: costs carry the number of disabled nodes; merge joins know how much of
+ * the outer order is there already */
+#if PG_VERSION_NUM >= 180000
+#define cost_sort_compat(path, root, keys, cost, tuples, width, mem) \
+	cost_sort(path, root, keys, 0, cost, tuples, width, 0.0, mem, -1.0)
+#define initial_cost_mergejoin_compat(root, ws, type, clauses, outer, inner, extra) \
+	initial_cost_mergejoin(root, ws, type, clauses, outer, inner, NIL, NIL, 0, extra)
+#define create_mergejoin_path_compat(root, rel, type, ws, extra, outer, inner, restrict, keys, clauses) \
+	create_mergejoin_path(root, rel, type, ws, extra, outer, inner, restrict, keys, \
+						  NULL, clauses, NIL, NIL, 0)
+#else
+#define cost_sort_compat(path, root, keys, cost, tuples, width, mem) \
+	cost_sort(path, root, keys, cost, tuples, width, 0.0, mem, -1.0)
+#define initial_cost_mergejoin_compat(root, ws, type, clauses, outer, inner, extra) \
+	initial_cost_mergejoin(root, ws, type, clauses, outer, inner, NIL, NIL, extra)
+#define create_mergejoin_path_compat(root, rel, type, ws, extra, outer, inner, restrict, keys, clauses) \
+	create_mergejoin_path(root, rel, type, ws, extra, outer, inner, restrict, keys, \
+						  NULL, clauses, NIL, NIL)
+#endif
+
+/* 16 and 18: joins that return the unmatched (16) or matched (18) rows of
+ * their inner side; neither can be a nested loop */
+#if PG_VERSION_NUM >= 180000
+#define join_is_right_anti_or_semi(type) \
+	((type) == JOIN_RIGHT_ANTI || (type) == JOIN_RIGHT_SEMI)
+#elif PG_VERSION_NUM >= 160000
+#define join_is_right_anti_or_semi(type) ((type) == JOIN_RIGHT_ANTI)
+#else
+#define join_is_right_anti_or_semi(type) (false && (type) == JOIN_FULL)
+#endif
+
+/* 16: an update stays HOT when only indexes that summarize pages read what it
+ * changes */
+#if PG_VERSION_NUM >= 160000
+#define am_keeps_hot(am) ((am) == BRIN_AM_OID)
+#else
+#define am_keeps_hot(am) ((void) (am), false)
+#endif
+
+/* 18: set operations have two inputs, not one that appends them */
+#if PG_VERSION_NUM >= 180000
+#define set_op_inputs(path) list_make2((path)->leftpath, (path)->rightpath)
+#else
+#define set_op_inputs(path) list_make1((path)->subpath)
 #endif
 
 #endif							/* DBADVISOR_COMPAT_H */

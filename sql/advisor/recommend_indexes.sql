@@ -20,6 +20,9 @@ BEGIN
 		SELECT r.*
 		  FROM dbadvisor.rule_index_missing(storage_budget, max_columns, time_limit,
 											max_indexes, min_saving) r
+		 UNION ALL
+		SELECT x.*
+		  FROM dbadvisor.rule_index_extension_missing x
 	LOOP
 		IF a.object_type <> 'rule' THEN
 			RETURN NEXT a;

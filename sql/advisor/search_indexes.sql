@@ -19,7 +19,8 @@ RETURNS TABLE (
     cost_after float8,
     saved_ms_per_day float8,
     statements jsonb,
-    summary jsonb)
+    summary jsonb,
+    writes jsonb)
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'dbadvisor_search_indexes';

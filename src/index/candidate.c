@@ -26,6 +26,32 @@ candidate_make(Oid relid, const char *am_name, List *keys, List *included)
 }
 
 /*
+ * Make one on the same rows of the same table by the same access method, with
+ * other columns.
+ */
+Candidate *
+candidate_reshape(const Candidate *candidate, List *keys, List *included)
+{
+	Candidate  *result = candidate_make(candidate->relid, candidate->am_name,
+										keys, included);
+
+	result->predicate = candidate->predicate;
+	return result;
+}
+
+/*
+ * Do two candidates of one table have the same shape?
+ */
+bool
+candidate_same(const Candidate *left, const Candidate *right)
+{
+	return strcmp(left->am_name, right->am_name) == 0 &&
+		key_columns_equal(left->keys, right->keys) &&
+		equal(left->included, right->included) &&
+		equal(left->predicate, right->predicate);
+}
+
+/*
  * Is the expression among the columns?
  */
 bool

@@ -36,12 +36,32 @@
 /* More arms than this in one OR: nobody wants an index for each. */
 #define MAX_ARMS 8
 
+/* IS NOT NULL is no search when more of the rows have a value. */
+#define MAX_NOT_NULL_SHARE 0.5
+
 typedef struct KeyMutator
 {
 	Index		varno;			/* of the relation in this query */
 	bool		failed;			/* something that no index can hold */
 	bool		has_column;
 } KeyMutator;
+
+/*
+ * Make an implicit cast a visible one: else the text of the index would have
+ * another type than the expression.  To equal() it is the same.
+ */
+static Node *
+show_cast(Node *node)
+{
+	if (IsA(node, FuncExpr) &&
+		((FuncExpr *) node)->funcformat == COERCE_IMPLICIT_CAST)
+		((FuncExpr *) node)->funcformat = COERCE_EXPLICIT_CAST;
+	else if (IsA(node, CoerceViaIO))
+		((CoerceViaIO *) node)->coerceformat = COERCE_EXPLICIT_CAST;
+	else if (IsA(node, ArrayCoerceExpr))
+		((ArrayCoerceExpr *) node)->coerceformat = COERCE_EXPLICIT_CAST;
+	return node;
+}
 
 /*
  * Copy an expression with its Vars rewritten to varno 1, as bare as an index
@@ -63,6 +83,13 @@ key_mutator(Node *node, KeyMutator *state)
 		return (Node *) makeVar(1, var->varattno, var->vartype,
 								var->vartypmod, var->varcollid, 0);
 	}
+	if (IsA(node, Const))
+	{
+		Const	   *constant = (Const *) copyObject(node);
+
+		constant->location = -1;
+		return (Node *) constant;
+	}
 	if (IsA(node, Param) || IsA(node, SubLink) || IsA(node, SubPlan) ||
 		IsA(node, Aggref) || IsA(node, GroupingFunc) ||
 		IsA(node, WindowFunc) || IsA(node, PlaceHolderVar))
@@ -70,76 +97,101 @@ key_mutator(Node *node, KeyMutator *state)
 		state->failed = true;
 		return node;
 	}
-	return expression_tree_mutator(node, key_mutator, state);
+	return show_cast(expression_tree_mutator(node, key_mutator, state));
 }
 
 /*
- * Return the operand as an index key with varno 1, or NULL when it is not an
- * expression over this relation alone that an index could hold.
+ * Return an expression with varno 1, or NULL when it is not one over this
+ * relation alone that an index could hold.
  */
 Expr *
-clause_key(PlannerInfo *root, RelOptInfo *rel, Node *operand)
+clause_expression(PlannerInfo *root, RelOptInfo *rel, Node *node)
 {
 	KeyMutator	state = {rel->relid, false, false};
 	Relids		varnos;
 	Node	   *key;
 
-	while (operand && IsA(operand, RelabelType))
-		operand = (Node *) ((RelabelType *) operand)->arg;
-	if (operand == NULL || type_is_rowtype(exprType(operand)))
-		return NULL;
-
 	/* From 16 on this also finds Vars that an outer join may set to NULL. */
-	varnos = pull_varnos(root, operand);
+	varnos = pull_varnos(root, node);
 	if (bms_membership(varnos) != BMS_SINGLETON ||
 		!bms_is_member(rel->relid, varnos) ||
-		contain_mutable_functions(operand))
+		contain_mutable_functions(node))
 		return NULL;
 
-	key = key_mutator(operand, &state);
+	key = key_mutator(node, &state);
 	if (state.failed || !state.has_column)
 		return NULL;
-	/* The mutator shares the values of constants with the planner's tree. */
-	return (Expr *) copyObject(key);
+	return (Expr *) key;
 }
 
 /*
- * Add an item to a list, or sharpen the one that is there for the same key
- * and operator class.
+ * Return the operand as an index key with varno 1, or NULL when it cannot be
+ * one.
+ */
+Expr *
+clause_key(PlannerInfo *root, RelOptInfo *rel, Node *operand)
+{
+	while (operand && IsA(operand, RelabelType))
+		operand = (Node *) ((RelabelType *) operand)->arg;
+	if (operand == NULL || type_is_rowtype(exprType(operand)) ||
+		(IsA(operand, OpExpr) &&
+		 operator_is_distance(((OpExpr *) operand)->opno)))
+		return NULL;
+	return clause_expression(root, rel, operand);
+}
+
+/*
+ * Add a copy of an item to a list, or sharpen the one that is there for the
+ * same key and operator class.
+ */
+List *
+clause_merge_item(List *items, const KeyItem *item)
+{
+	KeyItem    *copy;
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		KeyItem    *known = (KeyItem *) lfirst(lc);
+
+		if (known->opclass != item->opclass ||
+			!equal(known->expr, item->expr))
+			continue;
+		known->role = Min(known->role, item->role);
+		known->hashable |= item->hashable;
+		known->selectivity = Min(known->selectivity, item->selectivity);
+		return items;
+	}
+
+	copy = (KeyItem *) palloc(sizeof(KeyItem));
+	*copy = *item;
+	return lappend(items, copy);
+}
+
+/*
+ * The same for a B-tree item from its parts.
  */
 List *
 clause_add_item(List *items, Expr *expr, Oid opclass, KeyRole role,
 				bool hashable, double selectivity)
 {
-	KeyItem    *item;
-	ListCell   *lc;
+	KeyItem		item = {
+		.expr = expr,
+		.opclass = opclass,
+		.role = role,
+		.hashable = hashable,
+		.selectivity = selectivity,
+	};
 
-	foreach(lc, items)
-	{
-		item = (KeyItem *) lfirst(lc);
-		if (item->opclass != opclass || !equal(item->expr, expr))
-			continue;
-		item->role = Min(item->role, role);
-		item->hashable |= hashable;
-		item->selectivity = Min(item->selectivity, selectivity);
-		return items;
-	}
-
-	item = (KeyItem *) palloc0(sizeof(KeyItem));
-	item->expr = expr;
-	item->opclass = opclass;
-	item->role = role;
-	item->hashable = hashable;
-	item->selectivity = selectivity;
-	return lappend(items, item);
+	return clause_merge_item(items, &item);
 }
 
 /*
  * Could an index value be compared with this operand: does it hold still
  * during a scan of the relation?
  */
-static bool
-operand_is_comparable(ClauseScan *scan, Node *operand)
+bool
+clause_operand_holds(ClauseScan *scan, Node *operand)
 {
 	return !bms_is_member(scan->rel->relid,
 						  pull_varnos(scan->root, operand)) &&
@@ -158,7 +210,7 @@ comparison_items(ClauseScan *scan, Node *key_side, Node *operand, Oid opno,
 	int			strategy;
 	KeyRole		role = KEY_RANGE;
 
-	if (!OidIsValid(opno) || !operand_is_comparable(scan, operand))
+	if (!OidIsValid(opno) || !clause_operand_holds(scan, operand))
 		return NIL;
 	key = clause_key(scan->root, scan->rel, key_side);
 	if (key == NULL)
@@ -181,10 +233,24 @@ comparison_items(ClauseScan *scan, Node *key_side, Node *operand, Oid opno,
 }
 
 /*
- * Does the operator search for a pattern whose beginning is known?
+ * Does a regular expression begin with something known?  SIMILAR TO puts all
+ * of its own into a group.
  */
 static bool
-is_anchored_pattern(Oid opno, Node *operand)
+regex_is_anchored(const char *regex)
+{
+	if (*regex++ != '^')
+		return false;
+	if (strncmp(regex, "(?:", 3) == 0)
+		regex += 3;
+	return isalnum((unsigned char) *regex) || IS_HIGHBIT_SET(*regex);
+}
+
+/*
+ * Does the operator search for a pattern whose beginning is known?
+ */
+bool
+clause_pattern_is_anchored(Oid opno, Node *operand)
 {
 	Const	   *pattern;
 	char	   *prefix;
@@ -204,7 +270,7 @@ is_anchored_pattern(Oid opno, Node *operand)
 			return prefix[0] != '\0';
 		case F_TEXTREGEXEQ:
 		case F_BPCHARREGEXEQ:
-			return prefix[0] == '^' && prefix[1] != '\0';
+			return regex_is_anchored(prefix);
 		default:
 			return false;
 	}
@@ -295,7 +361,7 @@ operator_items(ClauseScan *scan, OpExpr *clause, double selectivity)
 	left = (Node *) linitial(clause->args);
 	right = (Node *) lsecond(clause->args);
 
-	if (is_anchored_pattern(clause->opno, right))
+	if (clause_pattern_is_anchored(clause->opno, right))
 	{
 		Expr	   *key = clause_key(scan->root, scan->rel, left);
 		Oid			opclass = key == NULL ? InvalidOid :
@@ -311,6 +377,8 @@ operator_items(ClauseScan *scan, OpExpr *clause, double selectivity)
 		items = comparison_items(scan, right, left,
 								 get_commutator(clause->opno),
 								 clause->inputcollid, false, selectivity);
+	if (items == NIL)
+		items = operator_class_items(scan, clause, selectivity);
 	return items;
 }
 
@@ -335,24 +403,30 @@ row_items(ClauseScan *scan, RowCompareExpr *clause, double selectivity)
 }
 
 /*
- * Items of a clause that is a test of one operand: a boolean column, its
- * negation, IS NULL and the like.
+ * Item of a key that is tested by itself.
  */
 static List *
-test_items(ClauseScan *scan, Node *operand, bool is_null, double selectivity)
+test_items(ClauseScan *scan, Node *operand, KeyRole role, double selectivity)
 {
 	Expr	   *key = clause_key(scan->root, scan->rel, operand);
-	Oid			type;
-	Oid			opclass;
+	Oid			opclass = key == NULL ? InvalidOid :
+	GetDefaultOpClass(exprType((Node *) key), BTREE_AM_OID);
 
-	if (key == NULL)
-		return NIL;
-	type = exprType((Node *) key);
-	if (!is_null && (type != BOOLOID || !IsA(key, Var)))
-		return NIL;
-	opclass = GetDefaultOpClass(type, BTREE_AM_OID);
 	return !OidIsValid(opclass) ? NIL :
-		clause_add_item(NIL, key, opclass, KEY_EQUAL, false, selectivity);
+		clause_add_item(NIL, key, opclass, role, false, selectivity);
+}
+
+/*
+ * Item of a Boolean key, or of its negation: a column, or a function or cast.
+ */
+static List *
+boolean_key_items(ClauseScan *scan, Node *operand, double selectivity)
+{
+	if (exprType(operand) != BOOLOID ||
+		!(IsA(operand, Var) || IsA(operand, FuncExpr) ||
+		  IsA(operand, CoerceViaIO)))
+		return NIL;
+	return test_items(scan, operand, KEY_EQUAL, selectivity);
 }
 
 /*
@@ -407,8 +481,8 @@ boolean_items(ClauseScan *scan, BoolExpr *clause, double selectivity)
 			collect_arms(scan, clause);
 			return NIL;
 		case NOT_EXPR:
-			return test_items(scan, (Node *) linitial(clause->args), false,
-							  selectivity);
+			return boolean_key_items(scan, (Node *) linitial(clause->args),
+									 selectivity);
 	}
 	return NIL;
 }
@@ -444,20 +518,26 @@ clause_items(ClauseScan *scan, Node *clause)
 		case T_RowCompareExpr:
 			return row_items(scan, (RowCompareExpr *) clause, selectivity);
 		case T_NullTest:
-			if (((NullTest *) clause)->nulltesttype != IS_NULL)
+			if (((NullTest *) clause)->nulltesttype == IS_NULL)
+				return test_items(scan, (Node *) ((NullTest *) clause)->arg,
+								  KEY_EQUAL, selectivity);
+			if (selectivity > MAX_NOT_NULL_SHARE)
 				return NIL;
-			return test_items(scan, (Node *) ((NullTest *) clause)->arg, true,
-							  selectivity);
+			return test_items(scan, (Node *) ((NullTest *) clause)->arg,
+							  KEY_RANGE, selectivity);
 		case T_BooleanTest:
 			if (((BooleanTest *) clause)->booltesttype != IS_TRUE &&
 				((BooleanTest *) clause)->booltesttype != IS_FALSE)
 				return NIL;
-			return test_items(scan, (Node *) ((BooleanTest *) clause)->arg,
-							  false, selectivity);
+			return boolean_key_items(scan,
+									 (Node *) ((BooleanTest *) clause)->arg,
+									 selectivity);
 		case T_BoolExpr:
 			return boolean_items(scan, (BoolExpr *) clause, selectivity);
 		case T_Var:
-			return test_items(scan, clause, false, selectivity);
+		case T_FuncExpr:
+		case T_CoerceViaIO:
+			return boolean_key_items(scan, clause, selectivity);
 		default:
 			return NIL;
 	}

@@ -205,14 +205,35 @@ restriction_items(ClauseScan *scan, List *clauses, List *items)
 	{
 		CHECK_FOR_INTERRUPTS();
 		foreach(lc2, clause_items(scan, (Node *) lfirst(lc)))
-		{
-			KeyItem    *item = (KeyItem *) lfirst(lc2);
-
-			items = clause_add_item(items, item->expr, item->opclass,
-									item->role, item->hashable,
-									item->selectivity);
-		}
+			items = clause_merge_item(items, (KeyItem *) lfirst(lc2));
 	}
+	return items;
+}
+
+/*
+ * Add what the query orders by the distance from a given value, as long as it
+ * wants the nearest rows only.
+ */
+static List *
+add_nearest(ClauseScan *scan, List *items)
+{
+	PathKey    *pathkey;
+	Node	   *distance;
+	ListCell   *lc;
+
+	if (scan->root->parse->limitCount == NULL ||
+		list_length(scan->root->query_pathkeys) != 1)
+		return items;
+	pathkey = (PathKey *) linitial(scan->root->query_pathkeys);
+	if (pathkey_is_descending(pathkey) || pathkey->pk_nulls_first ||
+		pathkey->pk_eclass->ec_has_volatile)
+		return items;
+	distance = member_expression(scan->root, scan->rel, pathkey->pk_eclass);
+	if (distance == NULL || !IsA(distance, OpExpr))
+		return items;
+	foreach(lc, operator_class_nearest(scan, (OpExpr *) distance,
+									   pathkey->pk_opfamily))
+		items = clause_merge_item(items, (KeyItem *) lfirst(lc));
 	return items;
 }
 
@@ -229,6 +250,7 @@ relation_arms(PlannerInfo *root, RelOptInfo *rel)
 	items = restriction_items(&scan, rel->baserestrictinfo, items);
 	items = restriction_items(&scan, rel->joininfo, items);
 	items = add_join_keys(root, rel, items);
+	items = add_nearest(&scan, items);
 	return lcons(items, scan.arms);
 }
 
@@ -372,6 +394,19 @@ row_width(Oid relid, RelOptInfo *rel)
 }
 
 /*
+ * Number of columns that a table has now.
+ */
+static int
+table_columns(RelOptInfo *rel, Oid relid)
+{
+	int			count = 0;
+
+	for (AttrNumber attno = 1; attno <= rel->max_attr; attno++)
+		count += OidIsValid(get_atttype(relid, attno));
+	return count;
+}
+
+/*
  * Write down what the query asks of a relation.
  */
 static Demand *
@@ -384,8 +419,10 @@ demand_make(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 	sum_pages(root, rel, &demand->pages, &visible);
 	demand->allvisfrac = demand->pages > 0 ? visible / demand->pages : 0;
 	demand->width = row_width(rte->relid, rel);
+	demand->ncolumns = table_columns(rel, rte->relid);
 	demand->arms = relation_arms(root, rel);
 	demand->orders = relation_orders(root, rel);
+	demand->terms = predicate_terms(root, rel);
 	note_needed(demand, rel);
 	return demand;
 }
@@ -405,7 +442,104 @@ observe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, void *arg)
 	old = MemoryContextSwitchTo(collector->context);
 	demand = demand_make(root, rel, rte);
 	collector->demands = lappend(collector->demands, demand);
+	demand = demand_on_root(demand);
+	if (demand != NULL)
+		collector->demands = lappend(collector->demands, demand);
 	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Plan a statement as the database is, and see what it asks meanwhile.
+ */
+static WhatIfResult
+plan_observed(Statement *stmt, Collector *collector)
+{
+	WhatIfConfig nothing = {0};
+	WhatIfResult result;
+
+	whatif_observe(observe, collector);
+	PG_TRY();
+	{
+		result = whatif_statement(stmt, &nothing, false);
+	}
+	PG_FINALLY();
+	{
+		whatif_observe(NULL, NULL);
+	}
+	PG_END_TRY();
+	return result;
+}
+
+/*
+ * Plan the statement without the values that were chosen for its parameters:
+ * what is constant then is so for every call.
+ */
+static List *
+demands_of_every_call(Statement *stmt)
+{
+	Collector	collector = {CurrentMemoryContext, NIL};
+	ParamListInfo params = stmt->params;
+	WhatIfResult result;
+
+	stmt->params = NULL;
+	PG_TRY();
+	{
+		result = plan_observed(stmt, &collector);
+	}
+	PG_FINALLY();
+	{
+		stmt->params = params;
+	}
+	PG_END_TRY();
+	if (result.error == NULL)
+		return collector.demands;
+	FreeErrorData(result.error);
+	return NIL;
+}
+
+/*
+ * Terms of all demands on a relation.
+ */
+static List *
+terms_on(List *demands, Oid relid)
+{
+	List	   *terms = NIL;
+	ListCell   *lc;
+
+	foreach(lc, demands)
+	{
+		Demand	   *demand = (Demand *) lfirst(lc);
+
+		if (demand->relid == relid)
+			terms = list_concat(terms, demand->terms);
+	}
+	return terms;
+}
+
+/*
+ * Drop those terms whose constant is the value of a parameter: a plan for any
+ * other value could not use the index.
+ */
+static void
+drop_terms_of_values(Statement *stmt, List *demands)
+{
+	List	   *always;
+	bool		any = false;
+	ListCell   *lc;
+
+	foreach(lc, demands)
+		any |= ((Demand *) lfirst(lc))->terms != NIL;
+	if (stmt->params == NULL || !any)
+		return;
+	always = demands_of_every_call(stmt);
+	foreach(lc, demands)
+	{
+		Demand	   *demand = (Demand *) lfirst(lc);
+
+		demand->terms = predicate_terms_confirmed(demand->terms,
+												  terms_on(always,
+														   demand->relid));
+	}
 }
 
 /*
@@ -417,21 +551,12 @@ List *
 demand_collect(Statement *stmt, double *cost, ErrorData **error)
 {
 	Collector	collector = {CurrentMemoryContext, NIL};
-	WhatIfConfig nothing = {NIL, NIL};
-	WhatIfResult result;
-
-	whatif_observe(observe, &collector);
-	PG_TRY();
-	{
-		result = whatif_statement(stmt, &nothing, false);
-	}
-	PG_FINALLY();
-	{
-		whatif_observe(NULL, NULL);
-	}
-	PG_END_TRY();
+	WhatIfResult result = plan_observed(stmt, &collector);
 
 	*error = result.error;
 	*cost = result.cost;
-	return result.error ? NIL : collector.demands;
+	if (result.error != NULL)
+		return NIL;
+	drop_terms_of_values(stmt, collector.demands);
+	return collector.demands;
 }

@@ -94,9 +94,11 @@ evidence_saved(const Search *search, const Step *step,
  * Append the JSON object of one statement of a step.
  */
 static void
-append_statement(StringInfo json, const WorkItem *item, double before,
-				 double after)
+append_statement(StringInfo json, Search *search, int number, const Step *step)
 {
+	WorkItem   *item = search->item[number];
+	double		before = step->before->costs[number];
+	double		after = step->after->costs[number];
 	double		saved = 0;
 	bool		known = item_saved(item, before - after, &saved);
 
@@ -108,6 +110,11 @@ append_statement(StringInfo json, const WorkItem *item, double before,
 	append_number(json, "cost_after", after, true);
 	append_number(json, "saved_ms_per_day", saved, known);
 	append_string(json, "parameters", item->params_source);
+	if (item->stmt != NULL && item->stmt->foreign_key != NULL)
+		append_string(json, "foreign_key", item->stmt->foreign_key);
+	appendStringInfoString(json, ", \"risk\": ");
+	risk_evidence(json, search, item, step->before->members,
+				  step->after->members);
 	appendStringInfoChar(json, '}');
 }
 
@@ -132,9 +139,22 @@ evidence_statements(Search *search, const Step *step)
 		if (after < before ||
 			(price != NULL &&
 			 bms_is_member(step->candidate->id, price->used)))
-			append_statement(&json, item, before, after);
+			append_statement(&json, search, i, step);
 	}
 	appendStringInfoChar(&json, ']');
+	return json.data;
+}
+
+/*
+ * JSON object of what the index of a step costs to keep.
+ */
+char *
+evidence_writes(const Search *search, const Step *step)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	write_cost_evidence(&json, search, step->candidate, step->before->members);
 	return json.data;
 }
 
@@ -192,6 +212,20 @@ cost_of_calls(const Search *search, const Selection *selection)
 }
 
 /*
+ * Append what no set within the limits can go below, and how far above it the
+ * set is, as a share.
+ */
+static void
+append_bound(StringInfo json, const Search *search, const Selection *final)
+{
+	double		total = final ? final->total : search->base_total;
+
+	append_number(json, "bound", search->bound, true);
+	append_number(json, "proven_gap",
+				  Max(total - search->bound, 0) / total, total > 0);
+}
+
+/*
  * JSON object that says what the search saw and what it left out.
  */
 char *
@@ -208,6 +242,9 @@ evidence_summary(const Search *search, List *steps, const Selection *final)
 	append_number(&json, "left_out", search->left_out, true);
 	append_number(&json, "planner_calls",
 				  whatif_planner_calls() - search->planner_calls_before, true);
+	append_number(&json, "plan_spaces", search->nspaces, true);
+	append_number(&json, "cached_costs", (double) search->evaluations, true);
+	append_bound(&json, search, final);
 	append_number(&json, "elapsed_ms",
 				  (GetCurrentTimestamp() - search->started) / 1000.0, true);
 	append_number(&json, "candidates", search->pool->ncandidates, true);

@@ -3,7 +3,8 @@
  * existing.c
  *		Know the indexes that a table has, so that none is advised twice.
  *
- * Only indexes that every query may use count: valid, and without predicate.
+ * Only valid indexes count; a partial one where its predicate holds for all
+ * that the candidate would be for.
  * Entry points: existing_read(), existing_covers().
  *
  *-------------------------------------------------------------------------
@@ -15,6 +16,7 @@
 #include "catalog/pg_index.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
@@ -66,6 +68,7 @@ describe(Relation index)
 	result->ncolumns = index->rd_index->indnatts;
 	result->nkeycolumns = nkeys;
 	result->columns = index_columns(index);
+	result->predicate = RelationGetIndexPredicate(index);
 	result->opfamilies = (Oid *) palloc(nkeys * sizeof(Oid));
 	result->collations = (Oid *) palloc(nkeys * sizeof(Oid));
 	result->descending = (bool *) palloc(nkeys * sizeof(bool));
@@ -95,8 +98,7 @@ existing_read(Relation relation)
 	{
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 
-		if (index->rd_index->indisvalid &&
-			RelationGetIndexPredicate(index) == NIL)
+		if (index->rd_index->indisvalid)
 			result = lappend(result, describe(index));
 		index_close(index, AccessShareLock);
 	}
@@ -105,10 +107,44 @@ existing_read(Relation relation)
 }
 
 /*
- * Do the first columns of the existing index sort as the candidate's keys do,
- * read forwards or backwards?
+ * Does the candidate's predicate leave a column of the existing index one
+ * value, so that it does not matter for the order?
  */
 static bool
+column_is_pinned(const Candidate *candidate, Node *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, candidate->predicate)
+	{
+		Expr	   *clause = (Expr *) lfirst(lc);
+
+		if (predicate_pins(clause) &&
+			equal(predicate_operand(clause), column))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does a key of the existing index hold the same values as that of the
+ * candidate, in the order of the same operators?
+ */
+static bool
+key_is_same(const ExistingIndex *existing, int i, const KeyColumn *key)
+{
+	return equal(key->expr, list_nth(existing->columns, i)) &&
+		exprCollation((Node *) key->expr) == existing->collations[i] &&
+		(!OidIsValid(key->opclass) ||
+		 get_opclass_family(key->opclass) == existing->opfamilies[i]);
+}
+
+/*
+ * Do the first columns of the existing index, without those of one value, sort
+ * as the candidate's keys do, read forwards or backwards?  Returns how many
+ * columns that takes, 0 if they do not.
+ */
+static int
 keys_are_prefix(const ExistingIndex *existing, const Candidate *candidate)
 {
 	bool		forwards = true;
@@ -116,26 +152,51 @@ keys_are_prefix(const ExistingIndex *existing, const Candidate *candidate)
 	int			i = 0;
 	ListCell   *lc;
 
-	if (list_length(candidate->keys) > existing->nkeycolumns)
-		return false;
 	foreach(lc, candidate->keys)
 	{
 		KeyColumn  *key = (KeyColumn *) lfirst(lc);
 
-		if (!equal(key->expr, list_nth(existing->columns, i)) ||
-			exprCollation((Node *) key->expr) != existing->collations[i] ||
-			(OidIsValid(key->opclass) &&
-			 get_opclass_family(key->opclass) != existing->opfamilies[i]))
-			return false;
+		while (i < existing->nkeycolumns && !key_is_same(existing, i, key) &&
+			   column_is_pinned(candidate, list_nth(existing->columns, i)))
+			i++;
+		if (i >= existing->nkeycolumns || !key_is_same(existing, i, key))
+			return 0;
 		if (key->descending == existing->descending[i])
 			backwards = false;
 		else
 			forwards = false;
 		if ((key->nulls_first == existing->nulls_first[i]) != forwards)
-			return false;
+			return 0;
 		i++;
 	}
-	return forwards || backwards;
+	return forwards || backwards ? i : 0;
+}
+
+/*
+ * Do the existing index's first key columns say whether a row satisfies the
+ * candidate's predicate, or does its own predicate?
+ */
+static bool
+predicate_is_served(const ExistingIndex *existing, int nkeys,
+					const Candidate *candidate)
+{
+	ListCell   *lc;
+
+	if (existing->predicate != NIL &&
+		!predicate_implied_by(existing->predicate, candidate->predicate,
+							  false))
+		return false;
+	foreach(lc, candidate->predicate)
+	{
+		Expr	   *operand = predicate_operand((Expr *) lfirst(lc));
+		bool		found = list_member(existing->predicate, lfirst(lc));
+
+		for (int i = 0; i < nkeys && !found; i++)
+			found = equal(operand, list_nth(existing->columns, i));
+		if (!found)
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -155,15 +216,57 @@ column_is_stored(const ExistingIndex *existing, AttrNumber attno)
 }
 
 /*
- * Could the existing B-tree answer what a hash or BRIN candidate would?
+ * Does the existing index have the operator that the candidate of another
+ * method serves, on the same key?  Any column of a GIN index can be searched
+ * by itself, of other indexes the first.
  */
 static bool
-btree_leads_with(const ExistingIndex *existing, const Candidate *candidate)
+operator_is_served(const ExistingIndex *existing, const KeyColumn *key)
+{
+	int			ncolumns = existing->am == GIN_AM_OID ?
+	existing->nkeycolumns : 1;
+
+	for (int i = 0; i < ncolumns; i++)
+	{
+		Oid			family = existing->opfamilies[i];
+
+		if (equal(key->expr, list_nth(existing->columns, i)) &&
+			(op_in_opfamily(key->operator, family) ||
+			 OidIsValid(get_op_opfamily_sortfamily(key->operator, family))))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does the existing index do what a hash or BRIN candidate would: one of the
+ * same method, or a B-tree?
+ */
+static bool
+key_is_served(const ExistingIndex *existing, const Candidate *candidate)
 {
 	KeyColumn  *key = (KeyColumn *) linitial(candidate->keys);
+	Oid			am = strcmp(candidate->am_name, "hash") == 0 ?
+	HASH_AM_OID : BRIN_AM_OID;
 
-	return existing->am == BTREE_AM_OID &&
+	return (existing->am == BTREE_AM_OID || existing->am == am) &&
 		equal(key->expr, linitial(existing->columns));
+}
+
+/*
+ * Does the existing index contain what the candidate includes?
+ */
+static bool
+columns_are_stored(const ExistingIndex *existing, const Candidate *candidate)
+{
+	ListCell   *lc;
+
+	foreach(lc, candidate->included)
+	{
+		if (!column_is_stored(existing, (AttrNumber) lfirst_int(lc)))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -172,21 +275,17 @@ btree_leads_with(const ExistingIndex *existing, const Candidate *candidate)
 bool
 existing_covers(const ExistingIndex *existing, const Candidate *candidate)
 {
-	bool		is_btree = strcmp(candidate->am_name, "btree") == 0;
-	ListCell   *lc;
+	KeyColumn  *first = (KeyColumn *) linitial(candidate->keys);
+	int			nkeys;
 
-	if (!is_btree)
-		return btree_leads_with(existing, candidate) ||
-			(existing->am == (strcmp(candidate->am_name, "hash") == 0 ?
-							  HASH_AM_OID : BRIN_AM_OID) &&
-			 equal(((KeyColumn *) linitial(candidate->keys))->expr,
-				   linitial(existing->columns)));
-	if (existing->am != BTREE_AM_OID || !keys_are_prefix(existing, candidate))
+	if (strcmp(candidate->am_name, "btree") != 0)
+		return predicate_is_served(existing, 1, candidate) &&
+			(OidIsValid(first->operator) ?
+			 operator_is_served(existing, first) :
+			 key_is_served(existing, candidate));
+	if (existing->am != BTREE_AM_OID)
 		return false;
-	foreach(lc, candidate->included)
-	{
-		if (!column_is_stored(existing, (AttrNumber) lfirst_int(lc)))
-			return false;
-	}
-	return true;
+	nkeys = keys_are_prefix(existing, candidate);
+	return nkeys > 0 && predicate_is_served(existing, nkeys, candidate) &&
+		columns_are_stored(existing, candidate);
 }

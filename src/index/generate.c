@@ -27,10 +27,13 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "index/index_internal.h"
+#include "index/shapes.h"
 
-/* Candidates of one relation in one statement. */
+/* Candidates of one relation in one statement, partial ones apart. */
 #define MAX_SHAPES 60
+
+/* And partial ones. */
+#define MAX_PARTIAL_SHAPES 30
 
 /* Equality columns of which every order is tried; 3 give 15 sequences. */
 #define MAX_PERMUTED 3
@@ -38,6 +41,16 @@
 /* Columns and bytes that INCLUDE may add for index-only scans. */
 #define MAX_INCLUDED 4
 #define MAX_COVERING_WIDTH 100
+
+/* A table with more columns, all of them read, is not copied into an index. */
+#define MAX_COPIED 2
+
+/*
+ * An equality that more of the rows satisfy is no key beside others: it would
+ * spare less than half of the entries, and an index that it leads looks better
+ * sorted than it is.
+ */
+#define MAX_EQUAL_SHARE 0.5
 
 /* Share of all-visible pages from which index-only scans pay off. */
 #define MIN_ALL_VISIBLE 0.5
@@ -52,43 +65,25 @@
 /* Hash: average key width in bytes from which it beats a B-tree's size. */
 #define MIN_HASH_WIDTH 24
 
-/* The shapes made so far for one demand. */
-typedef struct Shapes
-{
-	const Demand *demand;
-	int			max_columns;
-	List	   *made;			/* of Candidate */
-} Shapes;
-
-/* Items of one arm by role, the most selective first. */
-typedef struct Arm
-{
-	List	   *equal;			/* of KeyColumn, as the next two */
-	List	   *join;
-	List	   *range;
-} Arm;
-
 /*
  * Add a shape unless it is there or there are enough.
  */
 static void
 add_shape(Shapes *shapes, const char *am_name, List *keys, List *included)
 {
+	Candidate  *shape;
 	ListCell   *lc;
 
-	if (keys == NIL || list_length(shapes->made) >= MAX_SHAPES)
+	if (keys == NIL || list_length(shapes->made) >= shapes->limit)
 		return;
+	shape = candidate_make(shapes->demand->relid, am_name, keys, included);
+	shape->predicate = shapes->predicate;
 	foreach(lc, shapes->made)
 	{
-		Candidate  *made = (Candidate *) lfirst(lc);
-
-		if (strcmp(made->am_name, am_name) == 0 &&
-			key_columns_equal(made->keys, keys) && equal(made->included, included))
+		if (candidate_same((Candidate *) lfirst(lc), shape))
 			return;
 	}
-	shapes->made = lappend(shapes->made,
-						   candidate_make(shapes->demand->relid, am_name,
-										  keys, included));
+	shapes->made = lappend(shapes->made, shape);
 }
 
 /*
@@ -114,8 +109,8 @@ append_columns(const Shapes *shapes, List *columns, List *more)
 /*
  * Add the B-tree on "first" followed by "then".
  */
-static void
-add_btree(Shapes *shapes, List *first, List *then)
+void
+shapes_add_btree(Shapes *shapes, List *first, List *then)
 {
 	add_shape(shapes, "btree", append_columns(shapes,
 											  append_columns(shapes, NIL, first),
@@ -136,9 +131,9 @@ compare_selectivity(const ListCell *a, const ListCell *b)
 }
 
 /*
- * Sort the items of an arm into roles.
+ * Sort the items of an arm that a B-tree serves into roles.
  */
-static Arm
+Arm
 arm_split(List *items)
 {
 	Arm			arm = {NIL, NIL, NIL};
@@ -153,11 +148,14 @@ arm_split(List *items)
 
 		column->expr = item->expr;
 		column->opclass = item->opclass;
+		if (item->role == KEY_EQUAL &&
+			item->selectivity > MAX_EQUAL_SHARE && list_length(items) > 1)
+			continue;
 		if (item->role == KEY_EQUAL)
 			arm.equal = lappend(arm.equal, column);
 		else if (item->role == KEY_JOIN)
 			arm.join = lappend(arm.join, column);
-		else
+		else if (item->role == KEY_RANGE)
 			arm.range = lappend(arm.range, column);
 	}
 	return arm;
@@ -172,7 +170,7 @@ add_each(Shapes *shapes, List *first, List *columns)
 	ListCell   *lc;
 
 	foreach(lc, columns)
-		add_btree(shapes, first, list_make1(lfirst(lc)));
+		shapes_add_btree(shapes, first, list_make1(lfirst(lc)));
 }
 
 /*
@@ -189,7 +187,7 @@ add_tails(Shapes *shapes, List *first, List *ranges)
 	{
 		List	   *order = (List *) lfirst(lc);
 
-		add_btree(shapes, first, order);
+		shapes_add_btree(shapes, first, order);
 		add_each(shapes, append_columns(shapes, first, order), ranges);
 	}
 }
@@ -208,15 +206,15 @@ add_joins(Shapes *shapes, const Arm *arm)
 		List	   *join = list_make1(lfirst(lc));
 		List	   *both = append_columns(shapes, arm->equal, join);
 
-		add_btree(shapes, join, arm->equal);
-		add_btree(shapes, both, NIL);
+		shapes_add_btree(shapes, join, arm->equal);
+		shapes_add_btree(shapes, both, NIL);
 		add_tails(shapes, both, arm->range);
 		add_tails(shapes, join, arm->range);
 		add_each(shapes, join, arm->join);
-		add_btree(shapes, arm->range, join);
+		shapes_add_btree(shapes, arm->range, join);
 	}
 	if (list_length(arm->join) > 2)
-		add_btree(shapes, arm->join, arm->equal);
+		shapes_add_btree(shapes, arm->join, arm->equal);
 }
 
 /*
@@ -238,7 +236,7 @@ add_permutations(Shapes *shapes, List *first, List *columns)
 		longer = append_columns(shapes, first, list_make1(column));
 		if (list_length(longer) == list_length(first))
 			continue;
-		add_btree(shapes, longer, NIL);
+		shapes_add_btree(shapes, longer, NIL);
 		if (list_length(longer) < MAX_PERMUTED)
 			add_permutations(shapes, longer, columns);
 	}
@@ -247,10 +245,10 @@ add_permutations(Shapes *shapes, List *first, List *columns)
 /*
  * Add the shapes for one arm: likely ones first.
  */
-static void
-add_arm(Shapes *shapes, const Arm *arm)
+void
+shapes_add_arm(Shapes *shapes, const Arm *arm)
 {
-	add_btree(shapes, arm->equal, NIL);
+	shapes_add_btree(shapes, arm->equal, NIL);
 	add_tails(shapes, arm->equal, arm->range);
 	add_each(shapes, NIL, arm->equal);
 	add_each(shapes, NIL, arm->join);
@@ -278,17 +276,41 @@ column_width(Oid relid, AttrNumber attno)
 }
 
 /*
+ * May the column be included: is there a bound on its width, or is it a string,
+ * whose average tells enough?  A document or an array may outgrow the index
+ * tuple, and then the row cannot be written.
+ */
+static bool
+column_is_includable(Oid relid, AttrNumber attno)
+{
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+	char		category;
+	bool		preferred;
+
+	get_atttypetypmodcoll(relid, attno, &type, &typmod, &collation);
+	if (get_typlen(type) > 0)
+		return true;
+	get_type_category_preferred(type, &category, &preferred);
+	return category != TYPCATEGORY_USER && category != TYPCATEGORY_ARRAY &&
+		category != TYPCATEGORY_COMPOSITE;
+}
+
+/*
  * The columns that INCLUDE would have to add to the keys for an index-only
  * scan.  False when they are too many or too wide.
  */
 static bool
-columns_to_include(const Demand *demand, List *keys, List **included)
+columns_to_include(const Demand *demand, List *keys, List *predicate,
+				   List **included)
 {
+	Bitmapset  *needed = columns_needed(demand, predicate);
 	int			attno = -1;
 	int			width = 0;
 
 	*included = NIL;
-	while ((attno = bms_next_member(demand->needed, attno)) >= 0)
+	while ((attno = bms_next_member(needed, attno)) >= 0)
 	{
 		bool		is_key = false;
 		ListCell   *lc;
@@ -300,6 +322,8 @@ columns_to_include(const Demand *demand, List *keys, List **included)
 			is_key |= IsA(expr, Var) && ((Var *) expr)->varattno == attno;
 		}
 		width += column_width(demand->relid, attno);
+		if (!is_key && !column_is_includable(demand->relid, attno))
+			return false;
 		if (!is_key)
 			*included = lappend_int(*included, attno);
 	}
@@ -338,10 +362,21 @@ add_narrow_copy(Shapes *shapes)
 		column->expr = (Expr *) makeVar(1, attno, type, typmod, collation, 0);
 		if (!OidIsValid(column->opclass))
 			continue;
-		if (columns_to_include(demand, list_make1(column), &included))
+		if (columns_to_include(demand, list_make1(column), NIL, &included))
 			add_shape(shapes, "btree", list_make1(column), included);
 		return;
 	}
+}
+
+/*
+ * Does the statement read all columns of the table, as SELECT * does?  Then an
+ * index with all of them is another copy of the table.
+ */
+static bool
+reads_whole_rows(const Demand *demand)
+{
+	return demand->ncolumns > MAX_COPIED &&
+		bms_num_members(demand->needed) >= demand->ncolumns;
 }
 
 /*
@@ -354,7 +389,7 @@ add_covering(Shapes *shapes)
 	List	   *plain = list_copy(shapes->made);
 	ListCell   *lc;
 
-	if (!shapes->demand->coverable ||
+	if (!shapes->demand->coverable || reads_whole_rows(shapes->demand) ||
 		shapes->demand->allvisfrac < MIN_ALL_VISIBLE)
 		return;
 	add_narrow_copy(shapes);
@@ -364,10 +399,15 @@ add_covering(Shapes *shapes)
 		List	   *included;
 
 		if (strcmp(candidate->am_name, "btree") == 0 &&
-			columns_to_include(shapes->demand, candidate->keys, &included) &&
+			columns_to_include(shapes->demand, candidate->keys,
+							   candidate->predicate, &included) &&
 			included != NIL)
+		{
+			shapes->predicate = candidate->predicate;
 			add_shape(shapes, "btree", candidate->keys, included);
+		}
 	}
+	shapes->predicate = NIL;
 }
 
 /*
@@ -397,7 +437,7 @@ column_correlation(Oid relid, AttrNumber attno)
 }
 
 /*
- * Add the hash or BRIN index that one item could use.
+ * Add the index of another method than B-tree that one item could use.
  */
 static void
 add_other_methods(Shapes *shapes, const KeyItem *item)
@@ -406,6 +446,15 @@ add_other_methods(Shapes *shapes, const KeyItem *item)
 	KeyColumn  *column;
 	AttrNumber	attno;
 
+	if (item->am_name != NULL)
+	{
+		column = (KeyColumn *) palloc0(sizeof(KeyColumn));
+		column->expr = item->expr;
+		column->opclass = item->opclass;
+		column->operator = item->operator;
+		add_shape(shapes, item->am_name, list_make1(column), NIL);
+		return;
+	}
 	if (!IsA(item->expr, Var))
 		return;
 	attno = ((Var *) item->expr)->varattno;
@@ -419,29 +468,48 @@ add_other_methods(Shapes *shapes, const KeyItem *item)
 }
 
 /*
+ * Add the same for all items of an arm.
+ */
+static void
+add_methods_of(Shapes *shapes, List *items)
+{
+	ListCell   *lc;
+
+	foreach(lc, items)
+		add_other_methods(shapes, (KeyItem *) lfirst(lc));
+}
+
+/*
  * Candidates that could serve a demand, with keys of at most "max_columns"
  * columns: a list of Candidate without predictions.
  */
 List *
 generate_candidates(const Demand *demand, int max_columns)
 {
-	Shapes		shapes = {demand, max_columns, NIL};
+	Shapes		shapes = {
+		.demand = demand,
+		.max_columns = max_columns,
+		.limit = MAX_SHAPES,
+	};
 	List	   *anded = (List *) linitial(demand->arms);
 	Arm			arm = arm_split(anded);
 	ListCell   *lc;
 
-	add_arm(&shapes, &arm);
+	foreach(lc, demand->arms)
+		add_methods_of(&shapes, (List *) lfirst(lc));
+	shapes_add_arm(&shapes, &arm);
 	for_each_from(lc, demand->arms, 1)
 	{
 		List	   *own = (List *) lfirst(lc);
 		Arm			alone = arm_split(own);
 		Arm			together = arm_split(list_concat_copy(anded, own));
 
-		add_arm(&shapes, &alone);
-		add_btree(&shapes, together.equal, together.range);
+		shapes_add_arm(&shapes, &alone);
+		shapes_add_btree(&shapes, together.equal, together.range);
 	}
-	foreach(lc, anded)
-		add_other_methods(&shapes, (KeyItem *) lfirst(lc));
+	shapes.limit = list_length(shapes.made) + MAX_PARTIAL_SHAPES;
+	shapes_add_partial(&shapes, anded);
+	shapes.limit = MAX_SHAPES + MAX_PARTIAL_SHAPES;
 	add_covering(&shapes);
 	add_permutations(&shapes, NIL, arm.equal);
 	return shapes.made;

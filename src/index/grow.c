@@ -72,7 +72,7 @@ score_of(const Search *search, const Selection *from, double total,
  * See what a move could bring to the selection now.
  */
 static void
-move_assess(const Search *search, const Selection *from, bool by_ratio,
+move_assess(Search *search, const Selection *from, bool by_ratio,
 			Move *move)
 {
 	double	   *floors;

@@ -73,7 +73,8 @@ drop_one(Search *search, const Selection *selection)
 		bms_free(members);
 		if (trial == NULL)
 			continue;
-		if (!search_worth(search, trial->costs, selection->costs) &&
+		if ((trial->total <= selection->total ||
+			 !search_worth(search, trial->costs, selection->costs)) &&
 			(best == NULL || trial->total < best->total))
 		{
 			if (best != NULL)
@@ -208,7 +209,7 @@ compare_exchanges(const ListCell *a, const ListCell *b)
  * most promising first.
  */
 static List *
-list_exchanges(const Search *search, const Selection *selection, int out,
+list_exchanges(Search *search, const Selection *selection, int out,
 			   double limit)
 {
 	List	   *exchanges = NIL;

@@ -6,21 +6,34 @@
  * The parts, in the order in which data passes through them:
  *
  *	demand.c, clause.c	what one statement asks of one relation
+ *	root_demand.c		the same of a partition as of its root
+ *	operator_class.c	operators that other methods than B-tree serve
+ *	predicate.c			constant clauses that a partial index could have
+ *	foreign_key.c		the statements that foreign keys run
  *	candidate.c			candidates and their key columns
  *	generate.c			shapes of indexes that could serve such a demand
+ *	partial.c			the same for partial indexes
  *	existing.c			indexes that are there already
  *	pool.c				candidates of the whole workload, each one once
  *	item.c				statements with their weights, and what helps them
  *	price.c				cost of a statement under a set of candidates
+ *	write_load.c		what the workload writes
+ *	write_existing.c	into which indexes, as things are
+ *	write_entry.c		what one entry of an index costs
+ *	write_cost.c		what a set of candidates costs to keep
+ *	write_evidence.c	and the figures behind it
  *	selection.c			sets of candidates with their prices
  *	grow.c, improve.c	build and better a set
  *	layout.c, pick.c	sets of indexes over known plans
  *	facility.c			the best of them, without the planner
  *	solve.c				the same for a selection
+ *	bound.c				how far from the best any set can be
  *	limits.c			time, memory, budget, and what is worth having
  *	search.c			the whole search
  *	evidence.c			rows and figures for the caller
+ *	index_risk.c		whether a statement's gain is at risk
  *	search_indexes.c	the SQL function
+ *	extension.c			another, about operator classes that are missing
  *
  * Sets of candidates are Bitmapsets of Candidate.id.  Only price.c asks the
  * planner for the cost of a set; everything after it works on its answers.
@@ -39,6 +52,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "planspace/planspace.h"
 #include "whatif/whatif.h"
 #include "workload/workload.h"
 
@@ -47,14 +61,18 @@ typedef enum KeyRole
 {
 	KEY_EQUAL,					/* equal to a constant, parameter, or list */
 	KEY_JOIN,					/* equal to an expression of other relations */
-	KEY_RANGE					/* inequality, or prefix of a pattern */
+	KEY_RANGE,					/* inequality, or prefix of a pattern */
+	KEY_SEARCH,					/* operator that no B-tree serves */
+	KEY_NEAREST					/* ordered by the operator's distance */
 } KeyRole;
 
 /* A restricted expression. */
 typedef struct KeyItem
 {
 	Expr	   *expr;			/* over Vars of varno 1 */
-	Oid			opclass;		/* B-tree class that serves it */
+	Oid			opclass;		/* class that serves it, of "am_name" */
+	const char *am_name;		/* NULL: B-tree */
+	Oid			operator;		/* with "am_name" only */
 	KeyRole		role;
 	bool		hashable;		/* a single equality: hash index would do */
 	double		selectivity;	/* share of the rows that qualify */
@@ -65,9 +83,21 @@ typedef struct KeyColumn
 {
 	Expr	   *expr;			/* over Vars of varno 1 */
 	Oid			opclass;		/* InvalidOid: default of the access method */
+	Oid			operator;		/* that it serves, where it is no B-tree's; no
+								 * part of what the column is */
 	bool		descending;
 	bool		nulls_first;
 } KeyColumn;
+
+/* A clause without parameters: could be the predicate of a partial index. */
+typedef struct PredicateTerm
+{
+	Expr	   *clause;			/* over Vars of varno 1, constant on the right */
+	Expr	   *operand;		/* what it tests */
+	bool		pins;			/* leaves the operand one value, or NULL */
+	double		share;			/* of the rows that satisfy it */
+	AttrNumber	frees;			/* column read for this clause only, or 0 */
+} PredicateTerm;
 
 /* What one statement asks of one relation. */
 typedef struct Demand
@@ -76,9 +106,11 @@ typedef struct Demand
 	double		pages;			/* of the heap, leaf partitions together */
 	double		allvisfrac;		/* share of them that is all-visible */
 	int			width;			/* bytes of an average row */
+	int			ncolumns;		/* of the table */
 	List	   *arms;			/* of List of KeyItem: the ANDed clauses, then
 								 * each arm of an OR by itself */
 	List	   *orders;			/* of List of KeyColumn: wanted sort orders */
+	List	   *terms;			/* of PredicateTerm: constant ANDed clauses */
 	bool		coverable;		/* reads user columns only */
 	Bitmapset  *needed;			/* attribute numbers read, if coverable */
 } Demand;
@@ -91,6 +123,7 @@ typedef struct Candidate
 	const char *am_name;
 	List	   *keys;			/* of KeyColumn */
 	List	   *included;		/* attribute numbers, ascending */
+	List	   *predicate;		/* implicitly ANDed, varno 1 */
 	HypoIndex  *index;			/* NULL: cannot exist, or exists already */
 	double		bytes;			/* predicted size */
 } Candidate;
@@ -106,6 +139,7 @@ typedef struct ExistingIndex
 	Oid		   *collations;
 	bool	   *descending;
 	bool	   *nulls_first;
+	List	   *predicate;		/* implicitly ANDed, varno 1 */
 } ExistingIndex;
 
 /* Every candidate of the workload, each shape once. */
@@ -129,6 +163,7 @@ typedef struct PoolRelation
 	bool		unusable;		/* locked or gone: no candidates */
 	List	   *existing;		/* of ExistingIndex */
 	List	   *candidates;		/* of Candidate, rejected ones included */
+	List	   *sampled;		/* of HypoIndex: expressions have statistics */
 } PoolRelation;
 
 /* A statement that takes part in the search. */
@@ -140,6 +175,7 @@ typedef struct WorkItem
 	double		total_ms;		/* -1 unknown */
 	TimestampTz since;			/* 0 unknown */
 	const char *params_source;
+	bool		writes;			/* rows, which its planner cost leaves out */
 	double		weight;			/* objective per planner cost unit */
 	double		base_cost;		/* without any candidate */
 	List	   *demands;		/* of Demand */
@@ -147,6 +183,11 @@ typedef struct WorkItem
 	List	   *bundles;		/* of Bitmapset: sets that one plan used */
 	Bitmapset  *relevant;		/* selectable candidates that may matter */
 	List	   *prices;			/* of Price */
+	PlanSpace  *space;			/* prices candidates; NULL: ask the planner */
+	double		least_cost;		/* with all relevant candidates; 0 unknown */
+	HTAB	   *memos;			/* Memo by relevant members, or NULL */
+	double		model_error;	/* of its cost where last compared, relative */
+	List	   *exposures;		/* index_risk.c's own */
 } WorkItem;
 
 /* A known cost of a statement. */
@@ -155,7 +196,15 @@ typedef struct Price
 	Bitmapset  *offered;		/* relevant candidates that the planner had */
 	Bitmapset  *used;			/* and those that the plan used */
 	double		cost;
+	bool		model;			/* by the plan space, not the planner */
 } Price;
+
+/* A cost that a plan space gave. */
+typedef struct Memo
+{
+	Bitmapset  *relevant;		/* hash key */
+	double		cost;
+} Memo;
 
 /* Limits and running figures of one call. */
 typedef struct Search
@@ -172,6 +221,8 @@ typedef struct Search
 	TimestampTz intake_deadline;	/* after which no statement is taken in */
 	bool		expired;		/* the deadline cut something short */
 	uint64		planner_calls_before;
+	uint64		evaluations;	/* costs taken from plan spaces */
+	int			nspaces;		/* statements that have one */
 
 	const char *missing;		/* why pg_stat_statements gave nothing */
 	int			nstatements;
@@ -186,6 +237,14 @@ typedef struct Search
 	int			nitems;
 	WorkItem  **item;			/* the same as an array */
 	double		base_total;		/* objective without any candidate */
+	double		bound;			/* that no set within the limits goes below */
+
+	struct WriteModel *writes;	/* write_cost.c's own */
+	double	   *write_cost;		/* objective, by candidate: what it costs to
+								 * keep, HOT updates that others lose by it
+								 * apart; NULL: not known */
+	double		(*write_cost_of_set) (const struct Search *search,
+									  const Bitmapset *members);
 } Search;
 
 /* A set of candidates with its price per item. */
@@ -214,10 +273,33 @@ typedef struct ClauseScan
 	List	   *arms;			/* of List of KeyItem */
 } ClauseScan;
 
+extern Expr *clause_expression(PlannerInfo *root, RelOptInfo *rel, Node *node);
 extern Expr *clause_key(PlannerInfo *root, RelOptInfo *rel, Node *operand);
+extern bool clause_operand_holds(ClauseScan *scan, Node *operand);
+extern bool clause_pattern_is_anchored(Oid opno, Node *operand);
 extern List *clause_items(ClauseScan *scan, Node *clause);
 extern List *clause_add_item(List *items, Expr *expr, Oid opclass,
 							 KeyRole role, bool hashable, double selectivity);
+extern List *clause_merge_item(List *items, const KeyItem *item);
+
+/* operator_class.c */
+extern List *operator_class_items(ClauseScan *scan, OpExpr *clause,
+								  double selectivity);
+extern List *operator_class_nearest(ClauseScan *scan, OpExpr *distance,
+									Oid sort_family);
+extern bool operator_is_distance(Oid opno);
+
+/* predicate.c */
+extern List *predicate_terms(PlannerInfo *root, RelOptInfo *rel);
+extern List *predicate_terms_confirmed(List *terms, List *known);
+extern Expr *predicate_operand(Expr *clause);
+extern bool predicate_pins(Expr *clause);
+
+/* root_demand.c */
+extern Demand *demand_on_root(const Demand *demand);
+
+/* foreign_key.c */
+extern List *foreign_key_statements(List *statements);
 
 /* demand.c */
 extern List *demand_collect(Statement *stmt, double *cost, ErrorData **error);
@@ -225,6 +307,9 @@ extern List *demand_collect(Statement *stmt, double *cost, ErrorData **error);
 /* candidate.c */
 extern Candidate *candidate_make(Oid relid, const char *am_name, List *keys,
 								 List *included);
+extern Candidate *candidate_reshape(const Candidate *candidate, List *keys,
+									List *included);
+extern bool candidate_same(const Candidate *left, const Candidate *right);
 extern bool key_columns_contain(List *columns, const Expr *expr);
 extern bool key_columns_equal(List *left, List *right);
 
@@ -252,7 +337,26 @@ extern double price_of(Search *search, WorkItem *item,
 					   const Bitmapset *members);
 extern Price *price_exact(Search *search, WorkItem *item,
 						  const Bitmapset *members);
-extern double price_floor(const WorkItem *item, const Bitmapset *members);
+extern double price_floor(Search *search, WorkItem *item,
+						  const Bitmapset *members);
+
+/* write_load.c */
+extern bool write_load_note(Search *search, Statement *stmt);
+extern void write_load_note_utility(Search *search, Statement *stmt);
+
+/* write_cost.c */
+extern void write_costs_prepare(Search *search);
+extern double write_cost_of_set(const Search *search,
+								const Bitmapset *members);
+
+/* write_evidence.c */
+extern void write_cost_evidence(StringInfo json, const Search *search,
+								const Candidate *candidate,
+								const Bitmapset *others);
+
+/* index_risk.c */
+extern void risk_evidence(StringInfo json, Search *search, WorkItem *item,
+						  const Bitmapset *before, const Bitmapset *after);
 
 /* limits.c */
 extern bool search_over(Search *search);
@@ -263,8 +367,15 @@ extern double search_least_gain(const Search *search);
 extern bool search_worth(const Search *search, const double *before,
 						 const double *after);
 
+/* bound.c */
+extern double search_bound(Search *search, const Selection *best);
+
 /* search.c */
 extern List *search_run(Search *search);
+
+/* search_indexes.c */
+#define DEFAULT_MAX_COLUMNS 3	/* key columns of an index */
+extern Search *search_new(MemoryContext parent, int max_columns);
 
 /* selection.c */
 extern Selection *selection_empty(const Search *search);
@@ -273,7 +384,7 @@ extern Selection *selection_with(Search *search, const Selection *from,
 extern Selection *selection_exact(Search *search, const Bitmapset *members,
 								  Bitmapset **used);
 extern void selection_free(Selection *selection);
-extern double *selection_floors(const Search *search, const Selection *from,
+extern double *selection_floors(Search *search, const Selection *from,
 								const Bitmapset *members);
 extern double search_total(const Search *search, const double *costs);
 
@@ -291,6 +402,7 @@ extern Selection *selection_solve(Search *search, Selection *best);
 extern char *evidence_summary(const Search *search, List *steps,
 							  const Selection *final);
 extern char *evidence_statements(Search *search, const Step *step);
+extern char *evidence_writes(const Search *search, const Step *step);
 extern bool evidence_saved(const Search *search, const Step *step,
 						   double *saved_ms_per_day);
 extern List *evidence_keys(const Candidate *candidate);

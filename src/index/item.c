@@ -4,15 +4,18 @@
  *		Take the statements of the workload into the search.
  *
  * Each statement is planned once as the database is, which tells its cost
- * and what it asks of its tables, and then with all indexes that could serve
- * it at once: those that the plan uses are worth searching.  Without them the
- * next plan shows the second best, and so on for a few rounds.  What no plan
- * ever uses is not priced again.
+ * and what it asks of its tables, and once more to record its plan space over
+ * the candidates that could serve it.  The best plans in it, each without the
+ * candidates of those before, tell which are worth searching; their merges
+ * are priced in a second plan space.  Where a statement has none, or where its
+ * space does not agree with the planner, the planner answers instead.
  * Entry points: items_take_in(), items_relate().
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include <math.h>
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -30,6 +33,12 @@
 
 /* A plan must be this much cheaper for its indexes to be of interest. */
 #define MIN_GAIN 0.01
+
+/* Plans looked at in a plan space, each without the candidates of the last. */
+#define SPACE_ROUNDS 12
+
+/* A plan space that is further off than this is not used. */
+#define MAX_MODEL_ERROR 0.2
 
 /*
  * Order of statements: those whose time is unknown were given by hand and are
@@ -109,6 +118,85 @@ item_harvest(Search *search, WorkItem *item, const Bitmapset *candidates,
 }
 
 /*
+ * The plan space of the item over these candidates, in the search's memory;
+ * NULL where there is none.
+ */
+static PlanSpace *
+item_space(Search *search, WorkItem *item, const Bitmapset *ids,
+		   const PlanSpace *known)
+{
+	MemoryContext old = MemoryContextSwitchTo(search->context);
+	List	   *candidates = NIL;
+	PlanSpace  *space;
+	const char *reason = NULL;
+	int			id = -1;
+
+	while ((id = bms_next_member(ids, id)) >= 0)
+	{
+		SpaceCandidate *candidate = (SpaceCandidate *)
+		palloc(sizeof(SpaceCandidate));
+
+		candidate->id = id;
+		candidate->index = search->pool->candidates[id]->index;
+		candidates = lappend(candidates, candidate);
+	}
+	space = candidates == NIL ? NULL :
+		planspace_make(item->stmt, candidates, known, &reason);
+	if (reason != NULL)
+		elog(DEBUG1, "statement " INT64_FORMAT " has no plan space: %s",
+			 item->queryid, reason);
+	if (space != NULL)
+		planspace_price_orders(space, item->stmt);
+	list_free_deep(candidates);
+	MemoryContextSwitchTo(old);
+	return space;
+}
+
+/*
+ * item_harvest() in the plan space.
+ */
+static void
+item_harvest_space(Search *search, WorkItem *item)
+{
+	Bitmapset  *offered = bms_copy(planspace_relevant(item->space));
+
+	for (int round = 0; round < SPACE_ROUNDS && !bms_is_empty(offered); round++)
+	{
+		Bitmapset  *used;
+		double		cost = planspace_cost(item->space, offered, &used);
+
+		search->evaluations++;
+		if (bms_is_empty(used) || cost > item->base_cost * (1 - MIN_GAIN))
+			break;
+		item->bundles = lappend(item->bundles, used);
+		offered = bms_del_members(offered, used);
+	}
+}
+
+/*
+ * Compare the plan space with the planner, where all candidates exist, and
+ * drop it where they disagree.
+ */
+static void
+item_check_space(Search *search, WorkItem *item)
+{
+	Bitmapset  *used;
+	double		cost = planspace_cost(item->space, item->relevant, &used);
+	Price	   *price;
+
+	if (bms_is_empty(used) || search_over(search))
+		return;
+	price = price_plan(search, item, used);
+	item->model_error = fabs(cost - price->cost) / Max(price->cost, 1);
+	elog(DEBUG1, "statement " INT64_FORMAT ": plan space %g, planner %g",
+		 item->queryid, cost, price->cost);
+	if (item->model_error <= MAX_MODEL_ERROR)
+		return;
+	planspace_free(item->space);
+	item->space = NULL;
+}
+
+/*
  * Forget the statement's trees, once no index can help it; its cost stays.
  */
 static void
@@ -120,6 +208,9 @@ item_settle(WorkItem *item)
 	item->bundles = NIL;
 	item->prices = NIL;
 	item->relevant = NULL;
+	if (item->space != NULL)
+		planspace_free(item->space);
+	item->space = NULL;
 }
 
 /*
@@ -160,8 +251,13 @@ item_take_in(Search *search, Statement *stmt)
 		return;
 	}
 
+	item->writes = write_load_note(search, stmt);
 	item_make_candidates(search, item);
-	item_harvest(search, item, item->own, HARVEST_ROUNDS);
+	item->space = item_space(search, item, item->own, NULL);
+	if (item->space != NULL)
+		item_harvest_space(search, item);
+	else
+		item_harvest(search, item, item->own, HARVEST_ROUNDS);
 	if (item->bundles == NIL)
 		item_settle(item);
 	search->items = lappend(search->items, item);
@@ -217,7 +313,7 @@ items_weigh(Search *search)
 void
 items_take_in(Search *search)
 {
-	List	   *statements = workload_read(&search->missing);
+	List	   *statements = foreign_key_statements(workload_read(&search->missing));
 	ListCell   *lc;
 	int			i = 0;
 
@@ -239,6 +335,8 @@ items_take_in(Search *search)
 			item_take_in(search, stmt);
 		else
 		{
+			if (stmt->state == STATEMENT_UTILITY)
+				write_load_note_utility(search, stmt);
 			search->nskipped[stmt->state]++;
 			statement_free(stmt);
 		}
@@ -323,6 +421,31 @@ item_concerns(const WorkItem *item, const Candidate *candidate)
 }
 
 /*
+ * Make the item's plan space cover all candidates that concern it.
+ */
+static void
+item_complete_space(Search *search, WorkItem *item)
+{
+	if (item->space == NULL)
+		return;
+	if (!bms_is_subset(item->relevant, item->own) && !search_over(search) &&
+		search_memory_left(search))
+	{
+		PlanSpace  *first = item->space;
+
+		item->space = item_space(search, item, item->relevant, first);
+		planspace_free(first);
+	}
+	if (item->space == NULL)
+		return;
+	item->relevant = bms_intersect(item->relevant,
+								   planspace_relevant(item->space));
+	item_check_space(search, item);
+	if (item->space != NULL)
+		search->nspaces++;
+}
+
+/*
  * Settle which candidates the search may pick, and which of them concern which
  * item.
  */
@@ -349,8 +472,10 @@ items_relate(Search *search)
 		while ((id = bms_next_member(selectable, id)) >= 0)
 			if (item_concerns(item, search->pool->candidates[id]))
 				item->relevant = bms_add_member(item->relevant, id);
+		item_complete_space(search, item);
 		/* The costs of these plans bound those of all other sets. */
-		item_harvest(search, item, item->relevant, BOUND_ROUNDS);
+		if (item->space == NULL)
+			item_harvest(search, item, item->relevant, BOUND_ROUNDS);
 	}
 	search->selectable = selectable;
 }

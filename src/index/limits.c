@@ -33,6 +33,9 @@
 /* Random page reads that one execution must save to count. */
 #define MIN_PAGES_SAVED 2
 
+/* Share of the memory that may be filled with what is kept. */
+#define KEEP_SHARE 0.75
+
 /* Less than this share of the workload is rounding, whatever is asked for. */
 #define NOISE 1e-6
 
@@ -45,17 +48,20 @@ search_over(Search *search)
 	CHECK_FOR_INTERRUPTS();
 	if (!search->expired && GetCurrentTimestamp() >= search->deadline)
 		search->expired = true;
-	return search->expired || !search_memory_left(search);
+	return search->expired ||
+		MemoryContextMemAllocated(search->context, true) >=
+		search->memory_limit;
 }
 
 /*
- * Is there memory for more?  Notes when there is not.
+ * Is there memory to take in or remember more?  A part is kept for the search
+ * over what is there.  Notes when there is not.
  */
 bool
 search_memory_left(Search *search)
 {
 	if (MemoryContextMemAllocated(search->context, true) >=
-		search->memory_limit)
+		search->memory_limit * KEEP_SHARE)
 		search->memory_full = true;
 	return !search->memory_full;
 }

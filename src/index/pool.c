@@ -87,8 +87,9 @@ candidate_enter(Pool *pool, PoolRelation *relation, const Candidate *shape)
 		key->expr = copyObject(key->expr);
 		keys = lappend(keys, key);
 	}
-	candidate = candidate_make(shape->relid, shape->am_name, keys,
+	candidate = candidate_make(shape->relid, pstrdup(shape->am_name), keys,
 							   list_copy(shape->included));
+	candidate->predicate = copyObject(shape->predicate);
 	if (pool->ncandidates == pool->capacity)
 	{
 		pool->capacity *= 2;
@@ -119,6 +120,7 @@ relation_entry(Pool *pool, Oid relid)
 		relation->unusable = false;
 		relation->existing = NIL;
 		relation->candidates = NIL;
+		relation->sampled = NIL;
 		pool->order = lappend(pool->order, relation);
 	}
 	MemoryContextSwitchTo(old);
@@ -137,9 +139,7 @@ candidate_find(const PoolRelation *relation, const Candidate *shape)
 	{
 		Candidate  *candidate = (Candidate *) lfirst(lc);
 
-		if (strcmp(candidate->am_name, shape->am_name) == 0 &&
-			equal(candidate->included, shape->included) &&
-			key_columns_equal(candidate->keys, shape->keys))
+		if (candidate_same(candidate, shape))
 			return candidate;
 	}
 	return NULL;
@@ -173,7 +173,8 @@ candidate_predict(Pool *pool, Candidate *candidate)
 	candidate->index = hypo_index_from_keys(candidate->relid,
 											candidate->am_name, exprs,
 											opclasses, descending, nulls_first,
-											candidate->included, NIL);
+											candidate->included,
+											candidate->predicate);
 	if (candidate->index == NULL)
 		return;
 	candidate->bytes = hypo_index_bytes(candidate->index);
@@ -197,12 +198,11 @@ is_covered(const PoolRelation *relation, const Candidate *candidate)
 }
 
 /*
- * SandboxFn: predict the fresh candidates of a relation from "next" on.
+ * Predict the fresh candidates of a relation from "next" on.
  */
 static void
-predict_fresh(void *arg)
+predict_next(PoolTask *task)
 {
-	PoolTask   *task = (PoolTask *) arg;
 	PoolRelation *relation = task->relation;
 
 	if (!relation->read)
@@ -224,6 +224,26 @@ predict_fresh(void *arg)
 		else if (!is_covered(relation, candidate))
 			candidate_predict(task->pool, candidate);
 	}
+}
+
+/*
+ * SandboxFn: the same, with one sample for indexes on the same expressions.
+ */
+static void
+predict_fresh(void *arg)
+{
+	PoolTask   *task = (PoolTask *) arg;
+
+	whatif_share_samples(&task->relation->sampled);
+	PG_TRY();
+	{
+		predict_next(task);
+	}
+	PG_FINALLY();
+	{
+		whatif_share_samples(NULL);
+	}
+	PG_END_TRY();
 }
 
 /*
@@ -357,7 +377,8 @@ merge(const Pool *pool, const Candidate *first, const Candidate *second)
 	List	   *included;
 	ListCell   *lc;
 
-	if (!key_columns_equal(list_make1(linitial(first->keys)),
+	if (!equal(first->predicate, second->predicate) ||
+		!key_columns_equal(list_make1(linitial(first->keys)),
 						   list_make1(linitial(second->keys))))
 		return NULL;
 	foreach(lc, second->keys)
@@ -369,7 +390,7 @@ merge(const Pool *pool, const Candidate *first, const Candidate *second)
 	if (list_length(keys) > pool->max_columns ||
 		list_length(included) > MAX_MERGED_INCLUDED)
 		return NULL;
-	return candidate_make(first->relid, first->am_name, keys, included);
+	return candidate_reshape(first, keys, included);
 }
 
 /*
@@ -382,14 +403,13 @@ add_prefixes(List *shapes, const Candidate *candidate)
 	int			nkeys = list_length(candidate->keys);
 
 	if (candidate->included != NIL)
-		shapes = lappend(shapes, candidate_make(candidate->relid,
-												candidate->am_name,
-												candidate->keys, NIL));
+		shapes = lappend(shapes, candidate_reshape(candidate, candidate->keys,
+												   NIL));
 	for (int n = nkeys - 1; n > 0; n--)
-		shapes = lappend(shapes, candidate_make(candidate->relid,
-												candidate->am_name,
-												list_truncate(list_copy(candidate->keys), n),
-												NIL));
+		shapes = lappend(shapes,
+						 candidate_reshape(candidate,
+										   list_truncate(list_copy(candidate->keys), n),
+										   NIL));
 	return shapes;
 }
 

@@ -26,7 +26,7 @@
 static WhatIfConfig
 config_of(const Pool *pool, const Bitmapset *members)
 {
-	WhatIfConfig config = {NIL, NIL};
+	WhatIfConfig config = {0};
 	int			id = -1;
 
 	while ((id = bms_next_member(members, id)) >= 0)
@@ -103,7 +103,7 @@ price_known(const WorkItem *item, const Bitmapset *members)
 	{
 		Price	   *price = (Price *) lfirst(lc);
 
-		if (bms_is_subset(price->used, members) &&
+		if (!price->model && bms_is_subset(price->used, members) &&
 			bms_is_subset(members, price->offered))
 			return price;
 	}
@@ -131,11 +131,140 @@ price_ceiling(const WorkItem *item, const Bitmapset *members)
 	return best;
 }
 
+/* Plans of one statement that are remembered from its plan space. */
+#define MAX_MODEL_PLANS 300
+
+/* Costs of one statement that are remembered. */
+#define MAX_MEMOS 4000
+
+/*
+ * Remember a plan of the plan space, unless one with the same candidates is
+ * known.
+ */
+static void
+remember_plan(Search *search, WorkItem *item, const Bitmapset *used,
+			  double cost)
+{
+	MemoryContext old;
+	Price	   *price;
+	ListCell   *lc;
+
+	if (list_length(item->prices) >= MAX_MODEL_PLANS)
+		return;
+	foreach(lc, item->prices)
+	{
+		if (bms_equal(((Price *) lfirst(lc))->used, used))
+			return;
+	}
+	old = MemoryContextSwitchTo(search->context);
+	price = (Price *) palloc0(sizeof(Price));
+	price->used = bms_copy(used);
+	price->cost = cost;
+	price->model = true;
+	item->prices = lappend(item->prices, price);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The costs of the item that are remembered.
+ */
+static HTAB *
+memo_table(Search *search)
+{
+	HASHCTL		control;
+
+	memset(&control, 0, sizeof(control));
+	control.keysize = sizeof(Bitmapset *);
+	control.entrysize = sizeof(Memo);
+	control.hash = bitmap_hash;
+	control.match = bitmap_match;
+	control.hcxt = search->context;
+	return hash_create("dbadvisor costs of a statement", 64, &control,
+					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE |
+					   HASH_CONTEXT);
+}
+
+/*
+ * The remembered cost of the item with these relevant candidates, or NULL.
+ */
+static const Memo *
+memo_find(const WorkItem *item, const Bitmapset *relevant)
+{
+	return item->memos == NULL ? NULL :
+		(const Memo *) hash_search(item->memos, &relevant, HASH_FIND, NULL);
+}
+
+/*
+ * Remember a cost, as long as there is room.
+ */
+static void
+memo_enter(Search *search, WorkItem *item, const Bitmapset *relevant,
+		   double cost)
+{
+	MemoryContext old;
+	Bitmapset  *key;
+	Memo	   *memo;
+
+	if (item->memos == NULL)
+		item->memos = memo_table(search);
+	if (hash_get_num_entries(item->memos) >= MAX_MEMOS)
+		return;
+	old = MemoryContextSwitchTo(search->context);
+	key = bms_copy(relevant);
+	memo = (Memo *) hash_search(item->memos, &key, HASH_ENTER, NULL);
+	memo->relevant = key;
+	memo->cost = cost;
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Cost of the item with "members" by its plan space.
+ */
+static double
+price_model(Search *search, WorkItem *item, const Bitmapset *members)
+{
+	Bitmapset  *relevant = bms_intersect(members, item->relevant);
+	const Memo *memo = memo_find(item, relevant);
+	Bitmapset  *used;
+	double		cost;
+
+	search->evaluations++;
+	if (memo != NULL)
+	{
+		bms_free(relevant);
+		return memo->cost;
+	}
+	cost = planspace_cost(item->space, relevant, &used);
+	cost = Min(cost, item->base_cost);
+	if (search_memory_left(search))
+	{
+		remember_plan(search, item, used, cost);
+		memo_enter(search, item, relevant, cost);
+	}
+	bms_free(used);
+	bms_free(relevant);
+	return cost;
+}
+
+/*
+ * A cost of the item below which none in its plan space with "members" is:
+ * that with exactly these, where it is known, or that with all candidates.
+ */
+static double
+model_floor(Search *search, WorkItem *item, const Bitmapset *members)
+{
+	Bitmapset  *relevant = bms_intersect(members, item->relevant);
+	const Memo *memo = memo_find(item, relevant);
+
+	bms_free(relevant);
+	return memo ? memo->cost : price_model(search, item, item->relevant);
+}
+
 /*
  * A cost below which no plan with "members" can be.
  */
 double
-price_floor(const WorkItem *item, const Bitmapset *members)
+price_floor(Search *search, WorkItem *item, const Bitmapset *members)
 {
 	Bitmapset  *relevant;
 	double		floor = 0;
@@ -143,6 +272,8 @@ price_floor(const WorkItem *item, const Bitmapset *members)
 
 	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
 		return item->base_cost;
+	if (item->space != NULL)
+		return model_floor(search, item, members);
 	relevant = bms_intersect(members, item->relevant);
 	foreach(lc, item->prices)
 	{
@@ -156,7 +287,8 @@ price_floor(const WorkItem *item, const Bitmapset *members)
 }
 
 /*
- * Cost of the item with "members": exact, or from above once time is up.
+ * Cost of the item with "members": by its plan space, else exact, or from
+ * above once time is up.
  */
 double
 price_of(Search *search, WorkItem *item, const Bitmapset *members)
@@ -167,6 +299,8 @@ price_of(Search *search, WorkItem *item, const Bitmapset *members)
 
 	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
 		return item->base_cost;
+	if (item->space != NULL)
+		return price_model(search, item, members);
 	relevant = bms_intersect(members, item->relevant);
 	price = price_known(item, relevant);
 	if (price == NULL)
@@ -178,28 +312,40 @@ price_of(Search *search, WorkItem *item, const Bitmapset *members)
 }
 
 /*
- * The plan of the item with exactly "members" offered, made afresh unless that
- * was done before; NULL when it has no use for any.  Once time is up, the
- * best plan known that "members" allow.
+ * The plan of the item in its plan space, as a price that is not remembered.
+ */
+static Price *
+price_by_model(WorkItem *item, const Bitmapset *members)
+{
+	Price	   *price = (Price *) palloc0(sizeof(Price));
+
+	price->cost = planspace_cost(item->space, members, &price->used);
+	price->cost = Min(price->cost, item->base_cost);
+	price->model = true;
+	return price;
+}
+
+/*
+ * The plan of the item with exactly "members" offered, made by the planner now
+ * or before; NULL when it has no use for any.  Once time is up, the best plan
+ * known that "members" allow.
  */
 Price *
 price_exact(Search *search, WorkItem *item, const Bitmapset *members)
 {
 	Bitmapset  *relevant;
-	Price	   *price = NULL;
-	ListCell   *lc;
+	Price	   *price;
 
 	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
 		return NULL;
 	relevant = bms_intersect(members, item->relevant);
-	foreach(lc, item->prices)
-	{
-		if (bms_equal(((Price *) lfirst(lc))->offered, relevant))
-			price = (Price *) lfirst(lc);
-	}
-	if (price == NULL)
-		price = search_over(search) ? price_ceiling(item, relevant) :
-			price_plan(search, item, relevant);
+	price = price_known(item, relevant);
+	if (price == NULL && !search_over(search))
+		price = price_plan(search, item, relevant);
+	else if (price == NULL && item->space != NULL)
+		price = price_by_model(item, relevant);
+	else if (price == NULL)
+		price = price_ceiling(item, relevant);
 	bms_free(relevant);
 	return price;
 }

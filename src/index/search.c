@@ -13,6 +13,8 @@
  */
 #include "postgres.h"
 
+#include "utils/float.h"
+
 #include "index/index_internal.h"
 
 /*
@@ -65,25 +67,26 @@ search_confirm(Search *search, Selection *selection)
 }
 
 /*
- * The member whose addition brings most now; the smallest among equals.
+ * The member whose addition brings most now, by what is known; the smallest
+ * among equals.
  */
-static Selection *
-next_step(Search *search, const Selection *from, const Selection *final,
-		  int *chosen)
+static int
+next_member(Search *search, const Selection *from, const Selection *final)
 {
 	Selection  *best = NULL;
+	int			chosen = -1;
 	int			id = -1;
 
 	while ((id = bms_next_member(final->members, id)) >= 0)
 	{
 		Bitmapset  *members;
-		Bitmapset  *used;
 		Selection  *trial;
 
 		if (bms_is_member(id, from->members))
 			continue;
 		members = bms_add_member(bms_copy(from->members), id);
-		trial = selection_exact(search, members, &used);
+		trial = selection_with(search, from, members,
+							   get_float8_infinity());
 		bms_free(members);
 		if (best == NULL || trial->total < best->total ||
 			(trial->total == best->total && trial->bytes < best->bytes))
@@ -91,12 +94,12 @@ next_step(Search *search, const Selection *from, const Selection *final,
 			if (best != NULL)
 				selection_free(best);
 			best = trial;
-			*chosen = id;
+			chosen = id;
 		}
 		else
 			selection_free(trial);
 	}
-	return best;
+	return chosen;
 }
 
 /*
@@ -111,10 +114,13 @@ search_steps(Search *search, const Selection *final)
 	while (current->count < final->count)
 	{
 		Step	   *step = (Step *) palloc(sizeof(Step));
-		int			chosen = -1;
+		int			chosen = next_member(search, current, final);
+		Bitmapset  *used;
 
 		step->before = current;
-		step->after = next_step(search, current, final, &chosen);
+		step->after = selection_exact(search,
+									  bms_add_member(bms_copy(current->members),
+													 chosen), &used);
 		step->candidate = search->pool->candidates[chosen];
 		current = step->after;
 		steps = lappend(steps, step);
@@ -128,10 +134,15 @@ search_steps(Search *search, const Selection *final)
 List *
 search_run(Search *search)
 {
+	Selection  *best;
+
 	items_take_in(search);
 	items_relate(search);
+	search->bound = search->base_total;
 	if (bms_is_empty(search->selectable) || search->base_total <= 0)
 		return NIL;
-	return search_steps(search,
-						search_confirm(search, search_best(search)));
+	write_costs_prepare(search);
+	best = search_best(search);
+	search->bound = search_bound(search, best);
+	return search_steps(search, search_confirm(search, best));
 }

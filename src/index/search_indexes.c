@@ -31,10 +31,9 @@ enum
 {
 	COL_STEP, COL_RELID, COL_DEFINITION, COL_INDEX_NAME, COL_AM,
 	COL_KEY_COLUMNS, COL_INCLUDE_COLUMNS, COL_SIZE_BYTES, COL_COST_BEFORE,
-	COL_COST_AFTER, COL_SAVED, COL_STATEMENTS, COL_SUMMARY, NCOLUMNS
+	COL_COST_AFTER, COL_SAVED, COL_STATEMENTS, COL_SUMMARY, COL_WRITES, NCOLUMNS
 };
 
-#define DEFAULT_MAX_COLUMNS 3
 #define DEFAULT_MIN_SAVING 0.01
 
 /* Share of the time for reading statements; the rest is for the search. */
@@ -111,8 +110,6 @@ read_arguments(Search *search, FunctionCallInfo fcinfo)
 	search->max_indexes = PG_ARGISNULL(3) ? PG_INT32_MAX : PG_GETARG_INT32(3);
 	search->min_saving = PG_ARGISNULL(4) ? DEFAULT_MIN_SAVING :
 		PG_GETARG_FLOAT8(4);
-	search->deadline = DT_NOEND;
-	search->intake_deadline = DT_NOEND;
 
 	if (search->budget < 0)
 		refuse_argument("storage_budget",
@@ -134,12 +131,13 @@ read_arguments(Search *search, FunctionCallInfo fcinfo)
 }
 
 /*
- * Start a search in a memory context of its own.
+ * A search without limits, in a memory context of its own below "parent",
+ * which becomes the current one.
  */
-static Search *
-search_start(FunctionCallInfo fcinfo)
+Search *
+search_new(MemoryContext parent, int max_columns)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+	MemoryContext context = AllocSetContextCreate(parent,
 												  "dbadvisor index search",
 												  ALLOCSET_DEFAULT_SIZES);
 	Search	   *search;
@@ -150,8 +148,11 @@ search_start(FunctionCallInfo fcinfo)
 	search->memory_limit = (Size) dbadvisor_work_mem * 1024;
 	search->started = GetCurrentTimestamp();
 	search->planner_calls_before = whatif_planner_calls();
-	read_arguments(search, fcinfo);
-	search->pool = pool_make(max_columns_argument(fcinfo));
+	search->max_indexes = PG_INT32_MAX;
+	search->min_saving = DEFAULT_MIN_SAVING;
+	search->deadline = DT_NOEND;
+	search->intake_deadline = DT_NOEND;
+	search->pool = pool_make(max_columns);
 	return search;
 }
 
@@ -261,6 +262,7 @@ put_step(ReturnSetInfo *result, Search *search, const Step *step, int number)
 	values[COL_STATEMENTS] = jsonb_datum(evidence_statements(search, step));
 	values[COL_SUMMARY] = (Datum) 0;
 	nulls[COL_SUMMARY] = true;
+	values[COL_WRITES] = jsonb_datum(evidence_writes(search, step));
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -280,7 +282,8 @@ dbadvisor_search_indexes(PG_FUNCTION_ARGS)
 	int			number = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
-	search = search_start(fcinfo);
+	search = search_new(caller, max_columns_argument(fcinfo));
+	read_arguments(search, fcinfo);
 	steps = search_run(search);
 	make_names_unique(steps);
 	put_summary(result, search, steps);

@@ -29,6 +29,16 @@ search_total(const Search *search, const double *costs)
 }
 
 /*
+ * What the members cost to keep, in the objective.
+ */
+static double
+members_write_cost(const Search *search, const Bitmapset *members)
+{
+	return search->write_cost_of_set == NULL ? 0 :
+		search->write_cost_of_set(search, members);
+}
+
+/*
  * Make a selection of these members without prices.
  */
 static Selection *
@@ -75,7 +85,7 @@ difference(const Bitmapset *left, const Bitmapset *right)
  * Costs below which no statement can be with "members".
  */
 double *
-selection_floors(const Search *search, const Selection *from,
+selection_floors(Search *search, const Selection *from,
 				 const Bitmapset *members)
 {
 	double	   *floors = (double *) palloc(Max(search->nitems, 1) *
@@ -84,7 +94,7 @@ selection_floors(const Search *search, const Selection *from,
 
 	for (int i = 0; i < search->nitems; i++)
 		floors[i] = bms_overlap(search->item[i]->relevant, changed) ?
-			price_floor(search->item[i], members) : from->costs[i];
+			price_floor(search, search->item[i], members) : from->costs[i];
 	bms_free(changed);
 	return floors;
 }
@@ -151,10 +161,11 @@ selection_with(Search *search, const Selection *from,
 	double	   *floors = selection_floors(search, from, members);
 	int			count;
 	Open	   *open = list_open(search, from, members, floors, &count);
+	double		writes = members_write_cost(search, members);
 
 	pfree(result->costs);
 	result->costs = floors;
-	result->total = search_total(search, floors);
+	result->total = writes + search_total(search, floors);
 	for (int i = 0; i < count && result->total <= limit; i++)
 	{
 		WorkItem   *item = search->item[open[i].item];
@@ -165,7 +176,7 @@ selection_with(Search *search, const Selection *from,
 		floors[open[i].item] = cost;
 	}
 	pfree(open);
-	result->total = search_total(search, result->costs);
+	result->total = writes + search_total(search, result->costs);
 	if (result->total <= limit)
 		return result;
 	selection_free(result);
@@ -190,7 +201,8 @@ selection_exact(Search *search, const Bitmapset *members, Bitmapset **used)
 		if (price != NULL)
 			*used = bms_add_members(*used, price->used);
 	}
-	result->total = search_total(search, result->costs);
+	result->total = members_write_cost(search, members) +
+		search_total(search, result->costs);
 	return result;
 }
 

@@ -46,17 +46,21 @@ typedef struct ActivePlan
 static ActivePlan *active = NULL;
 static WhatIfObserver observer = NULL;
 static void *observer_arg = NULL;
+static const WhatIfRecorder *recorder = NULL;
+static void *recorder_arg = NULL;
 static uint64 planner_calls = 0;
 
 static get_relation_info_hook_type prev_get_relation_info = NULL;
 static get_index_stats_hook_type prev_get_index_stats = NULL;
 static set_rel_pathlist_hook_type prev_set_rel_pathlist = NULL;
+static set_join_pathlist_hook_type prev_set_join_pathlist = NULL;
+static create_upper_paths_hook_type prev_create_upper_paths = NULL;
 
 /*
  * Is this part of the query that we plan?
  */
-static bool
-is_ours(PlannerInfo *root)
+bool
+plan_is_ours(PlannerInfo *root)
 {
 	if (active == NULL)
 		return false;
@@ -71,16 +75,20 @@ is_ours(PlannerInfo *root)
 HypoIndex *
 hypo_index_being_planned(Oid oid)
 {
+	HypoIndex  *index;
+
 	if (active == NULL || active->config == NULL)
 		return NULL;
-	return hypo_index_exact(active->config->indexes, oid);
+	index = hypo_index_exact(active->config->indexes, oid);
+	return index != NULL ? index :
+		hypo_index_exact(active->config->known, oid);
 }
 
 /*
  * Return the index or its leaf that is on this very table, or NULL.
  */
-static const HypoIndex *
-index_on_table(const HypoIndex *index, Oid relid)
+const HypoIndex *
+hypo_index_on_table(const HypoIndex *index, Oid relid)
 {
 	ListCell   *cell;
 
@@ -107,7 +115,7 @@ add_indexes(const WhatIfConfig *config, Oid relid, RelOptInfo *rel)
 
 	foreach(cell, config->indexes)
 	{
-		const HypoIndex *index = index_on_table(lfirst(cell), relid);
+		const HypoIndex *index = hypo_index_on_table(lfirst(cell), relid);
 
 		if (index == NULL)
 			continue;
@@ -167,7 +175,7 @@ whatif_get_relation_info(PlannerInfo *root, Oid relid, bool inhparent,
 {
 	if (prev_get_relation_info)
 		prev_get_relation_info(root, relid, inhparent, rel);
-	if (!is_ours(root) || active->config == NULL)
+	if (!plan_is_ours(root) || active->config == NULL)
 		return;
 	if (active->config->hidden != NIL)
 		remove_hidden(active->config, rel);
@@ -216,6 +224,20 @@ may_read_all(PlannerInfo *root, Index relid)
 }
 
 /*
+ * The same for a table of the range table.
+ */
+bool
+plan_may_read_all(PlannerInfo *root, RangeTblEntry *rte)
+{
+	for (int i = 1; i < root->simple_rel_array_size; i++)
+	{
+		if (root->simple_rte_array[i] == rte)
+			return may_read_all(root, i);
+	}
+	return false;
+}
+
+/*
  * The planner is done with a statistics row that we keep.
  */
 static void
@@ -250,7 +272,7 @@ static bool
 whatif_get_index_stats(PlannerInfo *root, Oid oid, AttrNumber column,
 					   VariableStatData *vardata)
 {
-	HypoIndex  *index = is_ours(root) ? hypo_index_being_planned(oid) : NULL;
+	HypoIndex  *index = plan_is_ours(root) ? hypo_index_being_planned(oid) : NULL;
 
 	if (index == NULL)
 		return prev_get_index_stats != NULL &&
@@ -270,10 +292,43 @@ static void
 whatif_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti,
 						RangeTblEntry *rte)
 {
+	if (plan_is_ours(root))
+		correct_relation(root, rel);
 	if (prev_set_rel_pathlist)
 		prev_set_rel_pathlist(root, rel, rti, rte);
-	if (observer != NULL && rte->rtekind == RTE_RELATION && is_ours(root))
+	if (observer != NULL && rte->rtekind == RTE_RELATION && plan_is_ours(root))
 		observer(root, rel, rte, observer_arg);
+	if (recorder != NULL && recorder->relation != NULL && plan_is_ours(root))
+		recorder->relation(root, rel, rte, recorder_arg);
+}
+
+/*
+ * set_join_pathlist_hook: let the recorder look at a pair of relations.
+ */
+static void
+whatif_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel,
+						 RelOptInfo *outerrel, RelOptInfo *innerrel,
+						 JoinType jointype, JoinPathExtraData *extra)
+{
+	if (prev_set_join_pathlist)
+		prev_set_join_pathlist(root, joinrel, outerrel, innerrel, jointype,
+							   extra);
+	if (recorder != NULL && recorder->join != NULL && plan_is_ours(root))
+		recorder->join(root, joinrel, outerrel, innerrel, jointype, extra,
+					   recorder_arg);
+}
+
+/*
+ * create_upper_paths_hook: let the recorder look at what is above the joins.
+ */
+static void
+whatif_create_upper_paths(PlannerInfo *root, UpperRelationKind stage,
+						  RelOptInfo *input, RelOptInfo *output, void *extra)
+{
+	if (prev_create_upper_paths)
+		prev_create_upper_paths(root, stage, input, output, extra);
+	if (recorder != NULL && recorder->upper != NULL && plan_is_ours(root))
+		recorder->upper(root, stage, input, output, recorder_arg);
 }
 
 /*
@@ -316,6 +371,16 @@ whatif_observe(WhatIfObserver fn, void *arg)
 }
 
 /*
+ * Have a recorder called while we plan; NULL ends it.
+ */
+void
+whatif_record(const WhatIfRecorder *which, void *arg)
+{
+	recorder = which;
+	recorder_arg = arg;
+}
+
+/*
  * Return the number of planner calls so far.
  */
 uint64
@@ -336,6 +401,12 @@ whatif_init(void)
 	get_index_stats_hook = whatif_get_index_stats;
 	prev_set_rel_pathlist = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = whatif_set_rel_pathlist;
+	prev_set_join_pathlist = set_join_pathlist_hook;
+	set_join_pathlist_hook = whatif_set_join_pathlist;
+	prev_create_upper_paths = create_upper_paths_hook;
+	create_upper_paths_hook = whatif_create_upper_paths;
 	default_opclass_init();
 	explain_init();
+	correct_init();
+	exposure_init();
 }

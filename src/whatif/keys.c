@@ -16,6 +16,7 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "commands/defrem.h"
 #include "nodes/makefuncs.h"
@@ -75,6 +76,22 @@ runs_foreign_code(Node *node, void *table_owner)
 		check_functions_in_node(node, function_is_foreign, table_owner))
 		return true;
 	return expression_tree_walker(node, runs_foreign_code, table_owner);
+}
+
+/*
+ * May the owner of a table evaluate these expressions over it; see whatif.h.
+ */
+bool
+expressions_are_trusted(Oid relid, List *exprs)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return !runs_foreign_code((Node *) exprs, &owner);
 }
 
 /*
@@ -262,7 +279,8 @@ make_index(const KeyRequest *request)
 	int			ncolumns = nkeys + list_length(request->included);
 	HypoIndex  *index;
 
-	if (!hypo_relation_indexable(request->rel) ||
+	if (!hypo_am_supported(request->am) ||
+		!hypo_relation_indexable(request->rel) ||
 		nkeys == 0 || ncolumns > INDEX_MAX_KEYS ||
 		(nkeys > 1 && !hypo_am_routine(request->am)->amcanmulticol) ||
 		(ncolumns > nkeys && !hypo_am_routine(request->am)->amcaninclude))

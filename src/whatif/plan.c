@@ -19,6 +19,17 @@
 #include "whatif/whatif_internal.h"
 
 /*
+ * Estimated rows that a plan returns or, as the server counts them for a
+ * command, writes.
+ */
+static double
+rows_of(const Plan *plan)
+{
+	return IsA(plan, ModifyTable) ? outerPlan(plan)->plan_rows :
+		plan->plan_rows;
+}
+
+/*
  * Add what the plan of one query tells to the result, which lives in
  * "result_context".
  */
@@ -30,7 +41,7 @@ take_plan(WhatIfResult *result, PlannedStmt *plan,
 	MemoryContext old = MemoryContextSwitchTo(result_context);
 
 	result->cost += plan->planTree->total_cost;
-	result->rows = plan->planTree->plan_rows;
+	result->rows = rows_of(plan->planTree);
 	result->used = list_concat_unique_oid(result->used, used);
 	MemoryContextSwitchTo(old);
 }
@@ -77,6 +88,7 @@ whatif_plan(Statement *stmt, const WhatIfConfig *config, bool want_plan)
 		/* A cost tells something about the data: only to who may run it. */
 		plan_check_permissions(plan);
 		take_plan(&result, plan, result_context);
+		plan_add_shape(plan);
 		if (want_plan)
 			take_explanation(&result, plan, stmt, config, result_context);
 	}

@@ -104,10 +104,10 @@ make_indexes(void *arg)
 }
 
 /*
- * Make the hypothetical indexes that an argument defines.
+ * Make the hypothetical indexes that an argument defines; see request.h.
  */
-static List *
-indexes_argument(FunctionCallInfo fcinfo, int argument)
+List *
+request_indexes(FunctionCallInfo fcinfo, int argument)
 {
 	IndexTask	task = {0};
 	Datum	   *elements;
@@ -144,10 +144,10 @@ check_is_index(Oid oid)
 }
 
 /*
- * Return the OIDs of the indexes that an argument hides.
+ * Return the OIDs of the indexes that an argument hides; see request.h.
  */
-static List *
-hidden_argument(FunctionCallInfo fcinfo, int argument)
+List *
+request_hidden(FunctionCallInfo fcinfo, int argument)
 {
 	Datum	   *elements;
 	int			count = array_elements(fcinfo, argument, REGCLASSOID,
@@ -172,8 +172,8 @@ request_config(FunctionCallInfo fcinfo, int first)
 {
 	WhatIfConfig *config = palloc0(sizeof(WhatIfConfig));
 
-	config->indexes = indexes_argument(fcinfo, first);
-	config->hidden = hidden_argument(fcinfo, first + 1);
+	config->indexes = request_indexes(fcinfo, first);
+	config->hidden = request_hidden(fcinfo, first + 1);
 	return config;
 }
 

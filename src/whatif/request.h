@@ -20,6 +20,10 @@
  */
 extern WhatIfConfig *request_config(FunctionCallInfo fcinfo, int first);
 
+/* The two halves of it: lists of HypoIndex, and of OIDs. */
+extern List *request_indexes(FunctionCallInfo fcinfo, int argument);
+extern List *request_hidden(FunctionCallInfo fcinfo, int argument);
+
 /* List of strings: what a reader should know of the configuration. */
 extern List *config_notes(const WhatIfConfig *config);
 

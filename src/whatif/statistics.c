@@ -34,6 +34,7 @@
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "whatif/correct.h"
 #include "whatif/whatif_internal.h"
 
 /* Blocks read for a sample; rows are thinned within them. */
@@ -189,15 +190,15 @@ form_slot(const VacAttrStats *stats, int slot, Datum *values, bool *nulls)
  * Form the pg_statistic row.
  */
 static HeapTuple
-form_statistics(const HypoIndex *index, const VacAttrStats *stats, int column)
+form_statistics(Oid relid, const VacAttrStats *stats, AttrNumber attnum)
 {
 	Relation	pg_statistic = table_open(StatisticRelationId, AccessShareLock);
 	Datum		values[Natts_pg_statistic] = {0};
 	bool		nulls[Natts_pg_statistic] = {0};
 	HeapTuple	tuple;
 
-	values[Anum_pg_statistic_starelid - 1] = ObjectIdGetDatum(index->oid);
-	values[Anum_pg_statistic_staattnum - 1] = Int16GetDatum(column + 1);
+	values[Anum_pg_statistic_starelid - 1] = ObjectIdGetDatum(relid);
+	values[Anum_pg_statistic_staattnum - 1] = Int16GetDatum(attnum);
 	values[Anum_pg_statistic_stainherit - 1] = BoolGetDatum(false);
 	values[Anum_pg_statistic_stanullfrac - 1] =
 		Float4GetDatum(stats->stanullfrac);
@@ -233,9 +234,37 @@ expression_statistics(const HypoIndex *index, Relation rel, int expression,
 	if (!stats->stats_valid)
 		return NULL;
 	old = MemoryContextSwitchTo(result_context);
-	tuple = form_statistics(index, stats, column);
+	tuple = form_statistics(index->oid, stats, column + 1);
 	MemoryContextSwitchTo(old);
 	return tuple;
+}
+
+/*
+ * Raise an error unless the sample has the types of the expressions.  What the
+ * planner has made of an expression may read otherwise as text: an index that
+ * is created from it would be another one.
+ */
+static void
+check_sample_types(const HypoIndex *index)
+{
+	int			column = 0;
+	ListCell   *cell;
+
+	foreach(cell, index->exprs)
+	{
+		Oid			type = exprType(lfirst(cell));
+
+		if (SPI_gettypeid(SPI_tuptable->tupdesc, ++column) == type)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("index expression %d does not keep its type as text",
+						column),
+				 errdetail("The expression has type %s, its text has type %s.",
+						   format_type_be(type),
+						   format_type_be(SPI_gettypeid(SPI_tuptable->tupdesc,
+														column)))));
+	}
 }
 
 /*
@@ -254,6 +283,7 @@ sample_expressions(HypoIndex *index, Relation rel, int rows,
 		elog(ERROR, "sample of relation %u has %d columns for %d expressions",
 			 index->relid, SPI_tuptable->tupdesc->natts,
 			 list_length(index->exprs));
+	check_sample_types(index);
 	for (int column = 0; column < index->ncolumns; column++)
 	{
 		HeapTuple	tuple;
@@ -267,6 +297,44 @@ sample_expressions(HypoIndex *index, Relation rel, int rows,
 		index->expr_stats = lappend(index->expr_stats, tuple);
 		MemoryContextSwitchTo(old);
 	}
+}
+
+/* The indexes from which statistics may be taken over, or NULL. */
+static List **donors = NULL;
+
+/*
+ * Let indexes of the same expressions on the same table share one sample; see
+ * whatif.h.
+ */
+void
+whatif_share_samples(List **indexes)
+{
+	donors = indexes;
+}
+
+/*
+ * Take over the statistics of another index on the same expressions.
+ */
+static bool
+take_statistics(HypoIndex *index)
+{
+	ListCell   *lc;
+
+	if (donors == NULL)
+		return false;
+	foreach(lc, *donors)
+	{
+		HypoIndex  *donor = (HypoIndex *) lfirst(lc);
+
+		if (donor->relid == index->relid &&
+			equal(donor->exprs, index->exprs) &&
+			equal(donor->predicate, index->predicate))
+		{
+			index->expr_stats = donor->expr_stats;
+			return true;
+		}
+	}
+	return false;
 }
 
 /*
@@ -285,6 +353,8 @@ hypo_index_sample_expressions(HypoIndex *index, Relation rel, int rows)
 
 	if (pg_class_aclcheck(index->relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		return;
+	if (take_statistics(index))
+		return;
 	nest = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp",
 							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
@@ -297,4 +367,33 @@ hypo_index_sample_expressions(HypoIndex *index, Relation rel, int rows)
 	if (push)
 		PopActiveSnapshot();
 	AtEOXact_GUC(false, nest);
+	if (donors != NULL)
+		*donors = lappend(*donors, index);
+}
+
+/*
+ * Compute the statistics of a column at a target; see correct.h.
+ */
+HeapTuple
+column_statistics_from(Oid relid, const Var *column, Datum *values,
+					   bool *nulls, int nrows, double total, int target)
+{
+	VacAttrStats *stats = palloc0(sizeof(VacAttrStats));
+	HeapTuple	tuple = NULL;
+	int			nest = NewGUCNestLevel();
+
+	(void) set_config_option("default_statistics_target",
+							 psprintf("%d", target), PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	if (nrows > 0 &&
+		examine_expression(stats, (Node *) column, column->varcollid))
+	{
+		stats->exprvals = values;
+		stats->exprnulls = nulls;
+		stats->compute_stats(stats, fetch_value, nrows, Max(total, nrows));
+		if (stats->stats_valid)
+			tuple = form_statistics(relid, stats, column->varattno);
+	}
+	AtEOXact_GUC(true, nest);
+	return tuple;
 }

@@ -18,6 +18,7 @@
 #include "nodes/parsenodes.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
+#include "utils/rel.h"
 #include "workload/workload.h"
 
 /*
@@ -67,13 +68,16 @@ typedef struct WhatIfConfig
 {
 	List	   *indexes;		/* of HypoIndex */
 	List	   *hidden;			/* OID list of existing indexes */
+	List	   *known;			/* of HypoIndex: not offered to the planner,
+								 * but a recorder may price them */
 } WhatIfConfig;
 
 /* What it made of a statement. */
 typedef struct WhatIfResult
 {
 	double		cost;			/* planner cost units, all queries together */
-	double		rows;			/* estimated result rows of the last query */
+	double		rows;			/* estimated rows that the last query returns
+								 * or writes */
 	List	   *used;			/* OID list: hypothetical and real indexes */
 	char	   *plan;			/* EXPLAIN text, only where asked for */
 	ErrorData  *error;			/* not NULL: nothing else is set */
@@ -103,6 +107,12 @@ extern HypoIndex *hypo_index_from_keys(Oid relid, const char *am_name,
 									   List *included, List *predicate);
 
 /*
+ * Do expressions over a table call only functions of those who may act as its
+ * owner?  Others must not be evaluated with the owner's rights.
+ */
+extern bool expressions_are_trusted(Oid relid, List *exprs);
+
+/*
  * CREATE INDEX text that makes it real, everything quoted and qualified;
  * partitioned tables get the form that PostgreSQL can run.  palloc'd.
  */
@@ -114,6 +124,14 @@ extern char *hypo_index_definition(const HypoIndex *index, bool concurrently);
  * default.  palloc'd.
  */
 extern char *hypo_index_column(const HypoIndex *index, int column);
+
+/*
+ * While "indexes" is not NULL, an index takes the statistics of its expressions
+ * from one of the list that is on the same expressions of the same table, and
+ * is added to the list when it had to sample.  All indexes must be made as the
+ * same user and live in the same memory context as the list.
+ */
+extern void whatif_share_samples(List **indexes);
 
 /* Predicted bytes on disk. */
 extern double hypo_index_bytes(const HypoIndex *index);
@@ -139,6 +157,74 @@ extern WhatIfResult whatif_statement(Statement *stmt,
 extern WhatIfResult whatif_plan(Statement *stmt, const WhatIfConfig *config,
 								bool want_plan);
 
+/* The index itself, or its leaf, that is on this very table; NULL for none. */
+extern const HypoIndex *hypo_index_on_table(const HypoIndex *index, Oid relid);
+
+/* What a plan rests on that the planner is known to price badly. */
+typedef struct WhatIfExposure
+{
+	bool		failed;			/* it could not be planned: nothing else is
+								 * set */
+	double		cost;			/* as the planner has it */
+	double		unpriced;		/* cost units that fetches take beyond that */
+	double		fetches;		/* rows fetched from tables through indexes */
+	double		loop_cost;		/* grows with the outer rows of nested loops */
+	double		outer_rows;		/* of the most expensive loop */
+	int			outer_relations;	/* joined in its outer side */
+	Oid			worst_relid;	/* table whose fetches are priced worst */
+	double		worst_fetches;
+	double		worst_loops;
+	double		worst_price;	/* planner cost per fetch */
+	double		worst_unpriced;
+} WhatIfExposure;
+
+/* Whether a promised gain may be a loss. */
+typedef struct WhatIfRisk
+{
+	bool		known;			/* else nothing is set */
+	bool		at_risk;		/* gone at an honest price of fetches */
+	char	   *reason;			/* why, or why it is sensitive to estimates;
+								 * NULL: neither */
+	double		fetches;
+	double		pessimistic_before; /* cost with an honest price of fetches */
+	double		pessimistic_after;
+	double		break_even;		/* factor of outer rows; may be infinite */
+	double		error_expected; /* factor that estimates may be off by */
+} WhatIfRisk;
+
+/*
+ * Plan a statement in a sandbox of its own and find what its plan rests on.
+ * "us_per_cost" is what whatif_us_per_cost() returns.
+ */
+extern WhatIfExposure whatif_exposure(Statement *stmt,
+									  const WhatIfConfig *config,
+									  double us_per_cost);
+
+/* "at_risk", "sensitive" or "none". */
+extern const char *whatif_risk_level(const WhatIfRisk *risk);
+
+/* Judge the change from one plan of a statement to another. */
+extern WhatIfRisk whatif_risk(const WhatIfExposure *before,
+							  const WhatIfExposure *after);
+
+/*
+ * Microseconds per cost unit of a statement, whose plan as things are has this
+ * cost: as observed, or usual.
+ */
+extern double whatif_us_per_cost(const Statement *stmt, double cost);
+
+/* 0 .. 1: how far rows in the order of a column lie in order in the table. */
+extern double whatif_column_order(Oid relid, AttrNumber attnum);
+
+/* A plan's EXPLAIN text with ? for each constant; palloc'd. */
+extern char *plan_text_mask(const char *plan);
+
+/*
+ * What an index of this name is for in a plan's EXPLAIN text: a list of strings,
+ * its conditions or, where a scan has none, what is read from it.
+ */
+extern List *plan_text_clauses(const char *plan, const char *index_name);
+
 /*
  * Called for each plain relation of a query while whatif_plan() plans under a
  * configuration, after core has added its paths: lets the index module read
@@ -147,6 +233,32 @@ extern WhatIfResult whatif_plan(Statement *stmt, const WhatIfConfig *config,
 typedef void (*WhatIfObserver) (PlannerInfo *root, RelOptInfo *rel,
 								RangeTblEntry *rte, void *arg);
 extern void whatif_observe(WhatIfObserver observer, void *arg);
+
+/*
+ * The same for more stages of planning: every base relation and member of an
+ * append relation, every pair of relations joined, every stage above the
+ * joins.  Called after core has added its paths; fields may be NULL.
+ */
+typedef struct WhatIfRecorder
+{
+	void		(*relation) (PlannerInfo *root, RelOptInfo *rel,
+							 RangeTblEntry *rte, void *arg);
+	void		(*join) (PlannerInfo *root, RelOptInfo *joinrel,
+						 RelOptInfo *outerrel, RelOptInfo *innerrel,
+						 JoinType jointype, JoinPathExtraData *extra,
+						 void *arg);
+	void		(*upper) (PlannerInfo *root, UpperRelationKind stage,
+						  RelOptInfo *input, RelOptInfo *output, void *arg);
+} WhatIfRecorder;
+extern void whatif_record(const WhatIfRecorder *recorder, void *arg);
+
+/*
+ * Describe a hypothetical index to the planner, as get_relation_info() would
+ * describe it once it is built.  "relation" is the table, open.
+ */
+extern struct IndexOptInfo *hypo_index_info(const HypoIndex *index,
+											struct RelOptInfo *rel,
+											Relation relation);
 
 /* Number of planner calls made by this backend, for figures in the evidence. */
 extern uint64 whatif_planner_calls(void);

@@ -12,6 +12,7 @@
 
 #include "access/amapi.h"
 #include "access/htup.h"
+#include "lib/stringinfo.h"
 #include "utils/rel.h"
 #include "whatif/whatif.h"
 
@@ -111,15 +112,25 @@ extern double btree_upper_pages(double pages, int size);
 extern void hypo_index_sample_expressions(HypoIndex *index, Relation rel,
 										  int rows);
 
-/* index_info.c: what the planner is told of an index */
-extern struct IndexOptInfo *hypo_index_info(const HypoIndex *index,
-											struct RelOptInfo *rel,
-											Relation relation);
-
 /* inject.c: one planner call that sees a configuration */
 extern PlannedStmt *plan_under_config(Query *query, const char *text,
 									  const WhatIfConfig *config,
 									  ParamListInfo params);
+extern bool plan_is_ours(struct PlannerInfo *root);
+
+/* exposure.c: what the planner is known to price badly */
+extern void exposure_init(void);
+
+extern bool plan_is_ours(struct PlannerInfo *root);
+extern bool plan_may_read_all(struct PlannerInfo *root, RangeTblEntry *rte);
+
+/* correct.c: other estimates than the planner's own */
+extern void correct_relation(struct PlannerInfo *root, RelOptInfo *rel);
+extern void correct_init(void);
+
+/* shape.c: what a plan does, in words */
+extern void plan_note_shapes(StringInfo text);
+extern void plan_add_shape(PlannedStmt *stmt);
 
 /* brin_cost.c: BRIN costs with the index's own pages_per_range */
 extern void brin_cost_estimate(struct PlannerInfo *root,

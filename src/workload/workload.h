@@ -60,6 +60,7 @@ typedef struct Statement
 	TimestampTz since;			/* counters collected from; 0 unknown */
 	Jsonb	   *counters;		/* the whole row of counters, or NULL */
 	bool		manual;			/* from dbadvisor.workload_statement */
+	const char *foreign_key;	/* whose check it is, by name; else NULL */
 
 	/* Filled by statement_analyze(). */
 	StatementState state;

@@ -60,7 +60,7 @@ SELECT count(*) FROM dbadvisor.recommend_indexes(storage_budget => 1);
 -- Into the store, in the order of creation.
 SELECT dbadvisor.analyze('{index}') > 0 AS ran;
 SELECT status, reason, advice_count >= 2 AS found, evidence ->> 'planned' AS planned
-  FROM dbadvisor.rule_run ORDER BY run_id DESC LIMIT 1;
+  FROM dbadvisor.rule_run WHERE rule = 'index.missing' ORDER BY run_id DESC LIMIT 1;
 SELECT table_name, severity, access_method, key_columns[1] AS first_key, predicate,
        cost_after < cost_before AS cheaper, statement_count
   FROM dbadvisor.index_recommendations
@@ -168,7 +168,7 @@ SET client_min_messages = warning;
 SELECT * FROM store_index.benefit();
 RESET client_min_messages;
 SELECT dbadvisor.analyze('{index}') > 0 AS ran;
-SELECT status, reason LIKE '%the counters start at %' AS young FROM dbadvisor.rule_run ORDER BY run_id DESC LIMIT 1;
+SELECT status, reason LIKE '%the counters start at %' AS young FROM dbadvisor.rule_run WHERE rule = 'index.missing' ORDER BY run_id DESC LIMIT 1;
 
 -- Clean up.
 SELECT dbadvisor.workload_clear() AS cleared;

@@ -29,7 +29,7 @@ SELECT count(DISTINCT variant) AS variants FROM store_values.seen;
 -- The store keeps what it was given: nothing to hide later.
 SELECT pg_stat_statements_reset() IS NOT NULL AS forgotten;
 SELECT dbadvisor.analyze('{index}') > 0 AS ran;
-SELECT status, reason, advice_count FROM dbadvisor.rule_run ORDER BY run_id DESC LIMIT 1;
+SELECT status, reason, advice_count FROM dbadvisor.rule_run WHERE rule = 'index.missing' ORDER BY run_id DESC LIMIT 1;
 SELECT object_name, contains_values, apply_sql, to_jsonb(f)::text LIKE '%secret%' AS tells
   FROM dbadvisor.finding f;
 SELECT line FROM regexp_split_to_table(dbadvisor.report_text(), '\n') line WHERE line LIKE '%Apply:%';

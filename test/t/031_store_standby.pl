@@ -38,6 +38,11 @@ like($standby->safe_psql('postgres', 'SELECT title FROM dbadvisor.recommendation
 like($standby->safe_psql('postgres', 'SELECT dbadvisor.report_text()'),
 	qr/Create an index on shop\.orders/, 'and reported');
 
+is($standby->safe_psql('postgres', q{
+	SELECT string_agg(DISTINCT e.section, ' ' ORDER BY e.section)
+	  FROM dbadvisor.recommendations r, dbadvisor.explain_finding(r.finding_id) e
+	 WHERE e.section IN ('clause', 'plan_before', 'plan_after')}),
+	'clause plan_after plan_before', 'a finding is explained on the standby');
 my ($status, $output, $errors) = $standby->psql('postgres', 'SELECT dbadvisor.analyze()');
 is($status, 3, 'analyze() fails on the standby');
 like($errors, qr/ERROR:  cannot store an analysis on a standby/, 'it says why');

@@ -69,6 +69,94 @@ $$;
 COMMENT ON FUNCTION dbadvisor.missing_index_severity(oid, double precision) IS
 'Severity of a missing index by the share of the workload that it saves';
 
+CREATE OR REPLACE FUNCTION dbadvisor.index_write_detail(writes jsonb, cost_unit text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE
+		   WHEN w.entries IS NULL OR w.entries < 1 THEN ''
+		   ELSE pg_catalog.format(
+					' Keeping it up costs %s %s%s%s; this is taken off the saving.',
+					pg_catalog.to_char(COALESCE(w.write_ms_per_day, w.write_cost)::numeric, 'FM999,999,999,999,990.0'),
+					CASE cost_unit WHEN 'ms' THEN 'ms' ELSE 'cost units' END,
+					CASE
+					WHEN w.write_ms_per_day IS NOT NULL
+					THEN pg_catalog.format(' a day for %s new entries and %s of WAL',
+										   pg_catalog.to_char(w.entries_per_day::numeric, 'FM999,999,999,999,990'),
+										   pg_catalog.pg_size_pretty(w.wal_bytes_per_day::bigint))
+					ELSE ' in all calls'
+					END,
+					CASE
+					WHEN w.hot_updates_lost >= 1
+					THEN pg_catalog.format(', and %s updates are no longer HOT',
+										   pg_catalog.to_char(w.hot_updates_lost::numeric, 'FM999,999,999,999,990'))
+					ELSE ''
+					END)
+		   END
+	  FROM pg_catalog.jsonb_to_record(writes)
+		   AS w (write_cost double precision, write_ms_per_day double precision,
+				 entries double precision, entries_per_day double precision,
+				 hot_updates_lost double precision, wal_bytes_per_day double precision);
+$$;
+COMMENT ON FUNCTION dbadvisor.index_write_detail(jsonb, text) IS
+'What an index costs to keep, in words, from the writes in the evidence of the advice';
+
+-- Statements at risk, and the share of the gain that they make up.
+CREATE OR REPLACE FUNCTION dbadvisor.index_risk(
+	statements jsonb,
+	OUT at_risk bigint,
+	OUT share double precision,
+	OUT queryid bigint,
+	OUT reason text)
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH gain AS (
+		SELECT s.queryid,
+			   s.risk ->> 'level' = 'at_risk' AS at_risk,
+			   s.risk ->> 'reason' AS reason,
+			   GREATEST(s.cost_before - s.cost_after, 0) * COALESCE(s.calls, 1)
+			   * COALESCE(s.total_ms / NULLIF(s.calls * s.cost_before, 0), 1) AS gain
+		  FROM pg_catalog.jsonb_to_recordset(statements)
+			   AS s (queryid bigint, calls double precision, total_ms double precision,
+					 cost_before double precision, cost_after double precision, risk jsonb)
+	), worst AS (
+		SELECT g.queryid, g.reason
+		  FROM gain g
+		 WHERE g.at_risk
+		 ORDER BY g.gain DESC
+		 LIMIT 1
+	)
+	SELECT pg_catalog.count(*) FILTER (WHERE g.at_risk),
+		   COALESCE(pg_catalog.sum(g.gain) FILTER (WHERE g.at_risk), 0)
+		   / NULLIF(pg_catalog.sum(g.gain), 0),
+		   (SELECT w.queryid FROM worst w),
+		   (SELECT w.reason FROM worst w)
+	  FROM gain g;
+$$;
+COMMENT ON FUNCTION dbadvisor.index_risk(jsonb) IS
+'How many statements of an index''s evidence may not gain what the planner promises, their share of the gain, and the largest one with its reason';
+
+CREATE OR REPLACE FUNCTION dbadvisor.index_risk_detail(statements jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE
+		   WHEN r.at_risk > 0
+		   THEN pg_catalog.format(
+					' At risk: %s of these statements may get slower; of %s, %s.',
+					r.at_risk,
+					COALESCE('queryid ' || NULLIF(r.queryid, 0), 'one added by hand'),
+					r.reason)
+		   ELSE ''
+		   END
+	  FROM dbadvisor.index_risk(statements) r;
+$$;
+COMMENT ON FUNCTION dbadvisor.index_risk_detail(jsonb) IS
+'Which statements of an index''s evidence are at risk and why, in words';
+
 CREATE OR REPLACE FUNCTION dbadvisor.missing_index_detail(evidence jsonb)
 RETURNS text
 LANGUAGE sql STABLE
@@ -88,12 +176,14 @@ AS $$
 								WHEN 1 THEN 'statement gains'
 								ELSE 'statements gain'
 								END,
-								COALESCE('queryid ' || NULLIF(s.queryid, 0), 'one added by hand')
+								COALESCE('queryid ' || NULLIF(s.queryid, 0),
+										 'the check of foreign key ' || pg_catalog.quote_ident(s.foreign_key),
+										 'one added by hand')
 								|| COALESCE(pg_catalog.to_char(s.calls::numeric, '" with "FM999,999,999,999,990" calls"'), ''),
 								pg_catalog.to_char(s.cost_before::numeric, 'FM999,999,999,999,990.0'),
 								pg_catalog.to_char(s.cost_after::numeric, 'FM999,999,999,999,990.0'))
 					   FROM pg_catalog.jsonb_to_recordset(e.statements)
-							AS s (queryid bigint, calls double precision,
+							AS s (queryid bigint, foreign_key text, calls double precision,
 								  cost_before double precision,
 								  cost_after double precision)
 					  ORDER BY (s.cost_before - s.cost_after) * COALESCE(s.calls, 1) DESC NULLS LAST
@@ -101,10 +191,12 @@ AS $$
 		|| pg_catalog.format('It takes about %s; the table has %s.',
 							 pg_catalog.pg_size_pretty(e.size_bytes),
 							 pg_catalog.pg_size_pretty(e.table_bytes))
+		|| dbadvisor.index_write_detail(e.writes, e.cost_unit)
+		|| dbadvisor.index_risk_detail(e.statements)
 	  FROM pg_catalog.jsonb_to_record(evidence)
 		   AS e (step integer, cost_unit text, saved_share double precision, cost_before double precision,
 				 cost_after double precision, size_bytes bigint,
-				 table_bytes bigint, statements jsonb);
+				 table_bytes bigint, statements jsonb, writes jsonb);
 $$;
 COMMENT ON FUNCTION dbadvisor.missing_index_detail(jsonb) IS
 'Why the index is missing, in words, from the evidence of the advice';
@@ -218,7 +310,8 @@ AS $$
 			   dbadvisor.holds_constants(pg_catalog.concat_ws(' ', pg_catalog.array_to_string(s.key_columns, ' '), s.predicate)) AS holds_constants,
 			   (SELECT pg_catalog.count(*)
 				  FROM pg_catalog.jsonb_array_elements(s.statements) e
-				 WHERE e ->> 'parameters' = 'generic') AS generic_count
+				 WHERE e ->> 'parameters' = 'generic') AS generic_count,
+			   COALESCE((dbadvisor.index_risk(s.statements)).share, 0) AS risk_share
 		  FROM step s
 	), proven AS (
 		SELECT s.*,
@@ -236,13 +329,20 @@ AS $$
 				   'cost_after', s.cost_after,
 				   'saved_share', s.saved_share,
 				   'statements', s.statements,
+				   'writes', s.writes,
 				   'statements_planned', s.total -> 'planned',
 				   'statements_total', s.total -> 'statements',
 				   'confidence_reason',
 				   CASE s.generic_count
 				   WHEN 0 THEN 'planned with parameter values taken from statistics'
 				   ELSE pg_catalog.format('%s of the statements planned without parameter values', s.generic_count)
-				   END) AS evidence
+				   END
+				   || CASE
+					  WHEN s.risk_share > 0
+					  THEN pg_catalog.format('; statements with %s %% of the gain are at risk',
+											 pg_catalog.to_char((s.risk_share * 100)::numeric, 'FM990'))
+					  ELSE ''
+					  END) AS evidence
 		  FROM shaped s
 	), answer AS (
 		SELECT s.step,
@@ -276,7 +376,7 @@ AS $$
 										 ELSE s.saved_ms_per_day
 										 END,
 				   cost_bytes => s.size_bytes,
-				   confidence => CASE s.generic_count WHEN 0 THEN 0.9 ELSE 0.7 END,
+				   confidence => CASE s.generic_count WHEN 0 THEN 0.9 ELSE 0.7 END * (1 - s.risk_share / 2),
 				   proof => 'planner',
 				   evidence_since => s.since,
 				   affected_count => s.partitions,
@@ -308,6 +408,9 @@ COMMENT ON FUNCTION dbadvisor.rule_index_missing(bigint, integer, interval, inte
 REVOKE ALL ON FUNCTION dbadvisor.include_values(),
 	dbadvisor.table_estimate(oid),
 	dbadvisor.missing_index_severity(oid, double precision),
+	dbadvisor.index_write_detail(jsonb, text),
+	dbadvisor.index_risk(jsonb),
+	dbadvisor.index_risk_detail(jsonb),
 	dbadvisor.missing_index_detail(jsonb),
 	dbadvisor.create_index_impact(text, bigint, bigint, integer),
 	dbadvisor.missing_index_note(jsonb),
@@ -317,6 +420,9 @@ REVOKE ALL ON FUNCTION dbadvisor.include_values(),
 GRANT EXECUTE ON FUNCTION dbadvisor.include_values(),
 	dbadvisor.table_estimate(oid),
 	dbadvisor.missing_index_severity(oid, double precision),
+	dbadvisor.index_write_detail(jsonb, text),
+	dbadvisor.index_risk(jsonb),
+	dbadvisor.index_risk_detail(jsonb),
 	dbadvisor.missing_index_detail(jsonb),
 	dbadvisor.create_index_impact(text, bigint, bigint, integer),
 	dbadvisor.missing_index_note(jsonb),

@@ -1,0 +1,481 @@
+/*-------------------------------------------------------------------------
+ *
+ * evaluate.c
+ *		The cheapest plan under a set of candidates.
+ *
+ * One pass over the nodes of a block, tables first: a node in an order is made
+ * by the cheapest of its joins, by sorting the same node in any order, or, for
+ * a table, by the cheapest access whose candidates exist.  Nothing is
+ * allocated; the states of the last evaluation stay, so that the plan can be
+ * read off them.
+ * Entry points: planspace_cost(), planspace_relaxed().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/float.h"
+
+#include "planspace/planspace_internal.h"
+
+/* What State.choice says of a state that is no access and no join. */
+#define CHOICE_NONE (-1)
+#define CHOICE_SORT (-2)
+
+/*
+ * Penalty of an access, or infinity where it cannot be had.
+ */
+static inline double
+access_penalty(const PlanSpace *space, const Access *access)
+{
+	double		penalty = 0;
+
+	for (int i = 0; i < access->nmembers; i++)
+	{
+		if (space->penalties != NULL)
+			penalty += space->penalties[access->members[i]];
+		else if (!space->in[access->members[i]])
+			return get_float8_infinity();
+	}
+	return penalty;
+}
+
+/*
+ * The best access of a slot when its start and total cost count by these
+ * factors; false when there is none.
+ */
+static bool
+slot_best(const PlanSpace *space, const Slot *slot, double startup_factor,
+		  double total_factor, State *state)
+{
+	double		best = get_float8_infinity();
+
+	state->choice = CHOICE_NONE;
+	for (int i = 0; i < slot->naccess; i++)
+	{
+		const Access *access = &slot->access[i];
+		double		penalty = access_penalty(space, access);
+		double		value;
+
+		if (isinf(penalty))
+			continue;
+		value = startup_factor * access->startup +
+			total_factor * access->total + penalty;
+		if (value < best)
+		{
+			best = value;
+			state->startup = access->startup;
+			state->total = access->total;
+			state->penalty = penalty;
+			state->choice = i;
+		}
+		/* The rest has higher totals. */
+		if (startup_factor == 0 && space->penalties == NULL)
+			break;
+	}
+	return state->choice >= 0;
+}
+
+/*
+ * Put a new state in the place of an old one; tells whether they differ.
+ */
+static inline bool
+state_replace(State *state, const State *by)
+{
+	bool		differs = state->startup != by->startup ||
+	state->total != by->total || state->penalty != by->penalty ||
+	state->choice != by->choice;
+
+	*state = *by;
+	return differs;
+}
+
+/*
+ * Choose the accesses of a leaf for each order and each way to look it up;
+ * tells whether anything is other than in the last evaluation.
+ */
+static bool
+leaf_evaluate(PlanSpace *space, Block *block, int number)
+{
+	Leaf	   *leaf = &block->leaves[block->nodes[number].leaf];
+	double		more = 0;
+	double		penalty = 0;
+	bool		changed = false;
+	State		state;
+
+	for (int i = 0; i < leaf->nchildren; i++)
+	{
+		const Block *child = &space->blocks[leaf->children[i]];
+
+		more += child->now - child->base_cost;
+		penalty += child->now_penalty;
+	}
+	for (int k = 0; k < block->norders; k++)
+	{
+		double		fraction = block->fraction[k];
+
+		state.from = k;
+		if (slot_best(space, &leaf->ordered[k], 1 - fraction, fraction, &state))
+		{
+			state.startup += more;
+			state.total += more;
+			state.penalty += penalty;
+		}
+		else
+		{
+			state.startup = state.total = get_float8_infinity();
+			state.penalty = 0;
+		}
+		changed |= state_replace(&leaf->chosen[k], &state);
+	}
+	for (int k = 0; k < leaf->nparams; k++)
+	{
+		state.from = 0;
+		if (!slot_best(space, &leaf->params[k], 0, 1, &state))
+		{
+			state.startup = state.total = get_float8_infinity();
+			state.penalty = 0;
+		}
+		changed |= state_replace(&leaf->looked_up[k], &state);
+	}
+	return changed;
+}
+
+/*
+ * Take another way to make a state if it is better.
+ */
+static inline void
+state_offer(const Block *block, State *state, int order, double startup,
+			double total, double penalty, int choice, int from)
+{
+	if (block_objective(block, order, startup, total) + penalty >=
+		block_objective(block, order, state->startup, state->total) +
+		state->penalty)
+		return;
+	state->startup = startup;
+	state->total = total;
+	state->penalty = penalty;
+	state->choice = choice;
+	state->from = from;
+}
+
+/*
+ * A join that keeps the outer order, or that loses it where "any" is set.
+ */
+static void
+step_over_outer(Block *block, int number, const State *inner, bool any)
+{
+	const JoinStep *step = &block->steps[number];
+	State	   *states = &block->states[step->node * block->norders];
+	const State *outer = &block->states[step->outer * block->norders];
+
+	for (int k = 0; k < block->norders; k++)
+	{
+		if (any && k != ORDER_ANY && k != block->first_rows)
+			continue;
+		if (isinf(outer[k].total))
+			continue;
+		state_offer(block, &states[k], k, step_startup(step, &outer[k], inner),
+					step_total(step, &outer[k], inner),
+					outer[k].penalty + inner->penalty, number, k);
+	}
+}
+
+/*
+ * A merge join: its rows come in the order that it needs.
+ */
+static void
+step_merge(Block *block, int number)
+{
+	const JoinStep *step = &block->steps[number];
+	State	   *states = &block->states[step->node * block->norders];
+	const State *outer = &block->states[step->outer * block->norders +
+										step->outer_order];
+	const State *inner = &block->states[step->inner * block->norders +
+										step->inner_order];
+	double		startup;
+	double		total;
+
+	if (isinf(outer->total) || isinf(inner->total))
+		return;
+	startup = step_startup(step, outer, inner);
+	total = step_total(step, outer, inner);
+	for (int k = 0; k < block->norders; k++)
+		if (block->satisfies[step->outer_order] & ((uint32) 1 << k))
+			state_offer(block, &states[k], k, startup, total,
+						outer->penalty + inner->penalty, number,
+						step->outer_order);
+}
+
+/*
+ * The best access for a join that looks the inner table up per outer row.
+ */
+static bool
+param_best(const PlanSpace *space, const Block *block, const JoinStep *step,
+		   State *inner)
+{
+	const Leaf *leaf = &block->leaves[block->nodes[step->inner].leaf];
+
+	return slot_best(space, &leaf->params[step->slot],
+					 step->total.inner_startup, step->total.inner_total,
+					 inner);
+}
+
+/*
+ * Try one join.
+ */
+static void
+step_evaluate(PlanSpace *space, Block *block, int number)
+{
+	const JoinStep *step = &block->steps[number];
+	const State *inner = &block->states[step->inner * block->norders];
+	State		looked_up;
+
+	switch (step->kind)
+	{
+		case STEP_HASH:
+			step_over_outer(block, number, inner, true);
+			break;
+		case STEP_NEST:
+			step_over_outer(block, number, inner, false);
+			break;
+		case STEP_NEST_PARAM:
+			if (param_best(space, block, step, &looked_up))
+				step_over_outer(block, number, &looked_up, false);
+			break;
+		case STEP_MERGE:
+			step_merge(block, number);
+			break;
+	}
+}
+
+/*
+ * Fill the states of a node from those below it; those of a leaf are there.
+ */
+static void
+node_evaluate(PlanSpace *space, Block *block, int number)
+{
+	const RelNode *node = &block->nodes[number];
+	State	   *states = &block->states[number * block->norders];
+
+	for (int k = 0; k < block->norders; k++)
+	{
+		if (node->leaf >= 0)
+		{
+			states[k] = block->leaves[node->leaf].chosen[k];
+			continue;
+		}
+		states[k].startup = states[k].total = get_float8_infinity();
+		states[k].penalty = 0;
+		states[k].choice = CHOICE_NONE;
+	}
+	for (int i = 0; i < node->nsteps; i++)
+		step_evaluate(space, block, node->first_step + i);
+	if (isinf(states[ORDER_ANY].total))
+		return;
+	for (int k = 1; k < block->norders; k++)
+		if (node->sort_run[k] >= 0 && k != block->query_order)
+			state_offer(block, &states[k], k,
+						states[ORDER_ANY].total + node->sort_startup[k],
+						states[ORDER_ANY].total + node->sort_startup[k] +
+						node->sort_run[k], states[ORDER_ANY].penalty,
+						CHOICE_SORT, ORDER_ANY);
+}
+
+/*
+ * The order in which the top node serves the upper part best, and the cost of
+ * the level with it.
+ */
+static int
+upper_best(const Block *block, double *cost, double *penalty)
+{
+	const State *top = &block->states[block->top * block->norders];
+	int			any = block->first_rows >= 0 ? block->first_rows : ORDER_ANY;
+	int			query = block->query_order;
+	double		ordered;
+
+	*cost = block_objective(block, any, top[any].startup, top[any].total) +
+		block->above;
+	*penalty = top[any].penalty;
+	if (query < 0 || isinf(top[query].total))
+		return any;
+	ordered = block_objective(block, query, top[query].startup,
+							  top[query].total) + block->above_ordered;
+	if (ordered + top[query].penalty >= *cost + *penalty)
+		return any;
+	*cost = ordered;
+	*penalty = top[query].penalty;
+	return query;
+}
+
+/*
+ * Evaluate a block: its cost with the candidates that exist, or the least of
+ * cost and penalties.
+ */
+void
+block_evaluate(PlanSpace *space, Block *block)
+{
+	uint64		changed = block->evaluated && space->penalties == NULL ?
+	0 : ~UINT64CONST(0);
+	double		cost;
+	double		penalty;
+
+	if (block->top < 0)
+		return;
+	for (int i = 0; i < block->nordered; i++)
+	{
+		int			number = block->ordered[i];
+		const RelNode *node = &block->nodes[number];
+
+		/* Leaves come first: what none of the changed ones is in stays. */
+		if (node->leaf >= 0 && leaf_evaluate(space, block, number))
+			changed |= node->leaves;
+		if (node->leaves & changed)
+			node_evaluate(space, block, number);
+	}
+	block->evaluated = space->penalties == NULL;
+	(void) upper_best(block, &cost, &penalty);
+	block->now = cost;
+	block->now_penalty = penalty;
+}
+
+/*
+ * Evaluate the statement.  Returns its cost; *penalty becomes that of the
+ * candidates used.
+ */
+double
+space_evaluate(PlanSpace *space, double *penalty)
+{
+	double		cost = space->base_cost;
+
+	*penalty = 0;
+	for (int i = 0; i < space->nblocks; i++)
+	{
+		Block	   *block = &space->blocks[i];
+
+		block_evaluate(space, block);
+		cost += block->coefficient * (block->now - block->base_cost);
+		if (block->coefficient > 0)
+			*penalty += block->now_penalty;
+	}
+	return cost;
+}
+
+/*
+ * Add the candidates of an access to the set.
+ */
+static Bitmapset *
+add_members(Bitmapset *used, const Access *access)
+{
+	for (int i = 0; i < access->nmembers; i++)
+		used = bms_add_member(used, access->members[i]);
+	return used;
+}
+
+/*
+ * Add the candidates that a node in an order uses, by the states of the last
+ * evaluation.
+ */
+static Bitmapset *
+node_used(const PlanSpace *space, const Block *block, int number, int order,
+		  Bitmapset *used)
+{
+	const RelNode *node = &block->nodes[number];
+	const State *state = &block->states[number * block->norders + order];
+	const JoinStep *step;
+	State		looked_up;
+
+	if (state->choice == CHOICE_SORT)
+		return node_used(space, block, number, state->from, used);
+	if (state->choice < 0)
+		return used;
+	if (node->leaf >= 0)
+		return add_members(used, &block->leaves[node->leaf].ordered[state->from].access[state->choice]);
+	step = &block->steps[state->choice];
+	used = node_used(space, block, step->outer, state->from, used);
+	if (step->kind == STEP_MERGE)
+		return node_used(space, block, step->inner, step->inner_order, used);
+	if (step->kind != STEP_NEST_PARAM)
+		return node_used(space, block, step->inner, ORDER_ANY, used);
+	if (param_best(space, block, step, &looked_up))
+		used = add_members(used, &block->leaves[block->nodes[step->inner].leaf].params[step->slot].access[looked_up.choice]);
+	return used;
+}
+
+/*
+ * The candidates that the plan of the last evaluation uses.
+ */
+static Bitmapset *
+space_used(const PlanSpace *space)
+{
+	Bitmapset  *used = NULL;
+
+	for (int i = 0; i < space->nblocks; i++)
+	{
+		const Block *block = &space->blocks[i];
+		double		cost;
+		double		penalty;
+
+		if (block->top >= 0)
+			used = node_used(space, block, block->top,
+							 upper_best(block, &cost, &penalty), used);
+	}
+	return used;
+}
+
+/*
+ * Cost with exactly these candidates; see planspace.h.
+ */
+double
+planspace_cost(PlanSpace *space, const Bitmapset *members, Bitmapset **used)
+{
+	double		penalty;
+	double		cost;
+	int			id = -1;
+
+	memset(space->in, false, (space->max_id + 1) * sizeof(bool));
+	while ((id = bms_next_member(members, id)) >= 0 && id <= space->max_id)
+		space->in[id] = true;
+	space->penalties = NULL;
+	cost = space_evaluate(space, &penalty);
+	if (used != NULL)
+		*used = space_used(space);
+	return cost;
+}
+
+/*
+ * Least cost and penalties; see planspace.h.
+ */
+double
+planspace_relaxed(PlanSpace *space, const double *penalties, Bitmapset **used,
+				  double *cost)
+{
+	double		penalty;
+
+	for (int id = 0; id <= space->max_id; id++)
+		space->shared[id] = penalties[id] / Max(space->places[id], 1);
+	space->penalties = space->shared;
+	*cost = space_evaluate(space, &penalty);
+	if (used != NULL)
+		*used = space_used(space);
+	space->penalties = NULL;
+	return *cost + penalty;
+}
+
+/*
+ * The statement's cost without candidates; see planspace.h.
+ */
+double
+planspace_base_cost(const PlanSpace *space)
+{
+	return space->base_cost;
+}
+
+/*
+ * The candidates that matter; see planspace.h.
+ */
+const Bitmapset *
+planspace_relevant(const PlanSpace *space)
+{
+	return space->relevant;
+}

@@ -1,0 +1,82 @@
+/*-------------------------------------------------------------------------
+ *
+ * planspace.h
+ *		What other modules may use of plan spaces: the cost of a statement
+ *		under any set of candidate indexes, without asking the planner again.
+ *
+ * A plan space is made from planner calls that watch the planner at work: the
+ * access paths of every candidate, priced one by one before they compete, and
+ * for every pair of relations that the planner joins, the cost of each join
+ * method as a linear form in the costs of its inputs, as PostgreSQL's own cost
+ * functions give it.  The cheapest plan under a set of candidates is then a
+ * pass over these forms from the tables upward.  The idea is that of INUM and
+ * PINUM (Papadomanolakis et al., VLDB 2007; Dash et al., ICDE workshops 2010).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DBADVISOR_PLANSPACE_H
+#define DBADVISOR_PLANSPACE_H
+
+#include "postgres.h"
+
+#include "nodes/bitmapset.h"
+#include "nodes/pg_list.h"
+
+#include "whatif/whatif.h"
+#include "workload/workload.h"
+
+typedef struct PlanSpace PlanSpace;
+
+/* A candidate index as a plan space knows it. */
+typedef struct SpaceCandidate
+{
+	int			id;				/* the caller's number, not negative */
+	HypoIndex  *index;
+} SpaceCandidate;
+
+/*
+ * Plan the statement once, as the database is, and record its plan space over
+ * the candidates (a list of SpaceCandidate).  "known" is another space of the
+ * statement whose knowledge of orders is taken over; without one the space is
+ * a draft, which takes less time and may be a little too dear.  The space is palloc'd in a
+ * context of its own under the current one.  Returns NULL where the statement
+ * has a form that a plan space cannot represent, or when planning fails;
+ * *reason says why, where it is not NULL.
+ */
+extern PlanSpace *planspace_make(Statement *stmt, List *candidates,
+								 const PlanSpace *known, const char **reason);
+
+/*
+ * Plan the statement once more where an order is asked for that a candidate
+ * could deliver, to learn what the plan above such rows costs; before that it
+ * is taken to save the sort.
+ */
+extern void planspace_price_orders(PlanSpace *space, Statement *stmt);
+
+extern void planspace_free(PlanSpace *space);
+
+/* The planner's cost of the statement without any candidate. */
+extern double planspace_base_cost(const PlanSpace *space);
+
+/*
+ * Cost of the statement, in planner cost units, when exactly these candidates
+ * exist.  Where "used" is not NULL it becomes the set that the plan uses,
+ * palloc'd in the current context.
+ */
+extern double planspace_cost(PlanSpace *space, const Bitmapset *members,
+							 Bitmapset **used);
+
+/*
+ * The least, over all plans and whatever candidates they use, of the plan's
+ * cost plus the penalties of the candidates used; a candidate with an infinite
+ * penalty is not used.  "penalties" is indexed by candidate id and in planner
+ * cost units.  Each use counts: a plan that reads an index in two places pays
+ * twice, unless the penalty is given per place.  *cost becomes the cost alone.
+ */
+extern double planspace_relaxed(PlanSpace *space, const double *penalties,
+								Bitmapset **used, double *cost);
+
+/* The candidates that some plan worth considering uses; not to be changed. */
+extern const Bitmapset *planspace_relevant(const PlanSpace *space);
+
+#endif							/* DBADVISOR_PLANSPACE_H */
