@@ -24,22 +24,37 @@ class Judge:
         """Build and drop one index per table.  CREATE INDEX writes the exact
         number of rows into pg_class, where ANALYZE left an estimate: from here
         on building another one changes nothing."""
-        for (table,) in self.database.rows("SELECT DISTINCT c.relname FROM pg_catalog.pg_class c"
-                                           " WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"):
-            column = next(c for t, c in self.database.columns() if t == table)
-            self.database.run(f"CREATE INDEX compare_settle ON {table} ({column})")
-            self.database.run("DROP INDEX compare_settle")
+        for table, column in dict(reversed(self.database.columns())).items():
+            self.settle_table(table, column)
+
+    def settle_table(self, table, column):
+        self.database.run(f"CREATE INDEX compare_settle ON {table} ({column})")
+        self.database.run("DROP INDEX compare_settle")
 
     def build(self, body):
         """Have an index, visible or not; returns its bytes."""
         if body not in self.oids:
             name = f"compare_{len(self.oids)}"
             self.database.run(f"CREATE INDEX {name} ON {body}")
-            self.oids[body], size = self.database.rows("SELECT oid, pg_catalog.pg_relation_size(oid)"
-                                                       "  FROM pg_catalog.pg_class WHERE relname = %s", (name,))[0]
+            self.oids[body], size, expression = self.database.rows(
+                "SELECT c.oid, pg_catalog.pg_relation_size(c.oid), i.indexprs IS NOT NULL"
+                "  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
+                " WHERE c.relname = %s", (name,))[0]
             self.valid.add(body)
             self.sizes.known[body] = size
+            if expression:
+                self.analyze_expressions(table_of(body))
         return self.sizes.known[body]
+
+    def analyze_expressions(self, table):
+        """Give the expressions of a table's indexes statistics, and leave those of
+        its columns as they are: ANALYZE passes over a column with target 0."""
+        target = ("UPDATE pg_catalog.pg_attribute SET attstattarget = %s"
+                  " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped")
+        self.database.run(target, (0, table))
+        self.database.run(f"ANALYZE {table}")
+        self.database.run(target, (-1, table))
+        self.settle_table(table, next(c for t, c in self.database.columns() if t == table))
 
     def show(self, bodies):
         """Let the planner see exactly these indexes."""
