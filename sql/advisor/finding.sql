@@ -149,7 +149,8 @@ BEGIN
 	   AND f.stage = 'open'
 	   AND f.run_id <> close_findings.run_id
 	   AND (dbadvisor.index_exists(f.relid, f.evidence -> 'index')
-			OR dbadvisor.statistics_exist(f.relid, f.evidence -> 'statistics'));
+			OR dbadvisor.statistics_exist(f.relid, f.evidence -> 'statistics')
+			OR dbadvisor.index_was_dropped(f.relid, f.evidence));
 	IF rule_status = 'ok' THEN
 		UPDATE dbadvisor.finding f
 		   SET stage = 'resolved',
@@ -161,7 +162,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.close_findings(bigint, text, text) IS
-'Close the open findings that a run of their rule no longer reported: as applied where the index or statistics they asked for are there, else as resolved if the rule looked everywhere';
+'Close the open findings that a run of their rule no longer reported: as applied where the index or statistics they asked for are there, or the index to drop is gone, else as resolved if the rule looked everywhere';
 
 CREATE OR REPLACE FUNCTION dbadvisor.refresh_relids()
 RETURNS void

@@ -18,6 +18,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.workload_statements(
 	OUT repaired_query text,
 	OUT parameter_types regtype[],
 	OUT parameters text,
+	OUT parameter_sets int,
+	OUT parameter_sensitive boolean,
 	OUT counters jsonb)
 RETURNS SETOF record
 LANGUAGE C
@@ -33,15 +35,16 @@ COMMENT ON FUNCTION dbadvisor.workload_statements() IS
 CREATE OR REPLACE FUNCTION dbadvisor.workload_add(
 	query text,
 	calls float8 DEFAULT 1,
-	mean_ms float8 DEFAULT NULL)
+	mean_ms float8 DEFAULT NULL,
+	parameters jsonb DEFAULT NULL)
 RETURNS bigint
 LANGUAGE C
 VOLATILE
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'dbadvisor_workload_add';
 
-COMMENT ON FUNCTION dbadvisor.workload_add(text, float8, float8) IS
-'Add a statement to the workload by hand; it will be planned as the caller. Returns its id';
+COMMENT ON FUNCTION dbadvisor.workload_add(text, float8, float8, jsonb) IS
+'Add a statement to the workload by hand; it will be planned as the caller. "parameters" are example values: an array of sets, each an array of values of $1, $2, ... or {"values": [...], "weight": share of the calls}. Returns its id';
 
 CREATE OR REPLACE FUNCTION dbadvisor.workload_remove(id bigint)
 RETURNS boolean
@@ -80,12 +83,12 @@ COMMENT ON FUNCTION dbadvisor.workload_clear() IS
 'Remove all statements that were added by hand; returns how many';
 
 REVOKE ALL ON FUNCTION dbadvisor.workload_statements() FROM PUBLIC;
-REVOKE ALL ON FUNCTION dbadvisor.workload_add(text, float8, float8) FROM PUBLIC;
+REVOKE ALL ON FUNCTION dbadvisor.workload_add(text, float8, float8, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION dbadvisor.workload_remove(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION dbadvisor.workload_clear() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.workload_statements()
    TO dbadvisor_reader, dbadvisor_admin;
-GRANT EXECUTE ON FUNCTION dbadvisor.workload_add(text, float8, float8)
+GRANT EXECUTE ON FUNCTION dbadvisor.workload_add(text, float8, float8, jsonb)
    TO dbadvisor_admin;
 GRANT EXECUTE ON FUNCTION dbadvisor.workload_remove(bigint)
    TO dbadvisor_admin;

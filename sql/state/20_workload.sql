@@ -9,6 +9,7 @@ CREATE TABLE dbadvisor.workload_statement (
 	search_path text NOT NULL,
 	calls float8 NOT NULL CHECK (calls >= 0),
 	mean_ms float8 CHECK (mean_ms >= 0),
+	parameters jsonb,
 	added_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
 
@@ -26,6 +27,8 @@ COMMENT ON COLUMN dbadvisor.workload_statement.calls IS
 'how often it is expected to run, since it was added';
 COMMENT ON COLUMN dbadvisor.workload_statement.mean_ms IS
 'measured or expected execution time of one call; null if unknown';
+COMMENT ON COLUMN dbadvisor.workload_statement.parameters IS
+'sets of example values to plan it with, as given to workload_add(); null without any';
 COMMENT ON COLUMN dbadvisor.workload_statement.added_at IS
 'when it was added';
 

@@ -81,7 +81,8 @@ CREATE TABLE dbadvisor.run (
 	categories text[] NOT NULL,
 	run_by text NOT NULL DEFAULT CURRENT_USER,
 	server_version_num integer NOT NULL
-		DEFAULT pg_catalog.current_setting('server_version_num')::integer
+		DEFAULT pg_catalog.current_setting('server_version_num')::integer,
+	xact xid8 DEFAULT pg_catalog.pg_current_xact_id()
 );
 COMMENT ON TABLE dbadvisor.run IS
 'One row per analysis';
@@ -97,6 +98,8 @@ COMMENT ON COLUMN dbadvisor.run.run_by IS
 'Role that ran it';
 COMMENT ON COLUMN dbadvisor.run.server_version_num IS
 'Version of the server at the time';
+COMMENT ON COLUMN dbadvisor.run.xact IS
+'Transaction of the analysis: an index that an older transaction has created was there at started_at';
 
 CREATE TABLE dbadvisor.rule_run (
 	run_id bigint NOT NULL REFERENCES dbadvisor.run ON DELETE CASCADE,

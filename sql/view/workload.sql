@@ -15,6 +15,8 @@ SELECT w.queryid,
        w.repaired_query,
        w.parameter_types,
        w.parameters,
+       w.parameter_sets,
+       w.parameter_sensitive,
        w.counters
   FROM dbadvisor.workload_statements() w;
 
@@ -49,7 +51,11 @@ COMMENT ON COLUMN dbadvisor.workload.repaired_query IS
 COMMENT ON COLUMN dbadvisor.workload.parameter_types IS
 'types of $1, $2, ... as inferred';
 COMMENT ON COLUMN dbadvisor.workload.parameters IS
-'what it is planned with: generic (no values) or statistics (values chosen so that the rows agree with those counted); null without parameters';
+'what it is planned with: generic (no values), statistics (values chosen so that the rows agree with those counted) or given (values given with workload_add()); null without parameters';
+COMMENT ON COLUMN dbadvisor.workload.parameter_sets IS
+'sets of values that its cost is the weighted mean of; 0 for a generic plan, null without parameters';
+COMMENT ON COLUMN dbadvisor.workload.parameter_sensitive IS
+'whether a common and a rare value of a compared column, with an index on it, lead to different plans whose costs differ ten times or more';
 COMMENT ON COLUMN dbadvisor.workload.counters IS
 'all counters of pg_stat_statements, by their names there';
 

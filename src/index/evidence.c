@@ -91,6 +91,22 @@ evidence_saved(const Search *search, const Step *step,
 }
 
 /*
+ * Append what the values of an item's parameters do to its plans.  The costs
+ * are those with an index on the column that is compared.
+ */
+static void
+append_parameters(StringInfo json, const WorkItem *item)
+{
+	append_number(json, "parameter_sets", item->nparam_sets, true);
+	appendStringInfo(json, ", \"parameter_sensitive\": %s",
+					 item->parameter_sensitive ? "true" : "false");
+	if (!item->parameter_sensitive)
+		return;
+	append_number(json, "cost_rare_value", item->cost_rare, true);
+	append_number(json, "cost_common_value", item->cost_common, true);
+}
+
+/*
  * Append the JSON object of one statement of a step.
  */
 static void
@@ -115,6 +131,7 @@ append_statement(StringInfo json, Search *search, int number, const Step *step)
 	appendStringInfoString(json, ", \"risk\": ");
 	risk_evidence(json, search, item, step->before->members,
 				  step->after->members);
+	append_parameters(json, item);
 	appendStringInfoChar(json, '}');
 }
 

@@ -52,10 +52,16 @@ describe_in_sandbox(void *arg)
 static void
 check_index(Oid oid)
 {
-	if (get_rel_relkind(oid) != RELKIND_INDEX)
+	char		relkind = get_rel_relkind(oid);
+
+	if (relkind == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("index with OID %u does not exist", oid)));
+	if (relkind != RELKIND_INDEX)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("relation with OID %u is not an index", oid),
+				 errmsg("\"%s\" is not an index with storage", get_rel_name(oid)),
 				 errhint("Name an index that is there, for example "
 						 "'orders_pkey'; of a partitioned one, name one on a "
 						 "partition.")));

@@ -176,6 +176,10 @@ typedef struct WorkItem
 	TimestampTz since;			/* 0 unknown */
 	const char *params_source;
 	bool		writes;			/* rows, which its planner cost leaves out */
+	int			nparam_sets;	/* as the next three, of the statement */
+	bool		parameter_sensitive;
+	double		cost_rare;
+	double		cost_common;
 	double		weight;			/* objective per planner cost unit */
 	double		base_cost;		/* without any candidate */
 	List	   *demands;		/* of Demand */

@@ -229,6 +229,10 @@ item_make(Statement *stmt)
 	item->since = stmt->queryid != 0 ? stmt->since : 0;
 	item->params_source = pstrdup(stmt->params_source ?
 								  stmt->params_source : "generic");
+	item->nparam_sets = stmt->nparam_sets;
+	item->parameter_sensitive = stmt->parameter_sensitive;
+	item->cost_rare = stmt->cost_rare;
+	item->cost_common = stmt->cost_common;
 	return item;
 }
 

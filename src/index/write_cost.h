@@ -108,6 +108,7 @@ extern WriteIndex write_index_of(const HypoIndex *index);
 extern WriteEntry write_entry(const WriteIndex *index, double entries,
 							  double seconds);
 extern double write_vacuum_cost(const WriteIndex *index);
+extern double write_key_order(Oid am, Oid relid, AttrNumber attnum);
 extern double write_gin_keys(Oid relid, AttrNumber attnum);
 extern double write_column_width(Oid relid, AttrNumber attnum);
 

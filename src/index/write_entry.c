@@ -305,6 +305,17 @@ write_vacuum_cost(const WriteIndex *index)
 }
 
 /*
+ * 0 .. 1: do new keys of an index come in order, at its end?  Those of a column
+ * that lies in order in the table do, where the access method keeps order.
+ */
+double
+write_key_order(Oid am, Oid relid, AttrNumber attnum)
+{
+	return attnum > 0 && (am == BTREE_AM_OID || am == BRIN_AM_OID) ?
+		whatif_column_order(relid, attnum) : 0;
+}
+
+/*
  * Bytes of an average value of the column.
  */
 double
@@ -403,8 +414,8 @@ write_index_of(const HypoIndex *index)
 	result.pages = index->pages / leaves;
 	result.height = sample->tree_height;
 	result.tuple_bytes = tuple_bytes_of(sample);
-	result.order = index->attnums[0] != 0 ?
-		whatif_column_order(sample->relid, sample->attnums[0]) : 0;
+	result.order = write_key_order(index->am, sample->relid,
+								   sample->attnums[0]);
 	result.keys_per_row = index->am == GIN_AM_OID ?
 		write_gin_keys(sample->relid, sample->attnums[0]) : 1;
 	result.share = index->predicate != NIL && index->table_tuples > 0 ?

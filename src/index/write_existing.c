@@ -74,8 +74,8 @@ write_index_describe(Relation rel, Relation index)
 	result->height = -1;
 	result->tuple_bytes = MAXALIGN((Size) width) + sizeof(IndexTupleData) +
 		sizeof(ItemIdData);
-	result->order = form->indkey.values[0] > 0 ?
-		whatif_column_order(form->indrelid, form->indkey.values[0]) : 0;
+	result->order = write_key_order(result->am, form->indrelid,
+									form->indkey.values[0]);
 	/* the index's own count of tuples is that of rows after ANALYZE */
 	result->keys_per_row = result->am == GIN_AM_OID ?
 		write_gin_keys(form->indrelid, form->indkey.values[0]) : 1;

@@ -209,11 +209,19 @@ PlanSpace *
 planspace_make(Statement *stmt, List *candidates, const PlanSpace *known,
 			   const char **reason)
 {
-	PlanSpace  *space = space_new(candidates);
+	PlanSpace  *space;
 	MemoryContext caller = CurrentMemoryContext;
 	Recording	recording = {0};
 	bool		ok;
 
+	/* One planner call is recorded, and several sets take several. */
+	if (stmt->nparam_sets > 1)
+	{
+		if (reason != NULL)
+			*reason = "several sets of parameter values";
+		return NULL;
+	}
+	space = space_new(candidates);
 	recording.context = AllocSetContextCreate(caller, "dbadvisor recording",
 											  ALLOCSET_DEFAULT_SIZES);
 	recording.scratch = AllocSetContextCreate(recording.context,

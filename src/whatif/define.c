@@ -12,10 +12,12 @@
 #include "postgres.h"
 
 #include "access/brin.h"
+#include "access/gist_private.h"
 #include "access/hash.h"
 #include "access/nbtree.h"
 #include "access/relation.h"
 #include "access/reloptions.h"
+#include "access/spgist_private.h"
 #include "access/sysattr.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
@@ -163,7 +165,7 @@ check_access_method(const IndexStmt *stmt)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("access method \"%s\" is not supported for hypothetical indexes",
 						stmt->accessMethod),
-				 errhint("Use btree, hash or brin.")));
+				 errhint("Use btree, hash, brin, gin, gist or spgist.")));
 	routine = hypo_am_routine(am);
 	if (stmt->unique && !routine->amcanunique)
 		ereport(ERROR,
@@ -184,6 +186,29 @@ check_access_method(const IndexStmt *stmt)
 }
 
 /*
+ * Keep the storage parameters that do not change the size, as text.
+ */
+static void
+keep_other_options(HypoIndex *index, const IndexStmt *stmt)
+{
+	ListCell   *cell;
+
+	if (index->am != GIN_AM_OID && index->am != GIST_AM_OID)
+		return;
+	foreach(cell, stmt->options)
+	{
+		DefElem    *option = lfirst_node(DefElem, cell);
+		char	   *value = option->arg != NULL ? defGetString(option) : "true";
+
+		if (strcmp(option->defname, "fillfactor") != 0)
+			index->other_options = lappend(index->other_options,
+										   psprintf("%s=%s",
+													quote_identifier(option->defname),
+													quote_literal_cstr(value)));
+	}
+}
+
+/*
  * Read the storage parameters, checked as the access method does.
  */
 static void
@@ -196,6 +221,7 @@ read_options(HypoIndex *index, const IndexStmt *stmt)
 
 	if (parsed == NULL)
 		return;
+	keep_other_options(index, stmt);
 	if (index->am == BTREE_AM_OID)
 	{
 		index->fillfactor = ((BTOptions *) parsed)->fillfactor;
@@ -203,7 +229,11 @@ read_options(HypoIndex *index, const IndexStmt *stmt)
 	}
 	else if (index->am == HASH_AM_OID)
 		index->fillfactor = ((HashOptions *) parsed)->fillfactor;
-	else
+	else if (index->am == GIST_AM_OID)
+		index->fillfactor = ((GiSTOptions *) parsed)->fillfactor;
+	else if (index->am == SPGIST_AM_OID)
+		index->fillfactor = ((SpGistOptions *) parsed)->fillfactor;
+	else if (index->am == BRIN_AM_OID)
 		index->pages_per_range = ((BrinOptions *) parsed)->pagesPerRange;
 }
 

@@ -206,12 +206,10 @@ append_columns(StringInfo text, const HypoIndex *index)
 static void
 append_options(StringInfo text, const HypoIndex *index)
 {
-	int			fillfactor = index->am == HASH_AM_OID ?
-	HASH_DEFAULT_FILLFACTOR : BTREE_DEFAULT_FILLFACTOR;
-	List	   *options = NIL;
+	List	   *options = list_copy(index->other_options);
 	ListCell   *cell;
 
-	if (index->am != BRIN_AM_OID && index->fillfactor != fillfactor)
+	if (index->fillfactor != hypo_am_fillfactor(index->am))
 		options = lappend(options,
 						  psprintf("fillfactor=%d", index->fillfactor));
 	if (index->am == BTREE_AM_OID && !index->deduplicate)

@@ -14,7 +14,10 @@
 #include "access/amapi.h"
 #include "access/brin.h"
 #include "access/genam.h"
+#include "access/gist_private.h"
+#include "access/hash.h"
 #include "access/nbtree.h"
+#include "access/spgist_private.h"
 #include "access/table.h"
 #include "access/transam.h"
 #include "catalog/catalog.h"
@@ -32,7 +35,8 @@
 #include "whatif/whatif_internal.h"
 
 /* Access methods that the engine knows; their routines never change. */
-static const Oid known_am[] = {BTREE_AM_OID, HASH_AM_OID, BRIN_AM_OID};
+static const Oid known_am[] = {BTREE_AM_OID, HASH_AM_OID, BRIN_AM_OID,
+GIN_AM_OID, GIST_AM_OID, SPGIST_AM_OID};
 static IndexAmRoutine *known_routine[lengthof(known_am)];
 
 /* OIDs below FirstNormalObjectId that a relation has; read once. */
@@ -72,6 +76,28 @@ hypo_am_routine(Oid am)
 	}
 	elog(ERROR, "unexpected access method %u", am);
 	return NULL;				/* keep compiler quiet */
+}
+
+/*
+ * Return the fill factor that an access method has by default; 0 for those
+ * that have none.
+ */
+int
+hypo_am_fillfactor(Oid am)
+{
+	switch (am)
+	{
+		case BTREE_AM_OID:
+			return BTREE_DEFAULT_FILLFACTOR;
+		case HASH_AM_OID:
+			return HASH_DEFAULT_FILLFACTOR;
+		case GIST_AM_OID:
+			return GIST_DEFAULT_FILLFACTOR;
+		case SPGIST_AM_OID:
+			return SPGIST_DEFAULT_FILLFACTOR;
+		default:
+			return 0;
+	}
 }
 
 /*
@@ -137,9 +163,10 @@ hypo_index_new(Relation rel, Oid am, int nkeycolumns, int ncolumns)
 	index->descending = palloc0(nkeycolumns * sizeof(bool));
 	index->nulls_first = palloc0(nkeycolumns * sizeof(bool));
 	index->opclass_options = palloc0(nkeycolumns * sizeof(Datum));
-	index->fillfactor = am == BTREE_AM_OID ? BTREE_DEFAULT_FILLFACTOR : 75;
+	index->fillfactor = hypo_am_fillfactor(am);
 	index->deduplicate = true;
 	index->pages_per_range = BRIN_DEFAULT_PAGES_PER_RANGE;
+	index->sample_rows = SIZE_SAMPLE_ROWS;
 	index->tree_height = -1;
 	return index;
 }

@@ -386,7 +386,7 @@ whatif_record(const WhatIfRecorder *which, void *arg)
 uint64
 whatif_planner_calls(void)
 {
-	return planner_calls;
+	return planner_calls + workload_planner_calls();
 }
 
 /*
@@ -409,4 +409,5 @@ whatif_init(void)
 	explain_init();
 	correct_init();
 	exposure_init();
+	sensitivity_init();
 }

@@ -136,9 +136,9 @@ set_key(HypoIndex *index, int column, Node *key, const KeyRequest *request)
 		(type_is_collatable(exprType(key)) && !OidIsValid(collation)))
 		return false;
 	hypo_index_set_column(index, column, key, opclass, collation);
-	if (request->descending)
+	if (request->descending && hypo_am_routine(index->am)->amcanorder)
 		index->descending[column] = request->descending[column];
-	if (request->nulls_first)
+	if (request->nulls_first && hypo_am_routine(index->am)->amcanorder)
 		index->nulls_first[column] = request->nulls_first[column];
 	return true;
 }
@@ -227,7 +227,8 @@ too_wide(const HypoIndex *index)
 }
 
 /*
- * Complete the index in a subtransaction: an expression may fail on some row,
+ * Complete the index in a subtransaction: an expression, or what an operator
+ * class makes of a value, may fail on some row,
  * and then CREATE INDEX would fail too.  False when it does; what is not the
  * expression's fault, cancellation above all, is raised again.
  */
@@ -290,7 +291,7 @@ make_index(const KeyRequest *request)
 		return NULL;
 	index->predicate = copyObject(request->predicate);
 	index->name = hypo_index_choose_name(request->rel, column_names(index));
-	if (index->exprs == NIL)
+	if (index->exprs == NIL && !hypo_index_reads_rows(index))
 		hypo_index_complete(index, request->rel);
 	else if (!complete_or_fail(index, request->rel))
 		return NULL;

@@ -3,6 +3,10 @@
  * plan.c
  *		Plan a statement under a configuration.
  *
+ * A statement with several sets of parameter values costs the mean over them,
+ * by weight; the indexes used are those of any.  A plan's text is that of the
+ * first set, values and all: it is for the caller to mask.
+ *
  * Entry points: whatif_statement() with a sandbox of its own, whatif_plan()
  * for callers that are inside one.
  *
@@ -30,19 +34,35 @@ rows_of(const Plan *plan)
 }
 
 /*
- * Add what the plan of one query tells to the result, which lives in
- * "result_context".
+ * Note the indexes that an INSERT ... ON CONFLICT relies upon; a PlanVisitor.
  */
 static void
-take_plan(WhatIfResult *result, PlannedStmt *plan,
+note_arbiters(Plan *plan, void *arg)
+{
+	List	  **arbiters = arg;
+
+	if (IsA(plan, ModifyTable))
+		*arbiters = list_concat_unique_oid(*arbiters,
+										   ((ModifyTable *) plan)->arbiterIndexes);
+}
+
+/*
+ * Add what the plan of one query tells, by its weight, to the result, which
+ * lives in "result_context".
+ */
+static void
+take_plan(WhatIfResult *result, PlannedStmt *plan, double weight,
 		  MemoryContext result_context)
 {
 	List	   *used = plan_indexes(plan);
 	MemoryContext old = MemoryContextSwitchTo(result_context);
 
-	result->cost += plan->planTree->total_cost;
+	result->cost += weight * plan->planTree->total_cost;
 	result->rows = rows_of(plan->planTree);
 	result->used = list_concat_unique_oid(result->used, used);
+	result->relations = list_concat_unique_oid(result->relations,
+											   plan->relationOids);
+	plan_visit(plan, note_arbiters, &result->arbiters);
 	MemoryContextSwitchTo(old);
 }
 
@@ -62,13 +82,15 @@ take_explanation(WhatIfResult *result, PlannedStmt *plan, Statement *stmt,
 }
 
 /*
- * Plan all queries of a statement; see whatif.h.  The plans live in a context
- * of their own, which goes with them; on error it goes with its parent.
+ * Plan all queries of a statement with one set of values (NULL: none), which
+ * has this share of all sets' weight, and add what comes of it to the result.
+ * The plans live in a context of their own, which goes with them; on error it
+ * goes with its parent.
  */
-WhatIfResult
-whatif_plan(Statement *stmt, const WhatIfConfig *config, bool want_plan)
+static void
+plan_with_params(Statement *stmt, const WhatIfConfig *config, bool want_plan,
+				 ParamListInfo params, double weight, WhatIfResult *result)
 {
-	WhatIfResult result = {0};
 	MemoryContext result_context = CurrentMemoryContext;
 	MemoryContext plan_context = AllocSetContextCreate(result_context,
 													   "dbadvisor plan",
@@ -84,16 +106,44 @@ whatif_plan(Statement *stmt, const WhatIfConfig *config, bool want_plan)
 		CHECK_FOR_INTERRUPTS();
 		if (query->commandType == CMD_UTILITY)
 			continue;			/* NOTIFY, from a rule */
-		plan = plan_under_config(query, stmt->text, config, stmt->params);
+		plan = plan_under_config(query, stmt->text, config, params);
 		/* A cost tells something about the data: only to who may run it. */
 		plan_check_permissions(plan);
-		take_plan(&result, plan, result_context);
+		take_plan(result, plan, weight, result_context);
 		plan_add_shape(plan);
 		if (want_plan)
-			take_explanation(&result, plan, stmt, config, result_context);
+			take_explanation(result, plan, stmt, config, result_context);
 	}
 	MemoryContextSwitchTo(result_context);
 	MemoryContextDelete(plan_context);
+}
+
+/*
+ * Plan a statement with all its sets of values; see whatif.h.
+ */
+WhatIfResult
+whatif_plan(Statement *stmt, const WhatIfConfig *config, bool want_plan)
+{
+	WhatIfResult result = {0};
+	double		total = 0;
+	double		rows = 0;
+
+	if (stmt->nparam_sets == 0 || stmt->params == NULL)
+	{
+		plan_with_params(stmt, config, want_plan, NULL, 1, &result);
+		return result;
+	}
+	for (int i = 0; i < stmt->nparam_sets; i++)
+		total += stmt->param_sets[i].weight;
+	for (int i = 0; i < stmt->nparam_sets; i++)
+	{
+		double		share = stmt->param_sets[i].weight / total;
+
+		plan_with_params(stmt, config, want_plan && i == 0,
+						 stmt->param_sets[i].params, share, &result);
+		rows += share * result.rows;
+	}
+	result.rows = rows;
 	return result;
 }
 

@@ -94,6 +94,15 @@ hypo_index_estimate(HypoIndex *index, Relation rel)
 		case HASH_AM_OID:
 			hash_estimate(index, rel);
 			break;
+		case GIN_AM_OID:
+			gin_estimate(index, rel, pages);
+			break;
+		case GIST_AM_OID:
+			gist_estimate(index, rel);
+			break;
+		case SPGIST_AM_OID:
+			spgist_estimate(index, rel);
+			break;
 		default:
 			brin_estimate(index, rel, pages);
 			break;

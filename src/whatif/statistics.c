@@ -12,6 +12,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
@@ -44,8 +46,9 @@
  * Append an expression to the SELECT list.  A whole row, "t.*", would come
  * apart there into its columns, but for a cast to its type.
  */
-static void
-append_sampled(StringInfo query, Node *expression, List *context)
+void
+sample_append_expression(StringInfo query, Node *expression,
+						 List *context)
 {
 	Oid			type = exprType(expression);
 
@@ -56,18 +59,41 @@ append_sampled(StringInfo query, Node *expression, List *context)
 }
 
 /*
+ * Append FROM and WHERE that take a sample of some "rows" of the "tuples" rows
+ * of the table.  Rows of one block resemble each other, so that many blocks are
+ * read and only part of the rows of each is taken.  "condition" may be NULL.
+ */
+void
+sample_append_from(StringInfo query, Relation rel, double tuples, double rows,
+				   const char *condition)
+{
+	double		pages = Max(RelationGetNumberOfBlocks(rel), 1);
+	double		percent = Min(100.0 * SAMPLE_BLOCKS / pages, 100.0);
+	double		keep_one_of = Max(floor(Max(tuples, 0) * percent / 100 / rows), 1);
+
+	appendStringInfo(query, " FROM ONLY %s",
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+												RelationGetRelationName(rel)));
+	if (percent < 100.0)
+		appendStringInfo(query, " TABLESAMPLE SYSTEM (%f) REPEATABLE (1)",
+						 percent);
+	if (keep_one_of > 1)
+		appendStringInfo(query,
+						 " WHERE (pg_catalog.hashtid(ctid) & 2147483647) %% %d = 0",
+						 (int) Min(keep_one_of, INT_MAX));
+	if (condition != NULL)
+		appendStringInfo(query, " %s (%s)", keep_one_of > 1 ? "AND" : "WHERE",
+						 condition);
+}
+
+/*
  * Return the query that evaluates the expressions on a sample of some "rows"
- * rows.  Rows of one block resemble each other, so that many blocks are read
- * and only part of the rows of each is taken.
+ * rows.
  */
 static char *
 sample_query(const HypoIndex *index, Relation rel, double rows)
 {
 	StringInfoData query;
-	double		pages = Max(RelationGetNumberOfBlocks(rel), 1);
-	double		percent = Min(100.0 * SAMPLE_BLOCKS / pages, 100.0);
-	double		tuples = Max(rel->rd_rel->reltuples, 0) * percent / 100;
-	int			keep_one_of = Max((int) (tuples / rows), 1);
 	List	   *context = deparse_context_for(RelationGetRelationName(rel),
 											  RelationGetRelid(rel));
 	ListCell   *cell;
@@ -78,18 +104,9 @@ sample_query(const HypoIndex *index, Relation rel, double rows)
 	{
 		if (cell != list_head(index->exprs))
 			appendStringInfoString(&query, ", ");
-		append_sampled(&query, lfirst(cell), context);
+		sample_append_expression(&query, lfirst(cell), context);
 	}
-	appendStringInfo(&query, " FROM ONLY %s",
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-												RelationGetRelationName(rel)));
-	if (percent < 100.0)
-		appendStringInfo(&query,
-						 " TABLESAMPLE SYSTEM (%f) REPEATABLE (1)", percent);
-	if (keep_one_of > 1)
-		appendStringInfo(&query,
-						 " WHERE (pg_catalog.hashtid(ctid) & 2147483647) %% %d = 0",
-						 keep_one_of);
+	sample_append_from(&query, rel, rel->rd_rel->reltuples, rows, NULL);
 	return query.data;
 }
 

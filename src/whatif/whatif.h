@@ -31,7 +31,7 @@ typedef struct HypoIndex
 	Oid			oid;			/* unused OID below FirstNormalObjectId */
 	Oid			relid;			/* table, or partitioned parent */
 	char	   *name;			/* as CREATE INDEX would name it */
-	char	   *am_name;		/* "btree", "hash", "brin" */
+	char	   *am_name;		/* "btree", "gin" and so on */
 	Oid			am;
 	Oid			tablespace;		/* InvalidOid: the table's */
 	int			ncolumns;		/* key columns and INCLUDE columns */
@@ -49,15 +49,19 @@ typedef struct HypoIndex
 	bool		unique_asked;	/* CREATE UNIQUE INDEX was said */
 	bool		nulls_not_distinct; /* and NULLS NOT DISTINCT */
 	bool		unique;			/* and an existing constraint proves it */
-	int			fillfactor;		/* percent, B-tree and hash */
+	int			fillfactor;		/* percent; 0 where the method has none */
 	bool		deduplicate;	/* B-tree storage parameter */
 	int			pages_per_range;	/* BRIN */
+	List	   *other_options;	/* of string: storage parameters of GIN and
+								 * GiST as WITH has them */
+	int			sample_rows;	/* rows of the table to read for its size;
+								 * GIN, GiST, SP-GiST */
 
 	/* Predicted, from statistics at the time it was made. */
 	double		table_tuples;	/* of the table */
 	double		tuples;			/* in the index */
 	double		pages;			/* on disk; sum over leaves */
-	int			tree_height;	/* B-tree; -1 otherwise */
+	int			tree_height;	/* B-tree, GiST, SP-GiST; -1 otherwise */
 	List	   *expr_stats;		/* of HeapTuple or NULL per expression:
 								 * pg_statistic rows from a sample */
 	List	   *leaves;			/* of HypoIndex: one per leaf partition */
@@ -79,6 +83,8 @@ typedef struct WhatIfResult
 	double		rows;			/* estimated rows that the last query returns
 								 * or writes */
 	List	   *used;			/* OID list: hypothetical and real indexes */
+	List	   *relations;		/* OID list: all that the plans depend on */
+	List	   *arbiters;		/* OID list: indexes that ON CONFLICT infers */
 	char	   *plan;			/* EXPLAIN text, only where asked for */
 	ErrorData  *error;			/* not NULL: nothing else is set */
 } WhatIfResult;
@@ -132,6 +138,14 @@ extern char *hypo_index_column(const HypoIndex *index, int column);
  * same user and live in the same memory context as the list.
  */
 extern void whatif_share_samples(List **indexes);
+
+/*
+ * The index as it would be if it were built anew: a copy of the definition of
+ * one that exists, with the size that is predicted for it.  NULL for access
+ * methods that the engine cannot predict.  Must be called inside sandbox_run(),
+ * with both relations locked.
+ */
+extern HypoIndex *hypo_index_from_existing(Oid index);
 
 /* Predicted bytes on disk. */
 extern double hypo_index_bytes(const HypoIndex *index);

@@ -12,12 +12,19 @@
 
 #include "access/amapi.h"
 #include "access/htup.h"
+#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "utils/rel.h"
 #include "whatif/whatif.h"
 
 /* Rows of a sample for statistics on expressions, as ANALYZE takes them. */
 #define EXPRESSION_SAMPLE_ROWS 30000
+
+/*
+ * Rows of a sample for the size of GIN, GiST and SP-GiST indexes: the number of
+ * distinct keys of texts varies by a tenth between such samples.
+ */
+#define SIZE_SAMPLE_ROWS 5000
 
 /* hypo.c: life of a HypoIndex */
 extern HypoIndex *hypo_index_new(Relation rel, Oid am, int nkeycolumns,
@@ -31,6 +38,7 @@ extern bool hypo_relation_indexable(Relation rel);
 extern bool hypo_column_indexable(Relation rel, AttrNumber attnum);
 extern bool hypo_am_supported(Oid am);
 extern const IndexAmRoutine *hypo_am_routine(Oid am);
+extern int	hypo_am_fillfactor(Oid am);
 
 /* default_opclass.c: operator classes by type */
 extern Oid	hypo_default_opclass(Oid type, Oid am);
@@ -102,6 +110,39 @@ extern void hypo_index_estimate(HypoIndex *index, Relation rel);
 extern void btree_estimate(HypoIndex *index, Relation rel);
 extern void hash_estimate(HypoIndex *index, Relation rel);
 extern void brin_estimate(HypoIndex *index, Relation rel, double table_pages);
+extern void gin_estimate(HypoIndex *index, Relation rel, double table_pages);
+extern void gist_estimate(HypoIndex *index, Relation rel);
+extern void spgist_estimate(HypoIndex *index, Relation rel);
+
+/*
+ * row_sample.c: values that the index would be given for some rows.  The
+ * visitor is called in a memory context that is reset after the row; it returns
+ * false when it has seen enough.  Returns the number of rows visited.
+ */
+typedef bool (*RowVisitor) (const Datum *values, const bool *nulls, void *arg);
+extern bool hypo_index_reads_rows(const HypoIndex *index);
+extern double hypo_index_sample_rows(const HypoIndex *index, Relation rel,
+									 RowVisitor visit, void *arg);
+
+/* opclass_support.c: how an operator class stores a column */
+typedef struct SupportFunction
+{
+	FmgrInfo	function;		/* fn_oid is InvalidOid: there is none */
+	Oid			collation;
+	Oid			stored_type;
+	int16		length;			/* of the stored type */
+	bool		byval;
+	char		alignment;
+	char		storage;
+}			SupportFunction;
+
+extern void support_function_find(SupportFunction * support,
+								  const HypoIndex *index, Relation rel,
+								  int column, int proc);
+extern Oid	hypo_index_column_type(const HypoIndex *index, Relation rel,
+								   int column);
+extern int	stored_width(const SupportFunction * support, Datum value,
+						 bool *aligned);
 
 /* btree_fill.c: simulated pages of a B-tree */
 extern double btree_leaf_pages(const HypoIndex *index,
@@ -111,6 +152,10 @@ extern double btree_upper_pages(double pages, int size);
 /* statistics.c: what ANALYZE would find in the expression columns */
 extern void hypo_index_sample_expressions(HypoIndex *index, Relation rel,
 										  int rows);
+extern void sample_append_expression(StringInfo query, Node *expression,
+									 List *context);
+extern void sample_append_from(StringInfo query, Relation rel, double tuples,
+							   double rows, const char *condition);
 
 /* inject.c: one planner call that sees a configuration */
 extern PlannedStmt *plan_under_config(Query *query, const char *text,
@@ -150,5 +195,8 @@ extern char *plan_explain(PlannedStmt *plan, const char *text,
 						  const WhatIfConfig *config, ParamListInfo params);
 
 extern void explain_init(void);
+
+/* sensitivity.c: do values of parameters lead to different plans? */
+extern void sensitivity_init(void);
 
 #endif							/* DBADVISOR_WHATIF_INTERNAL_H */

@@ -32,6 +32,7 @@
 #include "utils/syscache.h"
 
 #include "workload/workload.h"
+#include "params_internal.h"
 #include "workload_internal.h"
 
 #define OWN_SCHEMA "dbadvisor"
@@ -601,8 +602,7 @@ statement_analyze_again(Statement *stmt)
 		 memcmp(stmt->param_types, attempt.types,
 				stmt->nparams * sizeof(Oid)) != 0))
 	{
-		stmt->params = NULL;
-		stmt->params_source = "generic";
+		statement_forget_parameters(stmt);
 	}
 	statement_take(stmt, &attempt, generation);
 	stmt->state = state;

@@ -4,12 +4,15 @@
  *		Choose values for parameters, so that a plan returns as many rows as
  *		the statement was seen to return.
  *
- * The generic plan takes LIMIT $1 for a tenth of all rows, and id > $1 for a
- * third of the table.  Where pg_stat_statements has counted rows, and nothing
- * between the table and the result changes their number, better values can be
- * had: the limit itself, and a point of the histogram.  A parameter that
- * nothing can be said of gets no type in the list, which leaves it a parameter
- * in the plan.
+ * The generic plan takes LIMIT $1 for a tenth of all rows, id > $1 for a third
+ * of the table, status = $1 for an average status, and can use no index for
+ * path LIKE $1.  Where pg_stat_statements has counted rows, and nothing between
+ * the table and the result changes their number, better values can be had from
+ * the statistics.  A parameter that nothing can be said of gets no type in the
+ * list, which leaves it a parameter in the plan.
+ *
+ * A mean that no single value has comes from calls with a common value and
+ * calls with a rare one: the statement is then planned with both.
  *
  * The values are data of the table.  They go nowhere but into the planner, and
  * only where the statement's user may read them: its own functions may see
@@ -23,383 +26,619 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
-#include "access/stratnum.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/acl.h"
-#include "utils/datum.h"
-#include "utils/lsyscache.h"
+#include "parser/parsetree.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
-#include "utils/typcache.h"
+#include "utils/selfuncs.h"
 
-#include "workload/workload.h"
+#include "params_internal.h"
 #include "workload_internal.h"
 
-/* The histogram must stand for at least this share of the rows. */
-#define MIN_HISTOGRAM_SHARE 0.5
+/* An estimate this near to what was observed, by ratio, needs no value. */
+#define AGREES 1.5
 
-/* The conditions of a statement on one table. */
-typedef struct Conditions
+/* A common value this near to the wanted share, by ratio, is the one. */
+#define SAME_VALUE 1.25
+
+/* Shares of a common and a rare value this far apart can ask for different
+ * plans. */
+#define SKEW 10
+
+/* One choice of values. */
+typedef struct Choice
 {
-	Oid			relid;
-	Oid			userid;			/* whose statement it is */
-	double		selectivity;	/* of the equality conditions */
-	AttrNumber	attnum;			/* column with a range; 0: none yet */
-	Param	   *lower;			/* column > lower, or NULL */
-	Param	   *upper;			/* column < upper, or NULL */
-} Conditions;
+	Statement  *stmt;
+	Query	   *query;
+	ParamScope	scope;
+	ParamListInfo values;
+	ParamListInfo rare;			/* NULL: no mixture; else the other values */
+	double		rare_weight;	/* and the share of calls that had them */
+} Choice;
+
+/* What an equality can select. */
+typedef struct EqualOptions
+{
+	ParamColumn column;
+	ParamValue	common;			/* the most common value */
+	ParamValue	rare;			/* one that is not common, or the least so */
+} EqualOptions;
+
+static SensitivityProbe sensitivity_probe = NULL;
 
 /*
- * The list of values, made when the first one is known.  All parameters start
- * without a type, hence without a value.
+ * Install the probe; see workload.h.
  */
-static ParamListInfo
-params_list(Statement *stmt)
+void
+workload_set_sensitivity_probe(SensitivityProbe probe)
 {
-	MemoryContext caller;
-
-	if (stmt->params != NULL)
-		return stmt->params;
-	caller = MemoryContextSwitchTo(stmt->context);
-	stmt->params = makeParamList(stmt->nparams);
-	memset(stmt->params->params, 0, stmt->nparams * sizeof(ParamExternData));
-	MemoryContextSwitchTo(caller);
-	stmt->params_source = "statistics";
-	return stmt->params;
+	sensitivity_probe = probe;
 }
 
 /*
- * Give a parameter a value, which is copied.
+ * Do two shares agree, within a ratio?
  */
-static void
-param_set(Statement *stmt, const Param *param, Datum value)
+static bool
+agree(double left, double right, double ratio)
 {
-	ParamExternData *data;
-	MemoryContext caller;
-	int16		length;
-	bool		by_value;
-
-	if (param->paramid < 1 || param->paramid > stmt->nparams)
-		return;
-	data = &params_list(stmt)->params[param->paramid - 1];
-	get_typlenbyval(param->paramtype, &length, &by_value);
-	caller = MemoryContextSwitchTo(stmt->context);
-	data->value = datumCopy(value, by_value, length);
-	MemoryContextSwitchTo(caller);
-	data->isnull = false;
-	data->pflags = PARAM_FLAG_CONST;
-	data->ptype = param->paramtype;
-}
-
-/*
- * The parameter that an expression is, or NULL.
- */
-static Param *
-param_of(Node *node)
-{
-	while (node != NULL && IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	if (node == NULL || !IsA(node, Param) ||
-		((Param *) node)->paramkind != PARAM_EXTERN)
-		return NULL;
-	return (Param *) node;
+	return left <= right * ratio && right <= left * ratio;
 }
 
 /*
  * Choose LIMIT and OFFSET: as many rows as were returned, from the first on.
  */
 static void
-limit_choose(Statement *stmt, Query *query, double rows)
+limit_choose(Choice *choice, double rows)
 {
-	Param	   *count = param_of(query->limitCount);
-	Param	   *offset = param_of(query->limitOffset);
+	Param	   *count = param_of(choice->query->limitCount);
+	Param	   *offset = param_of(choice->query->limitOffset);
+	ParamValue	value = {.type = INT8OID};
 
 	if (count == NULL || count->paramtype != INT8OID)
 		return;
-	param_set(stmt, count, Int64GetDatum((int64) Max(ceil(rows), 1)));
+	value.value = Int64GetDatum((int64) Max(ceil(rows), 1));
+	param_list_set(choice->values, count, &value);
+	value.value = Int64GetDatum(0);
 	if (offset != NULL && offset->paramtype == INT8OID)
-		param_set(stmt, offset, Int64GetDatum(0));
+		param_list_set(choice->values, offset, &value);
 }
 
 /*
- * Does the query return or change one row for each row of one plain table that
- * its conditions select?
+ * Can the selectivity of the site be had within wide bounds?
  */
 static bool
-query_counts_rows(const Query *query)
+site_is_flexible(const ParamSite *site)
 {
-	if (query->commandType != CMD_SELECT && query->commandType != CMD_UPDATE &&
-		query->commandType != CMD_DELETE)
-		return false;
-	return query->setOperations == NULL && query->groupClause == NIL &&
-		query->groupingSets == NIL && query->distinctClause == NIL &&
-		query->havingQual == NULL && !query->hasAggs &&
-		!query->hasTargetSRFs && query->limitCount == NULL &&
-		query->limitOffset == NULL && query->jointree != NULL &&
-		list_length(query->jointree->fromlist) == 1 &&
-		IsA(linitial(query->jointree->fromlist), RangeTblRef);
+	return site->kind != SITE_EQUAL && site->kind != SITE_IN &&
+		!site->subordinate;
 }
 
 /*
- * May the user read the column, all rows of it?  As pg_stats asks.
+ * Clauses of a site as they are in the query.
  */
-static bool
-column_is_readable(const Conditions *conditions, AttrNumber attnum)
+static List *
+site_originals(const ParamSite *site)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID,
-										ObjectIdGetDatum(conditions->relid));
-	bool		row_security;
+	List	   *result = list_make1(site->original);
 
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	row_security = ((Form_pg_class) GETSTRUCT(tuple))->relrowsecurity;
-	ReleaseSysCache(tuple);
-	if (row_security)
-		return false;
-	return pg_class_aclcheck(conditions->relid, conditions->userid,
-							 ACL_SELECT) == ACLCHECK_OK ||
-		pg_attribute_aclcheck(conditions->relid, attnum, conditions->userid,
-							  ACL_SELECT) == ACLCHECK_OK;
+	if (site->other != NULL)
+		result = lappend(result, site->other->original);
+	return result;
 }
 
 /*
- * Share of the table's rows that one value of a column has; 1 when unknown.
+ * Share of the rows that the site lets pass when planned generically.
  */
 static double
-value_share(Oid relid, AttrNumber attnum, double tuples)
+site_generic(const ParamSite *site)
 {
-	HeapTuple	statistics = SearchSysCache3(STATRELATTINH,
-											 ObjectIdGetDatum(relid),
-											 Int16GetDatum(attnum),
-											 BoolGetDatum(false));
-	double		distinct;
-
-	if (!HeapTupleIsValid(statistics))
-		return 1;
-	distinct = ((Form_pg_statistic) GETSTRUCT(statistics))->stadistinct;
-	ReleaseSysCache(statistics);
-	if (distinct < 0)
-		distinct = -distinct * tuples;
-	return distinct >= 1 ? 1 / distinct : 1;
+	return param_selectivity(site->table, site_originals(site), NULL);
 }
 
 /*
- * Note one end of a range.  Returns false for a second one on the same side,
- * or on another column.
+ * Choose the value of a flexible site; returns the share that it lets pass.
  */
-static bool
-range_add(Conditions *conditions, AttrNumber attnum, Param *param, bool upper)
+static double
+flexible_choose(Choice *choice, const ParamSite *site, double share)
 {
-	Param	  **end = upper ? &conditions->upper : &conditions->lower;
+	double		result;
 
-	if (*end != NULL ||
-		(conditions->attnum != 0 && conditions->attnum != attnum))
-		return false;
-	conditions->attnum = attnum;
-	*end = param;
-	return true;
-}
-
-/*
- * Note a condition between a column and a parameter.  Returns false when it is
- * none that can be reckoned with.
- */
-static bool
-condition_add(Conditions *conditions, Var *column, Param *param, Oid operator,
-			  double tuples)
-{
-	TypeCacheEntry *type = lookup_type_cache(column->vartype,
-											 TYPECACHE_BTREE_OPFAMILY);
-
-	if (!OidIsValid(operator) || !OidIsValid(type->btree_opf) ||
-		column->varlevelsup != 0 || column->varattno <= 0)
-		return false;
-	switch (get_op_opfamily_strategy(operator, type->btree_opf))
+	share = Max(Min(share, 1), 1 / site->table->tuples);
+	switch (site->kind)
 	{
-		case BTEqualStrategyNumber:
-			conditions->selectivity *= value_share(conditions->relid,
-												   column->varattno, tuples);
-			return true;
-		case BTLessStrategyNumber:
-		case BTLessEqualStrategyNumber:
-			return range_add(conditions, column->varattno, param, true);
-		case BTGreaterStrategyNumber:
-		case BTGreaterEqualStrategyNumber:
-			return range_add(conditions, column->varattno, param, false);
+		case SITE_PATTERN:
+		case SITE_PREFIX:
+			result = param_pattern_choose(site, share, choice->values);
+			break;
+		case SITE_ANY:
+			result = param_list_choose(site, share, choice->values);
+			break;
+		case SITE_CONTAINS:
+			result = param_element_choose(site, share, choice->values);
+			break;
 		default:
-			return false;
+			result = param_range_choose(site, share, choice->values);
+			break;
 	}
+	return result < 0 ? site_generic(site) : result;
 }
 
 /*
- * Note one clause, whichever side the column is on.
+ * Learn what an equality can select.  Returns false when there is no choice.
  */
 static bool
-clause_add(Conditions *conditions, Node *clause, double tuples)
+equal_options(EqualOptions *options, const ParamSite *site)
 {
-	OpExpr	   *expr = (OpExpr *) clause;
-	Node	   *left;
-	Node	   *right;
+	ParamColumn *column = &options->column;
 
-	if (!IsA(clause, OpExpr) || list_length(expr->args) != 2)
+	memset(options, 0, sizeof(EqualOptions));
+	if (!param_column_open(column, site))
 		return false;
-	left = linitial(expr->args);
-	right = lsecond(expr->args);
-	if (IsA(left, Var) && param_of(right) != NULL)
-		return condition_add(conditions, (Var *) left, param_of(right),
-							 expr->opno, tuples);
-	if (IsA(right, Var) && param_of(left) != NULL)
-		return condition_add(conditions, (Var *) right, param_of(left),
-							 get_commutator(expr->opno), tuples);
+	options->common.type = options->rare.type = site->column->vartype;
+	if (column->rest > 0)
+	{
+		options->rare.value = column->histogram.values[column->histogram.nvalues / 2];
+		options->rare.share = column->rest;
+	}
+	else if (column->common.nvalues > 0)
+	{
+		options->rare.value = column->common.values[column->common.nvalues - 1];
+		options->rare.share = column->common.numbers[column->common.nvalues - 1];
+	}
+	options->common = options->rare;
+	if (column->common.nvalues > 0)
+	{
+		options->common.value = column->common.values[0];
+		options->common.share = column->common.numbers[0];
+	}
+	if (site->optional)
+	{
+		options->common.isnull = true;
+		options->common.share = 1;
+	}
+	if (options->rare.share > 0)
+		return true;
+	param_column_close(column);
 	return false;
 }
 
 /*
- * Note all conditions.  Returns false unless every one of them is understood
- * and there is a range among them.
+ * Give the parameter of an equality a value.
+ */
+static void
+equal_set(const ParamSite *site, const ParamValue *value, ParamListInfo list)
+{
+	param_value_assign(site, linitial(site->params), *value, list);
+}
+
+/*
+ * Plan with a common value and a rare one, which together select "share".
+ */
+static void
+equal_mix(Choice *choice, const ParamSite *site, const EqualOptions *options,
+		  double share)
+{
+	choice->rare = copyParamList(choice->values);
+	choice->rare_weight = (options->common.share - share) /
+		(options->common.share - options->rare.share);
+	equal_set(site, &options->common, choice->values);
+	equal_set(site, &options->rare, choice->rare);
+}
+
+/*
+ * Choose the value of an equality; returns the share that it selects.
+ */
+static double
+equal_choose(Choice *choice, const ParamSite *site, double share)
+{
+	EqualOptions options;
+	ParamValue	value;
+	int			nearest;
+	double		result = share;
+
+	if (!equal_options(&options, site))
+		return site->generic;
+	nearest = param_column_nearest(&options.column, share);
+	value = options.rare;
+	if (share >= options.common.share)
+		value = options.common;
+	else if (nearest >= 0 && share > options.rare.share * SAME_VALUE)
+	{
+		value.value = options.column.common.values[nearest];
+		value.share = options.column.common.numbers[nearest];
+	}
+	if (share <= options.rare.share || share >= options.common.share ||
+		agree(value.share, share, SAME_VALUE) || choice->rare != NULL)
+	{
+		equal_set(site, &value, choice->values);
+		result = value.share;
+	}
+	else
+		equal_mix(choice, site, &options, share);
+	param_column_close(&options.column);
+	return result;
+}
+
+/*
+ * Share of the value at a place among the common ones, the most common first,
+ * and the others after them.
+ */
+static double
+share_at(const ParamColumn *column, int place)
+{
+	return place < column->common.nnumbers ? column->common.numbers[place] :
+		column->rest;
+}
+
+/*
+ * The place from which so many values in a row select a share nearest to the
+ * wanted one.  *selected is set to that share.
+ */
+static int
+places_find(const ParamColumn *column, int count, double share,
+			double *selected)
+{
+	int			last = column->common.nnumbers + (column->rest > 0 ? 0 : -count);
+	int			best = 0;
+
+	*selected = -1;
+	for (int place = 0; place <= Max(last, 0); place++)
+	{
+		double		sum = 0;
+
+		for (int i = 0; i < count; i++)
+			sum += share_at(column, place + i);
+		if (*selected < 0 ||
+			fabs(log(Max(sum, 1e-12) / share)) <
+			fabs(log(Max(*selected, 1e-12) / share)))
+		{
+			*selected = sum;
+			best = place;
+		}
+	}
+	return best;
+}
+
+/*
+ * Choose the values of an IN list; returns the share that they select.
+ */
+static double
+in_choose(Choice *choice, const ParamSite *site, double share)
+{
+	ParamColumn column;
+	double		selected = -1;
+	int			place;
+	ListCell   *lc;
+
+	if (!param_column_open(&column, site))
+		return site->generic;
+	place = places_find(&column, list_length(site->params), share, &selected);
+	foreach(lc, site->params)
+	{
+		int			rank = place + foreach_current_index(lc);
+		ParamValue	value = {.type = site->column->vartype};
+
+		if (rank < column.common.nvalues)
+			value.value = column.common.values[rank];
+		else if (column.rest > 0)
+			value.value = column.histogram.values[rank % column.histogram.nvalues];
+		else
+			continue;
+		param_value_assign(site, lfirst(lc), value, choice->values);
+	}
+	param_column_close(&column);
+	return selected;
+}
+
+/*
+ * Ratio between what the most common value selects and what a rare one does;
+ * 1 where that is not known.
+ */
+static double
+site_skew(const ParamSite *site)
+{
+	EqualOptions options;
+	double		result;
+
+	if (site->kind != SITE_EQUAL && site->kind != SITE_IN)
+		return 1;
+	if (!equal_options(&options, site))
+		return 1;
+	result = options.common.share / options.rare.share;
+	param_column_close(&options.column);
+	return result;
+}
+
+/*
+ * The equality with the greatest skew that is not among "done"; NULL when none
+ * has any.
+ */
+static ParamSite *
+site_most_skewed(const ParamScope *scope, List *done)
+{
+	ParamSite  *best = NULL;
+	double		most = AGREES;
+	ListCell   *lc;
+
+	foreach(lc, scope->sites)
+	{
+		ParamSite  *site = lfirst(lc);
+
+		if (site_skew(site) > most && !list_member_ptr(done, site))
+		{
+			best = site;
+			most = site_skew(site);
+		}
+	}
+	return best;
+}
+
+/*
+ * Is there a value of the column with about this share?  Otherwise a share that
+ * generic plans agree with is the mean of some that they do not.
  */
 static bool
-conditions_collect(Conditions *conditions, Node *quals, double tuples)
+share_is_real(const ParamSite *site, double share)
+{
+	EqualOptions options;
+	int			nearest;
+	bool		result;
+
+	if (site->kind != SITE_EQUAL || !equal_options(&options, site))
+		return true;
+	nearest = param_column_nearest(&options.column, share);
+	result = agree(options.rare.share, share, AGREES) ||
+		(nearest >= 0 &&
+		 agree(options.column.common.numbers[nearest], share, AGREES));
+	param_column_close(&options.column);
+	return result;
+}
+
+/*
+ * Choose values of equalities, so that they let pass "factor" times as many
+ * rows as generic ones do.  Where those agree, none is needed.
+ */
+static void
+equals_choose(Choice *choice, double factor)
+{
+	List	   *done = NIL;
+	ParamSite  *site;
+
+	while ((site = site_most_skewed(&choice->scope, done)) != NULL)
+	{
+		double		share;
+
+		site->generic = site_generic(site);
+		share = Max(site->generic * factor, 1 / site->table->tuples);
+		if (agree(factor, 1, AGREES) && share_is_real(site, share))
+			break;
+		factor *= site->generic;
+		factor /= site->kind == SITE_IN ? in_choose(choice, site, share) :
+			equal_choose(choice, site, share);
+		done = lappend(done, site);
+	}
+}
+
+/*
+ * Is the query about one plain table?
+ */
+static bool
+query_is_simple(const Query *query)
+{
+	RangeTblRef *ref;
+
+	if (list_length(query->jointree->fromlist) != 1)
+		return false;
+	ref = linitial(query->jointree->fromlist);
+	return IsA(ref, RangeTblRef) &&
+		rt_fetch(ref->rtindex, query->rtable)->rtekind == RTE_RELATION;
+}
+
+/*
+ * Share of the rows of all tables together that must pass the conditions on
+ * single tables, for "rows" to result.
+ */
+static double
+share_wanted(const Choice *choice, double rows)
+{
+	const ParamScope *scope = &choice->scope;
+	double		share = 1;
+	ListCell   *lc;
+
+	if (query_is_simple(choice->query))
+		return rows / ((ParamTable *) linitial(scope->tables))->tuples;
+	foreach(lc, scope->tables)
+	{
+		ParamTable *table = lfirst(lc);
+
+		if (table->readable)
+			share *= param_selectivity(table, table->fixed, NULL);
+	}
+	foreach(lc, scope->sites)
+		if (site_is_flexible(lfirst(lc)))
+		share *= site_generic(lfirst(lc));
+	return share * rows /
+		Max(param_plan_rows(choice->stmt, choice->query, NULL), 1);
+}
+
+/*
+ * Choose values with which "rows" result: flexible conditions take equal parts
+ * in it, equalities what they leave.
+ */
+static void
+values_choose(Choice *choice, double rows)
+{
+	double		share = share_wanted(choice, rows);
+	int			left = 0;
+	ListCell   *lc;
+
+	foreach(lc, choice->scope.tables)
+	{
+		ParamTable *table = lfirst(lc);
+
+		if (table->readable)
+			share /= param_selectivity(table, table->fixed, NULL);
+	}
+	foreach(lc, choice->scope.sites)
+		left += site_is_flexible(lfirst(lc));
+	foreach(lc, choice->scope.sites)
+	{
+		if (!site_is_flexible(lfirst(lc)))
+			continue;
+		share /= flexible_choose(choice, lfirst(lc), pow(share, 1.0 / left));
+		left--;
+	}
+	equals_choose(choice, share);
+}
+
+/*
+ * Give patterns the share that the planner takes for the average: as parameters
+ * they hide every index.
+ */
+static void
+patterns_choose(Choice *choice)
 {
 	ListCell   *lc;
 
-	if (quals == NULL)
-		return false;
-	if (!IsA(quals, BoolExpr))
-		return clause_add(conditions, quals, tuples) &&
-			conditions->attnum != 0;
-	if (((BoolExpr *) quals)->boolop != AND_EXPR)
-		return false;
-	foreach(lc, ((BoolExpr *) quals)->args)
+	foreach(lc, choice->scope.sites)
 	{
-		if (!clause_add(conditions, lfirst(lc), tuples))
-			return false;
-	}
-	return conditions->attnum != 0;
-}
+		ParamSite  *site = lfirst(lc);
 
-/*
- * Share of the rows that the histogram stands for: neither null nor among the
- * most common values.
- */
-static double
-histogram_share(HeapTuple statistics)
-{
-	double		share = 1 - ((Form_pg_statistic) GETSTRUCT(statistics))->stanullfrac;
-	AttStatsSlot common;
-
-	if (get_attstatsslot(&common, statistics, STATISTIC_KIND_MCV, InvalidOid,
-						 ATTSTATSSLOT_NUMBERS))
-	{
-		for (int i = 0; i < common.nnumbers; i++)
-			share -= common.numbers[i];
-		free_attstatsslot(&common);
-	}
-	return share;
-}
-
-/*
- * Set the end of a range to the value below which "share" of the histogram is.
- */
-static void
-range_end_set(Statement *stmt, const Param *param, const AttStatsSlot *slot,
-			  double share)
-{
-	int			index = (int) rint(share * (slot->nvalues - 1));
-
-	if (param != NULL && param->paramtype == slot->valuetype)
-		param_set(stmt, param, slot->values[Max(0, Min(index,
-													   slot->nvalues - 1))]);
-}
-
-/*
- * Set both ends so that "share" of the histogram is between them.
- */
-static void
-range_set(Statement *stmt, const Conditions *conditions,
-		  const AttStatsSlot *slot, double share)
-{
-	if (conditions->lower == NULL)
-		range_end_set(stmt, conditions->upper, slot, share);
-	else if (conditions->upper == NULL)
-		range_end_set(stmt, conditions->lower, slot, 1 - share);
-	else if (conditions->lower->paramtype == slot->valuetype &&
-			 conditions->upper->paramtype == slot->valuetype)
-	{
-		range_end_set(stmt, conditions->lower, slot, 0.5 - share / 2);
-		range_end_set(stmt, conditions->upper, slot, 0.5 + share / 2);
+		if (site->kind == SITE_PATTERN || site->kind == SITE_PREFIX)
+			(void) flexible_choose(choice, site, DEFAULT_MATCH_SEL);
 	}
 }
 
 /*
- * Choose the ends of the range that selects "share" of the table.
+ * Does the query return or change one row for each row that passes its
+ * conditions?
+ */
+static bool
+query_counts_rows(const Query *query)
+{
+	return query->setOperations == NULL && query->groupClause == NIL &&
+		query->groupingSets == NIL && query->distinctClause == NIL &&
+		query->havingQual == NULL && !query->hasAggs &&
+		!query->hasTargetSRFs && query->limitCount == NULL &&
+		query->limitOffset == NULL &&
+		(query->onConflict == NULL);
+}
+
+/*
+ * Put what was chosen into the statement.
  */
 static void
-range_choose(Statement *stmt, const Conditions *conditions, double share)
+values_take(const Choice *choice)
 {
-	HeapTuple	statistics = SearchSysCache3(STATRELATTINH,
-											 ObjectIdGetDatum(conditions->relid),
-											 Int16GetDatum(conditions->attnum),
-											 BoolGetDatum(false));
-	AttStatsSlot slot;
-	double		histogram;
+	double		rare = choice->rare == NULL ? 0 : choice->rare_weight;
 
-	if (!HeapTupleIsValid(statistics))
+	if (!param_list_empty(choice->values))
+		statement_add_parameters(choice->stmt, choice->values, 1 - rare,
+								 "statistics");
+	if (choice->rare != NULL)
+		statement_add_parameters(choice->stmt, choice->rare, rare,
+								 "statistics");
+}
+
+/*
+ * Choose values by the statement's counters and the statistics.
+ */
+static void
+values_from_statistics(Choice *choice)
+{
+	Statement  *stmt = choice->stmt;
+	bool		counted = stmt->rows >= 0 && stmt->calls >= 1;
+	double		rows = counted ? stmt->rows / stmt->calls : 0;
+
+	if (counted)
+		limit_choose(choice, rows);
+	if (counted && choice->scope.complete && choice->scope.sites != NIL &&
+		query_counts_rows(choice->query))
+		values_choose(choice, Max(rows, 1));
+	else
+		patterns_choose(choice);
+	values_take(choice);
+}
+
+/*
+ * Note the two values of a site that can ask for different plans.
+ */
+static void
+extremes_set(Statement *stmt, const ParamSite *site, ParamListInfo rare,
+			 ParamListInfo common)
+{
+	MemoryContext caller = MemoryContextSwitchTo(stmt->context);
+
+	stmt->extremes = palloc0(sizeof(ParamExtremes));
+	stmt->extremes->rare = copyParamList(rare);
+	stmt->extremes->common = copyParamList(common);
+	stmt->extremes->relid = site->table->relid;
+	stmt->extremes->attnum = site->column->varattno;
+	stmt->extremes->pattern = site->kind == SITE_PATTERN;
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * Extremes of an equality.
+ */
+static void
+extremes_of_equal(Statement *stmt, const ParamSite *site, ParamListInfo values)
+{
+	ParamListInfo rare = copyParamList(values);
+	ParamListInfo common = copyParamList(values);
+	EqualOptions options;
+
+	if (!equal_options(&options, site))
 		return;
-	histogram = histogram_share(statistics);
-	if (histogram >= MIN_HISTOGRAM_SHARE &&
-		get_attstatsslot(&slot, statistics, STATISTIC_KIND_HISTOGRAM,
-						 InvalidOid, ATTSTATSSLOT_VALUES))
-	{
-		if (slot.nvalues >= 2)
-			range_set(stmt, conditions, &slot, Min(share / histogram, 1));
-		free_attstatsslot(&slot);
-	}
-	ReleaseSysCache(statistics);
+	equal_set(site, &options.rare, rare);
+	equal_set(site, &options.common, common);
+	param_column_close(&options.column);
+	extremes_set(stmt, site, rare, common);
 }
 
 /*
- * Rows of a table at the last ANALYZE; 0 when unknown.
- */
-static double
-table_tuples(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	double		tuples = 0;
-
-	if (!HeapTupleIsValid(tuple))
-		return 0;
-	if (((Form_pg_class) GETSTRUCT(tuple))->relkind == RELKIND_RELATION)
-		tuples = Max(((Form_pg_class) GETSTRUCT(tuple))->reltuples, 0);
-	ReleaseSysCache(tuple);
-	return tuples;
-}
-
-/*
- * Choose the values of a range condition, where there is one.
+ * Extremes of a pattern that has a value: it may begin with anything.
  */
 static void
-conditions_choose(Statement *stmt, Query *query, double rows)
+extremes_of_pattern(Statement *stmt, const ParamSite *site,
+					ParamListInfo values)
 {
-	RangeTblRef *ref = linitial(query->jointree->fromlist);
-	RangeTblEntry *rte = list_nth(query->rtable, ref->rtindex - 1);
-	Conditions	conditions = {.relid = rte->relid,.userid = stmt->userid,
-	.selectivity = 1};
-	double		tuples;
+	ParamListInfo common = copyParamList(values);
 
-	if (rte->rtekind != RTE_RELATION || query->hasRowSecurity)
+	param_pattern_unanchor(site, common);
+	extremes_set(stmt, site, values, common);
+}
+
+/*
+ * Find values that can ask for different plans, where there are any.
+ */
+static void
+extremes_find(Choice *choice)
+{
+	Statement  *stmt = choice->stmt;
+	ParamListInfo values = stmt->params ? stmt->params : choice->values;
+	ParamSite  *site = site_most_skewed(&choice->scope, NIL);
+	ListCell   *lc;
+
+	if (site != NULL && site->kind == SITE_EQUAL && site_skew(site) >= SKEW)
+	{
+		extremes_of_equal(stmt, site, values);
 		return;
-	tuples = table_tuples(rte->relid);
-	if (tuples < 1 ||
-		!conditions_collect(&conditions, query->jointree->quals, tuples) ||
-		!column_is_readable(&conditions, conditions.attnum))
-		return;
-	range_choose(stmt, &conditions, rows / tuples / conditions.selectivity);
+	}
+	foreach(lc, choice->scope.sites)
+	{
+		const Param *param;
+
+		site = lfirst(lc);
+		param = linitial(site->params);
+		if (site->kind == SITE_PATTERN &&
+			values->params[param->paramid - 1].ptype == TEXTOID &&
+			!values->params[param->paramid - 1].isnull)
+		{
+			extremes_of_pattern(stmt, site, values);
+			return;
+		}
+	}
 }
 
 /*
@@ -409,12 +648,16 @@ static void
 params_run(void *arg)
 {
 	Statement  *stmt = arg;
-	Query	   *query = linitial_node(Query, stmt->queries);
-	double		rows = stmt->rows / stmt->calls;
+	Choice		choice = {.stmt = stmt};
 
-	limit_choose(stmt, query, rows);
-	if (query_counts_rows(query))
-		conditions_choose(stmt, query, rows);
+	statement_prepare(stmt);
+	param_examples_add(stmt);
+	choice.query = linitial_node(Query, stmt->queries);
+	choice.values = param_list_make(stmt);
+	param_scope_collect(&choice.scope, stmt, choice.query);
+	if (stmt->nparam_sets == 0)
+		values_from_statistics(&choice);
+	extremes_find(&choice);
 }
 
 /*
@@ -423,12 +666,13 @@ params_run(void *arg)
 void
 params_choose(Statement *stmt)
 {
-	if (stmt->nparams == 0 || stmt->rows < 0 || stmt->calls < 1 ||
-		list_length(stmt->queries) != 1)
+	if (stmt->nparams == 0 || list_length(stmt->queries) != 1)
 		return;
-	if (sandbox_run(GetUserId(), NULL, params_run, stmt) != NULL)
+	if (sandbox_run(stmt->userid, stmt->search_path, params_run, stmt) != NULL)
 	{
-		stmt->params = NULL;
-		stmt->params_source = "generic";
+		statement_forget_parameters(stmt);
+		return;
 	}
+	if (stmt->extremes != NULL && sensitivity_probe != NULL)
+		sensitivity_probe(stmt);
 }

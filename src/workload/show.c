@@ -35,7 +35,8 @@ enum
 	SHOW_QUERYID, SHOW_USERID, SHOW_QUERY, SHOW_SOURCE, SHOW_STATE,
 	SHOW_REASON, SHOW_CALLS, SHOW_TOTAL_MS, SHOW_MEAN_MS, SHOW_ROWS,
 	SHOW_SINCE, SHOW_SEARCH_PATH, SHOW_REPAIRED, SHOW_PARAMETER_TYPES,
-	SHOW_PARAMETERS, SHOW_COUNTERS, SHOW_COLUMNS
+	SHOW_PARAMETERS, SHOW_PARAMETER_SETS, SHOW_PARAMETER_SENSITIVE,
+	SHOW_COUNTERS, SHOW_COLUMNS
 };
 
 /* A row that is being filled; every value is null until it is set. */
@@ -121,6 +122,10 @@ row_fill(Row *row, const Statement *stmt)
 			stmt->tree_context != NULL);
 	row_set_text(row, SHOW_PARAMETERS,
 				 stmt->nparams > 0 ? stmt->params_source : NULL);
+	row_set(row, SHOW_PARAMETER_SETS, Int32GetDatum(stmt->nparam_sets),
+			stmt->nparams > 0);
+	row_set(row, SHOW_PARAMETER_SENSITIVE,
+			BoolGetDatum(stmt->parameter_sensitive), stmt->nparams > 0);
 	row_set(row, SHOW_COUNTERS, JsonbPGetDatum(stmt->counters),
 			stmt->counters != NULL);
 }
@@ -184,14 +189,17 @@ argument_check(FunctionCallInfo fcinfo, int argument, const char *name)
 }
 
 /*
- * Raise the server's error for a text that could not be planned.
+ * Raise the server's error for a text that could not be planned, or an error
+ * for example values (or NULL) that do not fit it.
  */
 static void
-text_check(const char *text)
+text_check(const char *text, Jsonb *examples)
 {
 	Statement  *stmt = statement_make(text, GetUserId(), NULL);
 
 	statement_analyze_or_raise(stmt);
+	if (examples != NULL)
+		statement_check_examples(stmt, examples);
 	statement_free(stmt);
 }
 
@@ -203,15 +211,17 @@ text_check(const char *text)
 static Datum
 statement_insert(Oid table, Datum *values, const char *nulls)
 {
-	Oid			types[] = {TEXTOID, NAMEOID, TEXTOID, FLOAT8OID, FLOAT8OID};
+	Oid			types[] = {TEXTOID, NAMEOID, TEXTOID, FLOAT8OID, FLOAT8OID,
+	JSONBOID};
 	bool		isnull;
 	Datum		id;
 
 	SPI_connect();
 	if (SPI_execute_with_args("INSERT INTO dbadvisor.workload_statement"
 							  "       (query, role_name, search_path, calls,"
-							  "        mean_ms)"
-							  "VALUES ($1, $2, $3, $4, $5) RETURNING id",
+							  "        mean_ms, parameters)"
+							  "VALUES ($1, $2, $3, $4, $5, $6)"
+							  "RETURNING id",
 							  lengthof(types), types, values, nulls, false,
 							  0) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not add to relation %u: %s", table,
@@ -247,8 +257,8 @@ dbadvisor_workload_add(PG_FUNCTION_ARGS)
 {
 	Oid			table = get_relname_relid("workload_statement",
 										  get_namespace_oid("dbadvisor", false));
-	Datum		values[5];
-	char		nulls[] = "    n";
+	Datum		values[6];
+	char		nulls[] = "      ";
 	Oid			caller;
 	int			context;
 	Datum		id;
@@ -258,7 +268,8 @@ dbadvisor_workload_add(PG_FUNCTION_ARGS)
 	number_check(PG_GETARG_FLOAT8(1), "calls");
 	if (!PG_ARGISNULL(2))
 		number_check(PG_GETARG_FLOAT8(2), "mean_ms");
-	text_check(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	text_check(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+			   PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3));
 
 	GetUserIdAndSecContext(&caller, &context);
 	values[0] = PG_GETARG_DATUM(0);
@@ -267,6 +278,8 @@ dbadvisor_workload_add(PG_FUNCTION_ARGS)
 	values[3] = PG_GETARG_DATUM(1);
 	values[4] = PG_ARGISNULL(2) ? (Datum) 0 : PG_GETARG_DATUM(2);
 	nulls[4] = PG_ARGISNULL(2) ? 'n' : ' ';
+	values[5] = PG_ARGISNULL(3) ? (Datum) 0 : PG_GETARG_DATUM(3);
+	nulls[5] = PG_ARGISNULL(3) ? 'n' : ' ';
 
 	SetUserIdAndSecContext(table_owner(table),
 						   context | SECURITY_LOCAL_USERID_CHANGE);

@@ -79,11 +79,11 @@ static const char statements_query[] =
 "  LEFT JOIN path p ON p.userid = s.userid"
 " ORDER BY 6 DESC, s.queryid, s.userid";
 
-/* The same columns of the statements given by hand; role_name as a tenth. */
+/* The same columns of the statements given by hand, and two more. */
 static const char manual_query[] =
 "SELECT NULL::bigint, coalesce(r.oid, 0::oid), w.query, w.search_path,"
 "       w.calls, w.calls * w.mean_ms, NULL::float8, w.added_at, NULL::jsonb,"
-"       w.role_name"
+"       w.role_name, w.parameters"
 "  FROM dbadvisor.workload_statement w"
 "  LEFT JOIN pg_catalog.pg_roles r ON r.rolname = w.role_name"
 " ORDER BY w.id";
@@ -93,7 +93,7 @@ enum
 {
 	COLUMN_QUERYID = 1, COLUMN_USERID, COLUMN_QUERY, COLUMN_SEARCH_PATH,
 	COLUMN_CALLS, COLUMN_TOTAL_MS, COLUMN_ROWS, COLUMN_SINCE, COLUMN_COUNTERS,
-	COLUMN_ROLE_NAME
+	COLUMN_ROLE_NAME, COLUMN_PARAMETERS
 };
 
 /* One reading: what goes into the sandbox and comes out of it. */
@@ -133,6 +133,24 @@ statement_set_unreadable(Statement *stmt, bool hidden)
 }
 
 /*
+ * Keep the parameter values that came with a statement given by hand.
+ */
+static void
+statement_set_examples(Statement *stmt, HeapTuple row)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(row, SPI_tuptable->tupdesc,
+									  COLUMN_PARAMETERS, &isnull);
+	MemoryContext caller;
+
+	if (isnull)
+		return;
+	caller = MemoryContextSwitchTo(stmt->context);
+	stmt->examples = DatumGetJsonbPCopy(value);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
  * Set what is special to a row of pg_stat_statements, or to one given by hand.
  */
 static void
@@ -144,6 +162,8 @@ statement_set_source(Statement *stmt, HeapTuple row, bool manual)
 	stmt->manual = manual;
 	if (!manual && (hidden || stmt->text == NULL))
 		statement_set_unreadable(stmt, hidden);
+	if (manual)
+		statement_set_examples(stmt, row);
 	if (manual && !OidIsValid(stmt->userid))
 	{
 		stmt->state = STATEMENT_UNDEFINED;

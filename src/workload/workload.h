@@ -40,6 +40,30 @@ typedef enum StatementState
 	STATEMENT_FAILED			/* any other error while analysing or planning */
 } StatementState;
 
+/* More sets of parameter values than this are not planned. */
+#define MAX_PARAM_SETS 3
+
+/* Values for the parameters of a statement, and how much they count. */
+typedef struct ParamSet
+{
+	ParamListInfo params;		/* an entry without type has no value */
+	double		weight;			/* share of the calls; any scale, above 0 */
+	const char *source;			/* "statistics", "given", "sampled" */
+} ParamSet;
+
+/*
+ * Two sets that differ in one value: one that few rows have, and one that many
+ * have.  What plans of a statement can depend on.
+ */
+typedef struct ParamExtremes
+{
+	ParamListInfo rare;
+	ParamListInfo common;
+	Oid			relid;			/* table and column that is compared */
+	AttrNumber	attnum;
+	bool		pattern;		/* with the pattern of a LIKE */
+} ParamExtremes;
+
 /*
  * One statement of the workload.  Everything it points to lives in "context",
  * which statement_free() deletes.
@@ -61,6 +85,7 @@ typedef struct Statement
 	Jsonb	   *counters;		/* the whole row of counters, or NULL */
 	bool		manual;			/* from dbadvisor.workload_statement */
 	const char *foreign_key;	/* whose check it is, by name; else NULL */
+	Jsonb	   *examples;		/* parameter values given by hand, or NULL */
 
 	/* Filled by statement_analyze(). */
 	StatementState state;
@@ -71,9 +96,15 @@ typedef struct Statement
 	List	   *relations;		/* OIDs that statement_prepare() locks */
 	int			nparams;
 	Oid		   *param_types;	/* nparams entries */
-	ParamListInfo params;		/* values to plan with; NULL: generic plan; an
-								 * entry without type has no value */
-	const char *params_source;	/* "generic" or "statistics" */
+	int			nparam_sets;	/* sets to plan with; 0: generic plan */
+	ParamSet   *param_sets;		/* the heaviest first */
+	ParamListInfo params;		/* of the first set; NULL: there is none */
+	const char *params_source;	/* of the first set, or "generic" */
+	ParamExtremes *extremes;	/* NULL: values make no difference known */
+	bool		parameter_sensitive;	/* they lead to different plans */
+	double		cost_rare;		/* planner cost with a rare value, where the
+								 * column has an index; if sensitive */
+	double		cost_common;	/* and with a common one */
 	uint64		generation;		/* of the catalog caches at analysis time */
 
 	/* Owned by the workload module. */
@@ -132,6 +163,30 @@ extern void statement_analyze_or_raise(Statement *stmt);
  * changed since.  Raises when the statement can no longer be planned.
  */
 extern void statement_prepare(Statement *stmt);
+
+/*
+ * Add a set of values that an analysed statement is to be planned with; "params"
+ * is copied and has as many entries as the statement has parameters.  Beyond
+ * MAX_PARAM_SETS the heaviest are kept.
+ */
+extern void statement_add_parameters(Statement *stmt, ParamListInfo params,
+									 double weight, const char *source);
+
+/*
+ * Raise an error unless these example values fit the analysed statement.
+ */
+extern void statement_check_examples(Statement *stmt, Jsonb *examples);
+
+/*
+ * How statement_analyze() learns whether the statement's extremes lead to
+ * different plans: called with "extremes" set, sets "parameter_sensitive" and
+ * the two costs.  The what-if engine puts itself in here.
+ */
+typedef void (*SensitivityProbe) (Statement *stmt);
+extern void workload_set_sensitivity_probe(SensitivityProbe probe);
+
+/* Number of planner calls that choosing values took in this backend. */
+extern uint64 workload_planner_calls(void);
 
 /*
  * All statements of the current database: from pg_stat_statements, where it is

@@ -38,7 +38,7 @@ SELECT DISTINCT (e.figures ->> 'saved_share')::float8 < (e.figures ->> 'saved_sh
   FROM dbadvisor.recommendations r, dbadvisor.explain_finding(r.finding_id) e
  WHERE e.section = 'alternative' AND e.figures IS NOT NULL;
 -- no constant is shown, unless that is wanted
-SELECT bool_or(regexp_replace(e.line, '\(cost=.*$', '') ~ '\m(42|77)\M') AS shown
+SELECT bool_or(e.line ~ '[=>] ''?(42|77)\M') AS shown
   FROM dbadvisor.recommendations r, dbadvisor.explain_finding(r.finding_id) e
  WHERE e.section IN ('clause', 'plan_before', 'plan_after');
 SET dbadvisor.include_values = on;

@@ -135,6 +135,35 @@ SELECT (writes ->> 'entries')::float8 BETWEEN 3.9 AND 30 AS counted,
   FROM dbadvisor.search_indexes(time_limit => NULL, min_saving => 0)
  WHERE relid = 'event'::regclass;
 
+-- What an entry costs, by access method: BRIN next to nothing, keys in order
+-- less than keys anywhere, GIN once for each key; WAL for what is logged.
+CREATE TABLE entry AS
+SELECT i AS id, i * 7919 % 20000 AS a, ARRAY[i, i + 1, i + 2, i + 3, i + 4] AS tags
+  FROM generate_series(1, 20000) i;
+CREATE INDEX entry_brin ON entry USING brin (id);
+CREATE INDEX entry_ordered ON entry (id);
+CREATE INDEX entry_anywhere ON entry (a);
+CREATE INDEX entry_gin ON entry USING gin (tags);
+ANALYZE entry;
+CREATE UNLOGGED TABLE unlogged AS SELECT * FROM entry;
+CREATE INDEX unlogged_a ON unlogged (a);
+SELECT b.cost < o.cost AS brin_least, o.cost < a.cost AS in_order_less, a.cost < g.cost AS gin_most,
+       a.wal_bytes > 0 AS wal, u.wal_bytes AS unlogged_wal, b.vacuum_cost AS brin_vacuum, a.vacuum_cost > 0 AS vacuum
+  FROM dbadvisor.index_entry_cost('entry_brin') b,
+       dbadvisor.index_entry_cost('entry_ordered') o,
+       dbadvisor.index_entry_cost('entry_anywhere') a,
+       dbadvisor.index_entry_cost('entry_gin') g,
+       dbadvisor.index_entry_cost('unlogged_a') u;
+-- many entries between two checkpoints share the image of a page
+SELECT many.wal_bytes < few.wal_bytes AS shared, rare.wal_bytes > many.wal_bytes AS not_for_long
+  FROM dbadvisor.index_entry_cost('entry_anywhere', 100000) many,
+       dbadvisor.index_entry_cost('entry_anywhere', 1) few,
+       dbadvisor.index_entry_cost('entry_anywhere', 100000, 1e9) rare;
+\set VERBOSITY terse
+SELECT dbadvisor.index_entry_cost('entry');
+SELECT dbadvisor.index_entry_cost('entry_brin', -1);
+\set VERBOSITY default
+
 SELECT dbadvisor.workload_clear();
 SET client_min_messages = warning;
 DROP SCHEMA index_write_cost CASCADE;

@@ -28,12 +28,13 @@ SELECT run('SELECT id FROM event WHERE 500 >= id');
 SELECT run('SELECT id FROM event WHERE weight BETWEEN 100 AND 110.5');
 SELECT run('SELECT id FROM event WHERE kind = 3 AND id < 1000');
 SELECT run('UPDATE event SET note = note WHERE id < 300');
--- nothing can be said of these
-SELECT run('SELECT count(*) FROM event WHERE id > 19500');
 SELECT run('SELECT id FROM event WHERE id > 19500 AND note LIKE ''x%''');
 SELECT run('SELECT a.id FROM event a JOIN event b USING (id) WHERE a.id > 19500');
-SELECT run('SELECT id FROM event WHERE id > 19500 OR kind = 1');
+-- an average value is as good as any
 SELECT run('SELECT id FROM event WHERE kind = 3');
+-- nothing can be said of these
+SELECT run('SELECT count(*) FROM event WHERE id > 19500');
+SELECT run('SELECT id FROM event WHERE id > 19500 OR kind = 1');
 SELECT run('SELECT id FROM event WHERE weight > ALL (SELECT 1.5)');
 \o
 RESET pg_stat_statements.track;

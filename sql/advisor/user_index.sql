@@ -1,0 +1,91 @@
+-- Indexes of the users' tables, and what uses them.
+--
+-- From the catalog and the counters alone: nothing here takes a lock on a
+-- table, so sizes are those of the last VACUUM or ANALYZE.
+
+CREATE OR REPLACE FUNCTION dbadvisor.index_leaves(indexrelid oid)
+RETURNS SETOF oid
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH RECURSIVE tree AS (
+		SELECT index_leaves.indexrelid AS oid
+		 UNION ALL
+		SELECT i.inhrelid
+		  FROM tree t
+		  JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
+	)
+	SELECT t.oid
+	  FROM tree t
+	  JOIN pg_catalog.pg_class c ON c.oid = t.oid
+	 WHERE c.relkind = 'i';
+$$;
+COMMENT ON FUNCTION dbadvisor.index_leaves(oid) IS
+'The indexes with storage behind an index: itself, or those of the partitions';
+
+CREATE OR REPLACE VIEW dbadvisor.user_index WITH (security_invoker = true) AS
+SELECT i.indexrelid,
+	   i.indrelid AS relid,
+	   n.nspname AS schema_name,
+	   c.relname AS index_name,
+	   tn.nspname AS table_schema,
+	   t.relname AS table_name,
+	   c.relkind,
+	   m.amname AS am,
+	   t.relowner AS owner,
+	   i.indisunique AS is_unique,
+	   i.indisexclusion AS is_exclusion,
+	   i.indisclustered AS is_clustered,
+	   i.indisreplident AND t.relreplident = 'i' AS is_replica_identity,
+	   i.indisvalid AND i.indisready AND i.indislive AS is_usable,
+	   c.relispartition AS is_attached,
+	   i.indexprs IS NOT NULL AS has_expressions,
+	   t.relpersistence = 't' AS is_temporary,
+	   EXISTS (SELECT
+				 FROM pg_catalog.pg_constraint k
+				WHERE k.conindid = i.indexrelid
+				  AND k.contype <> 'f') AS backs_constraint,
+	   EXISTS (SELECT
+				 FROM pg_catalog.pg_constraint k
+				WHERE k.conindid = i.indexrelid
+				  AND k.contype = 'f') AS is_foreign_key_target,
+	   EXISTS (SELECT
+				 FROM pg_catalog.pg_depend d
+				WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+				  AND d.objid IN (i.indexrelid, i.indrelid)
+				  AND d.objsubid = 0
+				  AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+				  AND d.deptype = 'e') AS is_extension_member,
+	   leaf.count AS leaf_count,
+	   leaf.pages * pg_catalog.current_setting('block_size')::bigint AS bytes,
+	   leaf.scans,
+	   leaf.last_scan,
+	   leaf.table_scans,
+	   leaf.table_writes
+  FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+  JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
+  JOIN pg_catalog.pg_am m ON m.oid = c.relam
+ CROSS JOIN LATERAL (
+	SELECT pg_catalog.count(*)::integer AS count,
+		   pg_catalog.sum(lc.relpages)::bigint AS pages,
+		   pg_catalog.sum(s.idx_scan)::bigint AS scans,
+		   pg_catalog.max((pg_catalog.to_jsonb(s) ->> 'last_idx_scan')::timestamptz) AS last_scan,
+		   pg_catalog.sum(st.seq_scan + COALESCE(st.idx_scan, 0))::bigint AS table_scans,
+		   pg_catalog.sum(st.n_tup_ins + st.n_tup_upd + st.n_tup_del)::bigint AS table_writes
+	  FROM dbadvisor.index_leaves(i.indexrelid) l (oid)
+	  JOIN pg_catalog.pg_class lc ON lc.oid = l.oid
+	  LEFT JOIN pg_catalog.pg_stat_all_indexes s ON s.indexrelid = l.oid
+	  LEFT JOIN pg_catalog.pg_stat_all_tables st ON st.relid = s.relid) leaf
+ WHERE i.indrelid >= 16384
+   AND t.relkind IN ('r', 'm', 'p')
+   AND tn.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast');
+COMMENT ON VIEW dbadvisor.user_index IS
+'Indexes of tables that are not the system''s, with what stands on them and what uses them; those of partitions also by themselves. Sizes as of the last VACUUM or ANALYZE';
+
+GRANT SELECT ON dbadvisor.user_index TO dbadvisor_reader;
+
+REVOKE ALL ON FUNCTION dbadvisor.index_leaves(oid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.index_leaves(oid) TO dbadvisor_reader;

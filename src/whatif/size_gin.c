@@ -1,0 +1,383 @@
+/*-------------------------------------------------------------------------
+ *
+ * size_gin.c
+ *		Pages of a GIN index that has not been built.
+ *
+ * The operator class itself takes the keys out of a sample of rows.  Only their
+ * hashes and widths are kept: how often each occurs decides whether its rows
+ * are a list within the entry or a tree of their own, and how many keys the
+ * sample has not seen.
+ * Entry point: gin_estimate().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/gin_private.h"
+#include "access/itup.h"
+#include "access/tupmacs.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
+
+#include "whatif/whatif_internal.h"
+
+/* Keys kept of a sample: 4 MB.  A sample with more ends early. */
+#define MAX_SAMPLED_KEYS (256 * 1024)
+
+/*
+ * Share of an entry page that is used.  The build inserts keys in order, and
+ * entrySplitPage() splits in the middle, which leaves half-full pages behind.
+ */
+#define ENTRY_FILL_IN_ORDER 0.52
+
+/*
+ * When the keys do not fit into maintenance_work_mem, every further batch meets
+ * pages at random, as in any B-tree.
+ */
+#define ENTRY_FILL_AT_RANDOM 0.64
+
+/* Memory of a key and of a row of it while building; see ginbulk.c. */
+#define BUILD_BYTES_PER_KEY 150
+#define BUILD_BYTES_PER_ITEM 9
+
+/* Segments of a page of row pointers: GinPostingListSegmentTargetSize. */
+#define POSTING_SEGMENT 256
+
+/*
+ * A row pointer is stored as the distance from the one before, with 11 bits for
+ * the place in the page, in bytes of 7 bits: two bytes reach 8 pages, three
+ * 1024; see ginpostinglist.c.
+ */
+#define TWO_BYTES_REACH 8
+#define THREE_BYTES_REACH 1024
+
+/* One key of one sampled row. */
+typedef struct SampledKey
+{
+	uint64		hash;
+	uint32		tuple_size;		/* of its entry without row pointers */
+}			SampledKey;
+
+/* The sample. */
+typedef struct KeyBag
+{
+	const HypoIndex *index;
+	SupportFunction columns[INDEX_MAX_KEYS];
+	SampledKey *keys;
+	int			nkeys;
+	int			capacity;
+}			KeyBag;
+
+/* What is added up. */
+typedef struct GinSize
+{
+	double		rows_per_page;	/* of the table */
+	double		table_pages;
+	double		entries;
+	double		entry_bytes;	/* on leaf pages of the entry tree */
+	double		key_bytes;		/* entries without row pointers */
+	double		posting_pages;
+	double		items;
+}			GinSize;
+
+/*
+ * Compare keys by hash; a qsort comparator.
+ */
+static int
+compare_keys(const void *a, const void *b)
+{
+	uint64		left = ((const SampledKey *) a)->hash;
+	uint64		right = ((const SampledKey *) b)->hash;
+
+	return left < right ? -1 : left > right;
+}
+
+/*
+ * Return the hash of the bytes of a key of a column.
+ */
+static uint64
+hash_key(const SupportFunction * column, int number, Datum key)
+{
+	if (column->byval)
+		return hash_bytes_extended((unsigned char *) &key, sizeof(Datum),
+								   number);
+	if (column->length == -1)
+		return hash_bytes_extended((unsigned char *) VARDATA_ANY(DatumGetPointer(key)),
+								   VARSIZE_ANY_EXHDR(DatumGetPointer(key)),
+								   number);
+	return hash_bytes_extended((unsigned char *) DatumGetPointer(key),
+							   datumGetSize(key, false, column->length),
+							   number);
+}
+
+/*
+ * Return the size of the entry of a key, without row pointers; an index on
+ * several columns stores the column's number in front.
+ */
+static uint32
+entry_tuple_size(const KeyBag * bag, const SupportFunction * column, Datum key)
+{
+	bool		aligned;
+	int			width = stored_width(column, key, &aligned);
+	Size		data = bag->index->nkeycolumns > 1 ? sizeof(int16) : 0;
+
+	if (aligned)
+		data = att_align_nominal(data, column->alignment);
+	return MAXALIGN(sizeof(IndexTupleData) + data + width);
+}
+
+/*
+ * Keep a key.
+ */
+static void
+add_key(KeyBag * bag, uint64 hash, uint32 tuple_size)
+{
+	if (bag->nkeys == bag->capacity)
+	{
+		bag->capacity *= 2;
+		bag->keys = repalloc(bag->keys, bag->capacity * sizeof(SampledKey));
+	}
+	bag->keys[bag->nkeys].hash = hash;
+	bag->keys[bag->nkeys++].tuple_size = tuple_size;
+}
+
+/*
+ * Remove what occurs more than once among the keys from "first" on: those of
+ * one value.
+ */
+static void
+drop_duplicates(KeyBag * bag, int first)
+{
+	int			kept = first;
+
+	qsort(bag->keys + first, bag->nkeys - first, sizeof(SampledKey),
+		  compare_keys);
+	for (int i = first; i < bag->nkeys; i++)
+		if (i == first || bag->keys[i].hash != bag->keys[kept - 1].hash)
+			bag->keys[kept++] = bag->keys[i];
+	bag->nkeys = kept;
+}
+
+/*
+ * Keep the placeholder of a value without keys: NULL, or an empty one.
+ */
+static void
+add_placeholder(KeyBag * bag, int number, GinNullCategory category)
+{
+	add_key(bag, hash_combine64(number, (uint64) (uint8) category),
+			MAXALIGN(sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData)));
+}
+
+/*
+ * Keep the keys of one value, as ginExtractEntries() takes them out.
+ */
+static void
+add_value(KeyBag * bag, int number, Datum value)
+{
+	SupportFunction *column = &bag->columns[number];
+	int32		nkeys = 0;
+	bool	   *nulls = NULL;
+	int			first = bag->nkeys;
+	Datum	   *keys = (Datum *)
+	DatumGetPointer(FunctionCall3Coll(&column->function, column->collation,
+									  value, PointerGetDatum(&nkeys),
+									  PointerGetDatum(&nulls)));
+
+	if (keys == NULL || nkeys <= 0)
+	{
+		add_placeholder(bag, number, GIN_CAT_EMPTY_ITEM);
+		return;
+	}
+	for (int i = 0; i < nkeys; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (nulls != NULL && nulls[i])
+			add_placeholder(bag, number, GIN_CAT_NULL_KEY);
+		else
+			add_key(bag, hash_key(column, number, keys[i]),
+					entry_tuple_size(bag, column, keys[i]));
+	}
+	drop_duplicates(bag, first);
+}
+
+/*
+ * Keep the keys of a row; a RowVisitor.
+ */
+static bool
+add_row(const Datum *values, const bool *nulls, void *arg)
+{
+	KeyBag	   *bag = arg;
+
+	for (int i = 0; i < bag->index->nkeycolumns; i++)
+	{
+		if (nulls[i])
+			add_placeholder(bag, i, GIN_CAT_NULL_ITEM);
+		else
+			add_value(bag, i, values[i]);
+	}
+	return bag->nkeys < MAX_SAMPLED_KEYS;
+}
+
+/*
+ * Return the bytes of a pointer to one of "rows" rows of a key that lie
+ * anywhere in the table.
+ */
+static double
+bytes_per_item(const GinSize * size, double rows)
+{
+	double		per_page = rows / Max(size->table_pages, 1);
+	double		hit = 1 - exp(-per_page);	/* pages that have a row of it */
+	double		on_new_page = per_page > 0 ? hit / per_page : 1;
+	double		far = pow(1 - hit, TWO_BYTES_REACH);
+	double		very_far = pow(1 - hit, THREE_BYTES_REACH);
+
+	return on_new_page * (2 + far + very_far) + (1 - on_new_page);
+}
+
+/*
+ * Return the pages of a tree with "bytes" of row pointers.
+ */
+static double
+posting_tree_pages(double bytes)
+{
+	double		fanout = GinDataPageMaxDataSize / sizeof(PostingItem);
+	double		level = ceil(bytes / GinDataPageMaxDataSize);
+	double		pages = level;
+
+	while (level > 1)
+	{
+		level = ceil(level / fanout);
+		pages += level;
+	}
+	return pages;
+}
+
+/*
+ * Count "entries" keys in that have "rows" rows each.
+ */
+static void
+add_entries(GinSize * size, double entries, double tuple_size, double rows)
+{
+	double		more = Max(rows - 1, 0) * bytes_per_item(size, rows);
+	double		list = offsetof(GinPostingList, bytes) + more;
+	double		tuple = MAXALIGN((Size) (tuple_size + list));
+
+	if (tuple > GinMaxItemSize)
+	{
+		list += more / POSTING_SEGMENT * offsetof(GinPostingList, bytes);
+		size->posting_pages += entries * posting_tree_pages(list);
+		tuple = tuple_size;
+	}
+	size->entries += entries;
+	size->items += entries * Max(rows, 1);
+	size->entry_bytes += entries * (tuple + sizeof(ItemIdData));
+	size->key_bytes += entries * (tuple_size + sizeof(ItemIdData));
+}
+
+/*
+ * Return the number of keys in the table that the sample has not seen, of whose
+ * keys "once" occur once and "twice" two times; each of its rows stands for
+ * "scale" rows.  The estimator of Chao and Lin (2012) for samples without
+ * replacement: unlike that of ANALYZE it is not misled by some keys that are
+ * very common, which documents and texts have.
+ */
+static double
+unseen_keys(double once, double twice, double scale)
+{
+	if (scale <= 1 || once <= 0)
+		return 0;
+	return once * once / (2 * twice + once / (scale - 1));
+}
+
+/*
+ * Count all keys of the sample in, each of whose rows stands for "scale" rows
+ * of the table.
+ */
+static void
+add_sample(GinSize * size, KeyBag * bag, double scale)
+{
+	double		once = 0;
+	double		twice = 0;
+	double		once_bytes = 0;
+	int			copies;
+
+	qsort(bag->keys, bag->nkeys, sizeof(SampledKey), compare_keys);
+	for (int i = 0; i < bag->nkeys; i += copies)
+	{
+		CHECK_FOR_INTERRUPTS();
+		copies = 1;
+		while (i + copies < bag->nkeys &&
+			   bag->keys[i + copies].hash == bag->keys[i].hash)
+			copies++;
+		if (copies == 2)
+			twice++;
+		if (copies > 1)
+			add_entries(size, 1, bag->keys[i].tuple_size, copies * scale);
+		else
+		{
+			once++;
+			once_bytes += bag->keys[i].tuple_size;
+		}
+	}
+	if (once > 0)
+	{
+		double		rare = once + unseen_keys(once, twice, scale);
+
+		add_entries(size, rare, once_bytes / once, once * scale / rare);
+	}
+}
+
+/*
+ * Return the pages of the entry tree.
+ */
+static double
+entry_tree_pages(const GinSize * size)
+{
+	double		space = BLCKSZ - SizeOfPageHeaderData -
+	MAXALIGN(sizeof(GinPageOpaqueData));
+	double		memory = size->entries * BUILD_BYTES_PER_KEY +
+	size->items * BUILD_BYTES_PER_ITEM;
+	double		fill = memory > maintenance_work_mem * 1024.0 ?
+	ENTRY_FILL_AT_RANDOM : ENTRY_FILL_IN_ORDER;
+	double		fanout = Max(space * fill * size->entries /
+							 Max(size->key_bytes, 1), 2);
+	double		level = size->entry_bytes <= space ? 1 :
+	ceil(size->entry_bytes / (space * fill));
+	double		pages = level;
+
+	while (level > 1)
+	{
+		level = ceil(level / fanout);
+		pages += level;
+	}
+	return pages;
+}
+
+/*
+ * Predict the pages of a GIN index on a table of as many pages: metapage, entry
+ * tree, trees of row pointers.
+ */
+void
+gin_estimate(HypoIndex *index, Relation rel, double table_pages)
+{
+	KeyBag	   *bag = palloc0(sizeof(KeyBag));
+	GinSize		size = {.table_pages = table_pages};
+	double		rows;
+
+	bag->index = index;
+	bag->capacity = 1024;
+	bag->keys = palloc(bag->capacity * sizeof(SampledKey));
+	for (int i = 0; i < index->nkeycolumns; i++)
+		support_function_find(&bag->columns[i], index, rel, i,
+							  GIN_EXTRACTVALUE_PROC);
+	rows = hypo_index_sample_rows(index, rel, add_row, bag);
+	if (rows > 0)
+		add_sample(&size, bag, Max(index->tuples / rows, 1));
+	index->pages = 1 + entry_tree_pages(&size) + size.posting_pages;
+	pfree(bag->keys);
+	pfree(bag);
+}
