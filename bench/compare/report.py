@@ -79,6 +79,15 @@ def effort(instances):
            "per statement", "Extend", "seconds ours", "proven gap %"], rows)
 
 
+def without_budget(rows):
+    """What the advice takes where nothing limits it."""
+    for row in rows:
+        if row["budget"] is None and row["advisor"] == "ours":
+            print(f"Without a budget, {row['keys']}: {row['statements']} statements answered in {row['wall']:.2f} s"
+                  f" ({row['cpu']:.2f} s of CPU), {row['calls'] / row['statements']:.1f} planner calls per statement,"
+                  f" {in_words(row)}.\n")
+
+
 def bars(instances):
     count = len(instances)
     cheaper = sum(i.met() for i in instances)
@@ -101,6 +110,7 @@ def main():
         print(f"### {workload}: {mine[0]['queries']} statements, tables {mine[0]['tables'] / 1e6:,.0f} MB\n")
         costs(instances)
         effort(instances)
+        without_budget(mine)
         bars(instances)
 
 
