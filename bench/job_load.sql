@@ -42,7 +42,7 @@ $$SELECT CASE WHEN bench.uniform(key, salt) < 0.9
 -- movies are known to all.
 CREATE FUNCTION bench.movie(titles int, key bigint, salt int) RETURNS int
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$SELECT bench.scattered(titles, 1.9, key, salt)$$;
+$$SELECT bench.scattered(titles, 1.35, key, salt)$$;
 
 BEGIN;
 INSERT INTO kind_type SELECT n, k FROM pg_catalog.unnest('{movie,tv series,tv movie,video movie,tv mini series,video game,episode}'::text[]) WITH ORDINALITY u(k, n);
@@ -138,10 +138,10 @@ SELECT i, bench.movie(:titles, i, 1), company, CASE WHEN u < 0.51 THEN 1 WHEN u 
 					  THEN '(' || 1989 + bench.one_of(24, i, 4) || ') ' ELSE '' END
 				 || bench.pick('{(USA),(TV),(theatrical),(VHS),(worldwide),(DVD),(Japan),(presents),(France),(co-production),(Blu-ray),(as Metro-Goldwyn-Mayer Pictures)}', 1.5, i, 5) END
   FROM pg_catalog.generate_series(1, :movie_companies) i,
-	   LATERAL (SELECT bench.scattered(:companies, 4, i, 6) AS company, bench.uniform(i, 7) AS u OFFSET 0) x;
+	   LATERAL (SELECT bench.scattered(:companies, 2.2, i, 6) AS company, bench.uniform(i, 7) AS u OFFSET 0) x;
 
 INSERT INTO movie_keyword
-SELECT i, bench.movie(:titles, i, 1), bench.skewed(:keywords, 4, i, 2) FROM pg_catalog.generate_series(1, :movie_keywords) i;
+SELECT i, bench.movie(:titles, i, 1), bench.skewed(:keywords, 2, i, 2) FROM pg_catalog.generate_series(1, :movie_keywords) i;
 
 -- Three facts of one movie follow each other: distribution, votes, rating.
 INSERT INTO movie_info_idx
