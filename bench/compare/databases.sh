@@ -30,7 +30,7 @@ need_python() {
 
 # Remove the primary keys of the database $1.
 drop_keys() {
-	run_sql -d "$1" -c "SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname)
+	run_sql -d "$1" -c "SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I;', conrelid::regclass, conname)
 			FROM pg_catalog.pg_constraint
 		   WHERE contype = 'p' AND connamespace = 'public'::regnamespace" | run_sql -d "$1"
 }
