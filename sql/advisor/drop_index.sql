@@ -26,7 +26,7 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'dbadvisor_index_covered_by';
 COMMENT ON FUNCTION dbadvisor.index_covered_by(text) IS
-'Indexes that one to be created, as its CREATE INDEX statement says, could stand in for';
+'Indexes that one to be created, as its CREATE INDEX statement says, could stand in for; none for one on expressions or a part of the rows';
 
 CREATE OR REPLACE FUNCTION dbadvisor.predicted_index_size(index regclass)
 RETURNS bigint

@@ -60,6 +60,7 @@ typedef enum Cover
 /* index_shape.c */
 extern IndexShape *index_shape_read(Oid index);
 extern IndexShape *index_shape_of_hypo(const HypoIndex *hypo);
+extern HypoIndex *index_of_plain_columns(const char *definition);
 extern Cover index_shape_cover(const IndexShape *index,
 							   const IndexShape *other);
 extern const char *cover_name(Cover cover);
@@ -116,7 +117,8 @@ typedef struct Witness
 typedef struct Unproven
 {
 	const char *text;			/* lower case; NULL when not known as a whole */
-	const char *reason;
+	int64		queryid;		/* 0 by hand */
+	const char *reason;			/* state, or SQLSTATE: messages may hold data */
 	List	   *relations;		/* OIDs, if it was analysed */
 } Unproven;
 

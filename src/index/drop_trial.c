@@ -116,6 +116,17 @@ may_touch(const DropSearch *search, const Unproven *unproven,
 }
 
 /*
+ * Name a statement in a sentence.
+ */
+static char *
+statement_name(int64 queryid)
+{
+	if (queryid == 0)
+		return pstrdup("a statement added by hand");
+	return psprintf("statement " INT64_FORMAT, queryid);
+}
+
+/*
  * Settle a gate.
  */
 static void
@@ -147,9 +158,8 @@ may_be_tried(DropSearch *search, Suspect *suspect)
 		if (!may_touch(search, unproven, suspect))
 			continue;
 		gate_set(&suspect->planner, VERDICT_UNKNOWN,
-				 psprintf(unproven->text == NULL ?
-						  "a statement whose text is not known may use it: %s" :
-						  "a statement that may use it cannot be planned: %s",
+				 psprintf("%s may use it and cannot be planned: %s",
+						  statement_name(unproven->queryid),
 						  unproven->reason));
 		return false;
 	}
@@ -200,17 +210,6 @@ hear(const Witness *witness, const WhatIfConfig *config)
 }
 
 /*
- * Name a statement in a sentence.
- */
-static char *
-statement_name(const Witness *witness)
-{
-	if (witness->stmt->queryid == 0)
-		return pstrdup("a statement added by hand");
-	return psprintf("statement " INT64_FORMAT, witness->stmt->queryid);
-}
-
-/*
  * Judge a probe for a foreign key.
  */
 static void
@@ -220,7 +219,7 @@ judge_probe(Suspect *suspect, const Witness *witness,
 	if (testimony->error != NULL)
 		gate_set(&suspect->foreign_key, VERDICT_UNKNOWN,
 				 psprintf("%s cannot be planned: %s", witness->note,
-						  error_summary(testimony->error)));
+						  unpack_sql_state(testimony->error->sqlerrcode)));
 	else if (testimony->index_lost ||
 			 testimony->after >
 			 testimony->before * (1 + suspect->tolerance) + COST_NOISE)
@@ -241,8 +240,8 @@ judge_statement(Suspect *suspect, const Witness *witness,
 	if (testimony->error != NULL)
 	{
 		gate_set(&suspect->planner, VERDICT_UNKNOWN,
-				 psprintf("%s cannot be planned: %s", statement_name(witness),
-						  error_summary(testimony->error)));
+				 psprintf("%s cannot be planned: %s", statement_name(witness->stmt->queryid),
+						  unpack_sql_state(testimony->error->sqlerrcode)));
 		return;
 	}
 	if (suspect->nstatements++ == 0 ||
@@ -255,15 +254,15 @@ judge_statement(Suspect *suspect, const Witness *witness,
 	if (testimony->arbiter_lost)
 		gate_set(&suspect->arbiter, VERDICT_FAILED,
 				 psprintf("ON CONFLICT of %s relies upon it",
-						  statement_name(witness)));
+						  statement_name(witness->stmt->queryid)));
 	if (after > before * (1 + suspect->tolerance) + COST_NOISE)
 		gate_set(&suspect->planner, VERDICT_FAILED,
 				 psprintf("without it %s costs %.2f instead of %.2f",
-						  statement_name(witness), after, before));
+						  statement_name(witness->stmt->queryid), after, before));
 	else if (after < before * (1 - ESTIMATE_DRIFT) || testimony->rows_changed)
 		gate_set(&suspect->planner, VERDICT_FAILED,
 				 psprintf("the estimates for %s rest upon it",
-						  statement_name(witness)));
+						  statement_name(witness->stmt->queryid)));
 }
 
 /*
@@ -289,7 +288,7 @@ examine(Suspect *suspect, const Witness *witness, const WhatIfConfig *config)
 	{
 		gate_set(&suspect->planner, VERDICT_UNKNOWN,
 				 psprintf("%s may read the partition with other values",
-						  statement_name(witness)));
+						  statement_name(witness->stmt->queryid)));
 		return;
 	}
 	if (witness->probe && witness->relations == NIL)
@@ -331,7 +330,7 @@ make_replacement(void *arg)
 {
 	Suspect    *suspect = arg;
 
-	suspect->replacement = hypo_index_from_text(suspect->definition);
+	suspect->replacement = index_of_plain_columns(suspect->definition);
 }
 
 /*
@@ -404,7 +403,7 @@ try_if_possible(DropSearch *search, Suspect *suspect)
 		if (error != NULL)
 			gate_set(&suspect->planner, VERDICT_UNKNOWN,
 					 psprintf("its replacement cannot be planned: %s",
-							  error_summary(error)));
+							  unpack_sql_state(error->sqlerrcode)));
 		else
 			try_suspect(search, suspect);
 	}

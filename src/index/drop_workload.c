@@ -26,6 +26,9 @@
 
 #include "index/drop_internal.h"
 
+/* Characters before the colon of a reason that comes from an error. */
+#define SQLSTATE_LENGTH 5
+
 /* Names by which a text could reach one of the tables $1. */
 static const char names_query[] =
 "SELECT n.relid, n.name FROM dbadvisor.names_reaching($1) n";
@@ -125,17 +128,32 @@ touches_suspect(const DropSearch *search, const List *relations)
 }
 
 /*
+ * Why a statement is not plannable, without a message: that may hold data.
+ */
+static char *
+reason_without_message(const Statement *stmt)
+{
+	const char *state = statement_state_name(stmt->state);
+
+	if (stmt->reason != NULL && strlen(stmt->reason) > SQLSTATE_LENGTH &&
+		stmt->reason[SQLSTATE_LENGTH] == ':')
+		return psprintf("%s (%.*s)", state, SQLSTATE_LENGTH, stmt->reason);
+	return pstrdup(state);
+}
+
+/*
  * Keep a statement that could not be planned.
  */
 static void
-keep_unproven(DropSearch *search, const Statement *stmt, const char *reason)
+keep_unproven(DropSearch *search, const Statement *stmt, char *reason)
 {
 	Unproven   *unproven = palloc0(sizeof(Unproven));
 
 	if (stmt->text !=NULL && stmt->state != STATEMENT_TRUNCATED)
 		unproven->text = str_tolower(stmt->text, strlen(stmt->text),
 									 DEFAULT_COLLATION_OID);
-	unproven->reason = pstrdup(reason);
+	unproven->queryid = stmt->queryid;
+	unproven->reason = reason;
 	unproven->relations = list_copy(stmt->relations);
 	search->unproven = lappend(search->unproven, unproven);
 }
@@ -175,15 +193,15 @@ take_statement(DropSearch *search, Statement *stmt)
 		return false;
 	if (stmt->state != STATEMENT_PLANNABLE)
 	{
-		keep_unproven(search, stmt, stmt->reason ? stmt->reason :
-					  statement_state_name(stmt->state));
+		keep_unproven(search, stmt, reason_without_message(stmt));
 		return false;
 	}
 	witness = palloc0(sizeof(Witness));
 	witness->stmt = stmt;
 	if (!witness_plan_base(witness, &error))
 	{
-		keep_unproven(search, stmt, error_summary(error));
+		keep_unproven(search, stmt,
+					  pstrdup(unpack_sql_state(error->sqlerrcode)));
 		return false;
 	}
 	if (!touches_suspect(search, witness->relations))

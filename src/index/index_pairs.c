@@ -232,7 +232,7 @@ compare_with_new(void *arg)
 {
 	Comparison *comparison = arg;
 	IndexShape *other =
-	index_shape_of_hypo(hypo_index_from_text(comparison->definition));
+	index_shape_of_hypo(index_of_plain_columns(comparison->definition));
 	ListCell   *lc;
 
 	foreach(lc, indexes_by_table(other->relid))
@@ -249,7 +249,7 @@ compare_with_new(void *arg)
 
 /*
  * index_covered_by(definition text): the indexes that one to be created would
- * cover.  None when it cannot be created.
+ * cover.  None when it cannot be created, or is not one on plain columns.
  */
 Datum
 dbadvisor_index_covered_by(PG_FUNCTION_ARGS)

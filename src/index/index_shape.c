@@ -18,6 +18,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -200,6 +201,31 @@ index_shape_of_hypo(const HypoIndex *hypo)
 	shape->immediate = true;
 	shape->usable = true;
 	return shape;
+}
+
+/*
+ * Make the index that a stored finding wants to be created, if it is on plain
+ * columns.  Others are refused before anything of them is looked at: whoever
+ * may write findings could have functions run with the rights of who reads
+ * them.  Inside sandbox_run().
+ */
+HypoIndex *
+index_of_plain_columns(const char *definition)
+{
+	List	   *raw = raw_parser(definition, RAW_PARSE_DEFAULT);
+	Node	   *stmt = raw == NIL ? NULL : linitial_node(RawStmt, raw)->stmt;
+	bool		plain = list_length(raw) == 1 && IsA(stmt, IndexStmt) &&
+	((IndexStmt *) stmt)->whereClause == NULL;
+	ListCell   *lc;
+
+	if (plain)
+		foreach(lc, ((IndexStmt *) stmt)->indexParams)
+			plain &= lfirst_node(IndexElem, lc)->expr == NULL;
+	if (!plain)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("index is not one on plain columns for all rows")));
+	return hypo_index_from_text(definition);
 }
 
 /*

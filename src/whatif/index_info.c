@@ -117,6 +117,11 @@ set_columns(IndexOptInfo *info, const HypoIndex *index, Relation rel)
 		info->reverse_sort = index->descending;
 		info->nulls_first = index->nulls_first;
 	}
+	/* GIN's cost estimate calls functions of the class with its options */
+	info->opclassoptions = palloc0(index->nkeycolumns * sizeof(bytea *));
+	if (hypo_index_reads_rows(index))
+		for (int i = 0; i < index->nkeycolumns; i++)
+			info->opclassoptions[i] = hypo_index_opclass_options(index, i);
 	info->indexprs = expressions_for(index->exprs, info->rel);
 	info->indpred = expressions_for(index->predicate, info->rel);
 	info->indextlist = index_target_list(info, rel);

@@ -17,11 +17,13 @@
 #include "access/xact.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_opclass.h"
 #include "catalog/pg_proc.h"
 #include "commands/defrem.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -119,6 +121,25 @@ key_is_indexable(Relation rel, Node *key)
 }
 
 /*
+ * Is the operator class one of the access method for values of this type?
+ * Others would misread them.
+ */
+static bool
+class_fits(Oid opclass, Oid am, Oid type)
+{
+	HeapTuple	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
+	Form_pg_opclass class;
+	bool		fits;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	class = (Form_pg_opclass) GETSTRUCT(tuple);
+	fits = class->opcmethod == am && IsBinaryCoercible(type, class->opcintype);
+	ReleaseSysCache(tuple);
+	return fits;
+}
+
+/*
  * Set key column "column"; false when it cannot be one.
  */
 static bool
@@ -132,7 +153,7 @@ set_key(HypoIndex *index, int column, Node *key, const KeyRequest *request)
 		return false;
 	if (!OidIsValid(opclass))
 		opclass = hypo_default_opclass(exprType(key), index->am);
-	if (!OidIsValid(opclass) ||
+	if (!class_fits(opclass, index->am, exprType(key)) ||
 		(type_is_collatable(exprType(key)) && !OidIsValid(collation)))
 		return false;
 	hypo_index_set_column(index, column, key, opclass, collation);

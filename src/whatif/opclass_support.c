@@ -90,11 +90,11 @@ stored_type(const HypoIndex *index, int column, Oid type)
 }
 
 /*
- * Hand the options of the class, its defaults where none are given, to the
- * function.
+ * Return the options of the class, its defaults where none are given; NULL
+ * where it has none.
  */
-static void
-set_options(FmgrInfo *function, const HypoIndex *index, int column)
+bytea *
+hypo_index_opclass_options(const HypoIndex *index, int column)
 {
 	int			number = hypo_am_routine(index->am)->amoptsprocnum;
 	Oid			type = index->opcintypes[column];
@@ -103,13 +103,11 @@ set_options(FmgrInfo *function, const HypoIndex *index, int column)
 	local_relopts options;
 
 	if (!OidIsValid(proc))
-		return;
+		return NULL;
 	init_local_reloptions(&options, 0);
 	OidFunctionCall1(proc, PointerGetDatum(&options));
-	set_fn_opclass_options(function,
-						   build_local_reloptions(&options,
-												  index->opclass_options[column],
-												  false));
+	return build_local_reloptions(&options, index->opclass_options[column],
+								  false);
 }
 
 /*
@@ -117,7 +115,7 @@ set_options(FmgrInfo *function, const HypoIndex *index, int column)
  * "proc" and the type that it stores.  Lives in the current memory context.
  */
 void
-support_function_find(SupportFunction * support, const HypoIndex *index,
+support_function_find(SupportFunction *support, const HypoIndex *index,
 					  Relation rel, int column, int proc)
 {
 	Oid			type = index->opcintypes[column];
@@ -137,7 +135,8 @@ support_function_find(SupportFunction * support, const HypoIndex *index,
 	if (!OidIsValid(function))
 		return;
 	fmgr_info(function, &support->function);
-	set_options(&support->function, index, column);
+	set_fn_opclass_options(&support->function,
+						   hypo_index_opclass_options(index, column));
 }
 
 /*
@@ -145,7 +144,7 @@ support_function_find(SupportFunction * support, const HypoIndex *index,
  * they start at the type's alignment.
  */
 int
-stored_width(const SupportFunction * support, Datum value, bool *aligned)
+stored_width(const SupportFunction *support, Datum value, bool *aligned)
 {
 	Size		payload;
 

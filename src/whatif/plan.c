@@ -51,7 +51,8 @@ note_arbiters(Plan *plan, void *arg)
  * lives in "result_context".
  */
 static void
-take_plan(WhatIfResult *result, PlannedStmt *plan, double weight,
+take_plan(WhatIfResult *result, PlannedStmt *plan,
+		  const WhatIfConfig *config, double weight,
 		  MemoryContext result_context)
 {
 	List	   *used = plan_indexes(plan);
@@ -60,9 +61,13 @@ take_plan(WhatIfResult *result, PlannedStmt *plan, double weight,
 	result->cost += weight * plan->planTree->total_cost;
 	result->rows = rows_of(plan->planTree);
 	result->used = list_concat_unique_oid(result->used, used);
-	result->relations = list_concat_unique_oid(result->relations,
-											   plan->relationOids);
-	plan_visit(plan, note_arbiters, &result->arbiters);
+	if (config == NULL)
+	{
+		result->relations = result->relations == NIL ?
+			list_copy(plan->relationOids) :
+			list_concat_unique_oid(result->relations, plan->relationOids);
+		plan_visit(plan, note_arbiters, &result->arbiters);
+	}
 	MemoryContextSwitchTo(old);
 }
 
@@ -109,7 +114,7 @@ plan_with_params(Statement *stmt, const WhatIfConfig *config, bool want_plan,
 		plan = plan_under_config(query, stmt->text, config, params);
 		/* A cost tells something about the data: only to who may run it. */
 		plan_check_permissions(plan);
-		take_plan(result, plan, weight, result_context);
+		take_plan(result, plan, config, weight, result_context);
 		plan_add_shape(plan);
 		if (want_plan)
 			take_explanation(result, plan, stmt, config, result_context);

@@ -37,7 +37,7 @@ typedef struct RowSink
 	RowVisitor	visit;
 	void	   *arg;
 	double		visited;
-}			RowSink;
+} RowSink;
 
 /*
  * Does the size of the index follow from a sample of rows?
@@ -122,7 +122,7 @@ check_types(const HypoIndex *index, Relation rel, TupleDesc descriptor)
  * Show the rows of one batch to the visitor; false when it has seen enough.
  */
 static bool
-visit_batch(const HypoIndex *index, RowSink * sink)
+visit_batch(const HypoIndex *index, RowSink *sink)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "dbadvisor sampled row",
@@ -153,7 +153,7 @@ visit_batch(const HypoIndex *index, RowSink * sink)
  * Run the query and show its rows to the visitor.
  */
 static void
-visit_rows(const HypoIndex *index, Relation rel, RowSink * sink)
+visit_rows(const HypoIndex *index, Relation rel, RowSink *sink)
 {
 	SPIPlanPtr	plan = SPI_prepare(sample_query(index, rel), 0, NULL);
 	Portal		portal;

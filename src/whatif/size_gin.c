@@ -44,6 +44,9 @@
 #define BUILD_BYTES_PER_KEY 150
 #define BUILD_BYTES_PER_ITEM 9
 
+/* Keys that occur up to this often tell how many have not been seen. */
+#define COUNTED_COPIES 4
+
 /* Segments of a page of row pointers: GinPostingListSegmentTargetSize. */
 #define POSTING_SEGMENT 256
 
@@ -60,7 +63,7 @@ typedef struct SampledKey
 {
 	uint64		hash;
 	uint32		tuple_size;		/* of its entry without row pointers */
-}			SampledKey;
+} SampledKey;
 
 /* The sample. */
 typedef struct KeyBag
@@ -70,7 +73,7 @@ typedef struct KeyBag
 	SampledKey *keys;
 	int			nkeys;
 	int			capacity;
-}			KeyBag;
+} KeyBag;
 
 /* What is added up. */
 typedef struct GinSize
@@ -82,7 +85,7 @@ typedef struct GinSize
 	double		key_bytes;		/* entries without row pointers */
 	double		posting_pages;
 	double		items;
-}			GinSize;
+} GinSize;
 
 /*
  * Compare keys by hash; a qsort comparator.
@@ -100,7 +103,7 @@ compare_keys(const void *a, const void *b)
  * Return the hash of the bytes of a key of a column.
  */
 static uint64
-hash_key(const SupportFunction * column, int number, Datum key)
+hash_key(const SupportFunction *column, int number, Datum key)
 {
 	if (column->byval)
 		return hash_bytes_extended((unsigned char *) &key, sizeof(Datum),
@@ -119,7 +122,7 @@ hash_key(const SupportFunction * column, int number, Datum key)
  * several columns stores the column's number in front.
  */
 static uint32
-entry_tuple_size(const KeyBag * bag, const SupportFunction * column, Datum key)
+entry_tuple_size(const KeyBag *bag, const SupportFunction *column, Datum key)
 {
 	bool		aligned;
 	int			width = stored_width(column, key, &aligned);
@@ -134,7 +137,7 @@ entry_tuple_size(const KeyBag * bag, const SupportFunction * column, Datum key)
  * Keep a key.
  */
 static void
-add_key(KeyBag * bag, uint64 hash, uint32 tuple_size)
+add_key(KeyBag *bag, uint64 hash, uint32 tuple_size)
 {
 	if (bag->nkeys == bag->capacity)
 	{
@@ -150,7 +153,7 @@ add_key(KeyBag * bag, uint64 hash, uint32 tuple_size)
  * one value.
  */
 static void
-drop_duplicates(KeyBag * bag, int first)
+drop_duplicates(KeyBag *bag, int first)
 {
 	int			kept = first;
 
@@ -166,7 +169,7 @@ drop_duplicates(KeyBag * bag, int first)
  * Keep the placeholder of a value without keys: NULL, or an empty one.
  */
 static void
-add_placeholder(KeyBag * bag, int number, GinNullCategory category)
+add_placeholder(KeyBag *bag, int number, GinNullCategory category)
 {
 	add_key(bag, hash_combine64(number, (uint64) (uint8) category),
 			MAXALIGN(sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData)));
@@ -176,7 +179,7 @@ add_placeholder(KeyBag * bag, int number, GinNullCategory category)
  * Keep the keys of one value, as ginExtractEntries() takes them out.
  */
 static void
-add_value(KeyBag * bag, int number, Datum value)
+add_value(KeyBag *bag, int number, Datum value)
 {
 	SupportFunction *column = &bag->columns[number];
 	int32		nkeys = 0;
@@ -227,7 +230,7 @@ add_row(const Datum *values, const bool *nulls, void *arg)
  * anywhere in the table.
  */
 static double
-bytes_per_item(const GinSize * size, double rows)
+bytes_per_item(const GinSize *size, double rows)
 {
 	double		per_page = rows / Max(size->table_pages, 1);
 	double		hit = 1 - exp(-per_page);	/* pages that have a row of it */
@@ -260,7 +263,7 @@ posting_tree_pages(double bytes)
  * Count "entries" keys in that have "rows" rows each.
  */
 static void
-add_entries(GinSize * size, double entries, double tuple_size, double rows)
+add_entries(GinSize *size, double entries, double tuple_size, double rows)
 {
 	double		more = Max(rows - 1, 0) * bytes_per_item(size, rows);
 	double		list = offsetof(GinPostingList, bytes) + more;
@@ -280,17 +283,23 @@ add_entries(GinSize * size, double entries, double tuple_size, double rows)
 
 /*
  * Return the number of keys in the table that the sample has not seen, of whose
- * keys "once" occur once and "twice" two times; each of its rows stands for
- * "scale" rows.  The estimator of Chao and Lin (2012) for samples without
- * replacement: unlike that of ANALYZE it is not misled by some keys that are
- * very common, which documents and texts have.
+ * keys "seen[i]" occur i times; each of its rows stands for "scale" rows.  The
+ * estimator of Chao and Lin (2012) for samples without replacement, and what
+ * Chiu et al. (2014) add for keys that are not all alike: unlike that of ANALYZE
+ * it is not misled by some keys that are very common, which documents have.
  */
 static double
-unseen_keys(double once, double twice, double scale)
+unseen_keys(const double *seen, double scale)
 {
-	if (scale <= 1 || once <= 0)
+	double		unseen;
+
+	if (scale <= 1 || seen[1] <= 0)
 		return 0;
-	return once * once / (2 * twice + once / (scale - 1));
+	unseen = seen[1] * seen[1] / (2 * seen[2] + seen[1] / (scale - 1));
+	if (seen[4] > 0)
+		unseen += seen[3] / (4 * seen[4]) *
+			Max(seen[1] - seen[2] * seen[3] / (2 * seen[4]), 0);
+	return Min(unseen, seen[1] * (scale - 1));
 }
 
 /*
@@ -298,10 +307,9 @@ unseen_keys(double once, double twice, double scale)
  * of the table.
  */
 static void
-add_sample(GinSize * size, KeyBag * bag, double scale)
+add_sample(GinSize *size, KeyBag *bag, double scale)
 {
-	double		once = 0;
-	double		twice = 0;
+	double		seen[COUNTED_COPIES + 1] = {0};
 	double		once_bytes = 0;
 	int			copies;
 
@@ -313,21 +321,18 @@ add_sample(GinSize * size, KeyBag * bag, double scale)
 		while (i + copies < bag->nkeys &&
 			   bag->keys[i + copies].hash == bag->keys[i].hash)
 			copies++;
-		if (copies == 2)
-			twice++;
+		if (copies <= COUNTED_COPIES)
+			seen[copies]++;
 		if (copies > 1)
 			add_entries(size, 1, bag->keys[i].tuple_size, copies * scale);
 		else
-		{
-			once++;
 			once_bytes += bag->keys[i].tuple_size;
-		}
 	}
-	if (once > 0)
+	if (seen[1] > 0)
 	{
-		double		rare = once + unseen_keys(once, twice, scale);
+		double		rare = seen[1] + unseen_keys(seen, scale);
 
-		add_entries(size, rare, once_bytes / once, once * scale / rare);
+		add_entries(size, rare, once_bytes / seen[1], seen[1] * scale / rare);
 	}
 }
 
@@ -335,7 +340,7 @@ add_sample(GinSize * size, KeyBag * bag, double scale)
  * Return the pages of the entry tree.
  */
 static double
-entry_tree_pages(const GinSize * size)
+entry_tree_pages(const GinSize *size)
 {
 	double		space = BLCKSZ - SizeOfPageHeaderData -
 	MAXALIGN(sizeof(GinPageOpaqueData));

@@ -46,14 +46,14 @@ typedef struct EntryWidths
 	SupportFunction columns[INDEX_MAX_KEYS];
 	int			header;			/* bytes in front of the data */
 	double		bytes;			/* sum over the rows */
-}			EntryWidths;
+} EntryWidths;
 
 /*
  * Return what the class stores of a value: by GiST's compress function, which
  * gets an entry, or by SP-GiST's, which gets the value.
  */
 static Datum
-compressed(EntryWidths * widths, int number, Datum value)
+compressed(EntryWidths *widths, int number, Datum value)
 {
 	SupportFunction *column = &widths->columns[number];
 	GISTENTRY	entry;
@@ -69,7 +69,9 @@ compressed(EntryWidths * widths, int number, Datum value)
 		DatumGetPointer(FunctionCall1Coll(&column->function,
 										  column->collation,
 										  PointerGetDatum(&entry)));
-	return result->key;
+	/* it may be the value itself */
+	return column->length == -1 ?
+		PointerGetDatum(PG_DETOAST_DATUM_PACKED(result->key)) : result->key;
 }
 
 /*
@@ -111,7 +113,7 @@ add_row(const Datum *values, const bool *nulls, void *arg)
  * Describe an INCLUDE column, which is stored as it is.
  */
 static void
-find_included(SupportFunction * column, const HypoIndex *index, Relation rel,
+find_included(SupportFunction *column, const HypoIndex *index, Relation rel,
 			  int number)
 {
 	MemSet(column, 0, sizeof(SupportFunction));

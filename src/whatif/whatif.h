@@ -83,8 +83,11 @@ typedef struct WhatIfResult
 	double		rows;			/* estimated rows that the last query returns
 								 * or writes */
 	List	   *used;			/* OID list: hypothetical and real indexes */
-	List	   *relations;		/* OID list: all that the plans depend on */
-	List	   *arbiters;		/* OID list: indexes that ON CONFLICT infers */
+
+	/* Without a configuration only, as OID lists. */
+	List	   *relations;		/* all that the plans depend on */
+	List	   *arbiters;		/* indexes that ON CONFLICT infers */
+
 	char	   *plan;			/* EXPLAIN text, only where asked for */
 	ErrorData  *error;			/* not NULL: nothing else is set */
 } WhatIfResult;

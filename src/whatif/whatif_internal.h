@@ -134,14 +134,15 @@ typedef struct SupportFunction
 	bool		byval;
 	char		alignment;
 	char		storage;
-}			SupportFunction;
+} SupportFunction;
 
-extern void support_function_find(SupportFunction * support,
+extern void support_function_find(SupportFunction *support,
 								  const HypoIndex *index, Relation rel,
 								  int column, int proc);
+extern bytea *hypo_index_opclass_options(const HypoIndex *index, int column);
 extern Oid	hypo_index_column_type(const HypoIndex *index, Relation rel,
 								   int column);
-extern int	stored_width(const SupportFunction * support, Datum value,
+extern int	stored_width(const SupportFunction *support, Datum value,
 						 bool *aligned);
 
 /* btree_fill.c: simulated pages of a B-tree */

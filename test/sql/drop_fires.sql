@@ -103,6 +103,14 @@ SELECT w ->> 'index' AS index_name, w #> '{gates,planner,passed}' AS planner
   FROM dbadvisor.rule_index_superseded r, jsonb_array_elements(r.evidence -> 'withheld') w
  WHERE r.object_type = 'rule';
 
+-- A finding that somebody has forged runs nothing.
+CREATE FUNCTION forged(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE WARNING 'run'; RETURN $1; END $$;
+SELECT count(*) FROM dbadvisor.index_covered_by('CREATE INDEX ON drop_fires.visit (person, drop_fires.forged(1))');
+SELECT count(*) FROM dbadvisor.index_covered_by('CREATE INDEX ON drop_fires.visit (person) WHERE at > drop_fires.forged(1)');
+SELECT gates -> 'planner' ->> 'detail' AS detail
+  FROM dbadvisor.prove_drops(ARRAY['visit_person'::regclass], ARRAY['CREATE INDEX ON drop_fires.visit (person, drop_fires.forged(1))'], '{0.01}', '{f}', '10 s');
+SELECT indexrelid::regclass, cover FROM dbadvisor.index_covered_by('CREATE INDEX ON drop_fires.visit (person, at)');
+
 -- Clean up.
 DELETE FROM dbadvisor.rule_setting WHERE rule LIKE 'index.%';
 DELETE FROM dbadvisor.finding;

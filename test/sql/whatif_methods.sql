@@ -56,6 +56,10 @@ SELECT helps('gin (numbers) INCLUDE (id)', '');
 SELECT helps('spgist (place, during)', '');
 SELECT helps('gist (during DESC)', '');
 SELECT helps('gin (doc gist_trgm_ops)', '');
+-- of other methods nothing is known
+CREATE ACCESS METHOD whatif_other TYPE INDEX HANDLER ginhandler;
+SELECT helps('whatif_other (numbers)', '');
+DROP ACCESS METHOD whatif_other;
 -- the definition keeps what was asked for
 SELECT w.index_definitions
   FROM dbadvisor.what_if('SELECT 1', ARRAY[

@@ -10,7 +10,7 @@ SELECT dbadvisor.register_rule(
 	why => 'Replacing the index instead of adding one keeps writes and space as they are.',
 	severity => 'low',
 	thresholds => '{"max_cost_increase": 0.05, "min_window_days": 1, "min_workload_days": 1, "time_limit_s": 10}',
-	doc => 'Looks at the open findings of index.missing, so analyze() must have found some; depends_on names the finding to be applied before. Thresholds as for index.redundant; the cost is compared with the one that the recommended index brings.',
+	doc => 'Looks at the open findings of index.missing, so analyze() must have found some; only those on plain columns for all rows are looked at. depends_on names the finding to be applied before. Thresholds as for index.redundant; the cost is compared with the one that the recommended index brings.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_index_superseded WITH (security_invoker = true) AS
