@@ -41,7 +41,7 @@ drop_keys() {
 make_databases() {
 	local name=$1 directory=$2 scale=$3 from to
 	from=$name\_nokeys to=$name\_keys
-	if grep -qi 'primary key' "$directory/schema.sql"; then
+	if sed 's/--.*//' "$directory/schema.sql" | grep -qi 'primary key'; then
 		from=$name\_keys to=$name\_nokeys
 	fi
 	run_sql -d postgres -c "DROP DATABASE IF EXISTS $from" -c "DROP DATABASE IF EXISTS $to" -c "CREATE DATABASE $from"
