@@ -1,7 +1,8 @@
 #!/bin/bash
 # Index advice against other advisors; prints Markdown for RESULTS.md.
 #
-#   bench/compare.sh [-s SCALE] [-b BUDGETS] [-c SECONDS] [-p PEERS] [-o FILE] [-x] DIRECTORY [NAME ...]
+#   bench/compare.sh [-s SCALE] [-b BUDGETS] [-c SECONDS] [-p PEERS] [-o FILE] [-e FILE] [-x]
+#                    DIRECTORY [NAME ...]
 #
 #   -s SCALE    scale of the data (tpch 0.2, tpcds 0.1, job 0.05)
 #   -b BUDGETS  storage budgets in % of the table size (10,25,50,100)
@@ -9,6 +10,8 @@
 #   -p PEERS    directory with folders NAME-keys and NAME-nokeys (job-synthetic for
 #               job with keys) of CREATE INDEX files, as other tools recommended them
 #   -o FILE     keep the figures there, one line of JSON each
+#   -e FILE     take the re-implemented peers' sets and efforts from the figures of
+#               an earlier run (its -o) instead of running them: minutes, not an hour
 #   -x          without peers
 #
 # DIRECTORY holds a folder per workload NAME (tpch, tpcds, job; all of them
@@ -26,14 +29,15 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$BENCH/compare/databases.sh"
 
-scale= budgets=10,25,50,100 limit=120 peers= out= without=
-while getopts s:b:c:p:o:x option; do
+scale= budgets=10,25,50,100 limit=120 peers= out= earlier=() without=
+while getopts s:b:c:p:o:e:x option; do
 	case $option in
 		s) scale=$OPTARG ;;
 		b) budgets=$OPTARG ;;
 		c) limit=$OPTARG ;;
 		p) peers=$OPTARG ;;
 		o) out=$OPTARG ;;
+		e) earlier=(--earlier "$(realpath "$OPTARG")") ;;
 		x) without=--no-peers ;;
 		*) usage ;;
 	esac
@@ -57,7 +61,7 @@ compare() {
 	done
 	[ "$name" != job ] || [ ! -d "$peers/job-synthetic" ] || arguments+=(--peers "keys=$peers/job-synthetic")
 	"$PYTHON" "$BENCH/compare/compare.py" --name "$name" --queries "$directory/$name/queries.sql" \
-		--skip "${LEFT_OUT[$name]}" --budgets "$budgets" --limit "$limit" $without --out "$out" "${arguments[@]}"
+		--skip "${LEFT_OUT[$name]}" --budgets "$budgets" --limit "$limit" $without --out "$out" "${earlier[@]}" "${arguments[@]}"
 }
 
 need_python

@@ -80,7 +80,15 @@ def stored_sets(folder):
             say(f"{path} left out: {error}")
 
 
-def ask_all(database, queries, budgets, sizes, options):
+def earlier_sets(path, name, keys, budgets):
+    """What re-implemented peers recommended in an earlier run, with its effort."""
+    with open(path) as file:
+        rows = [json.loads(line) for line in file]
+    return [r for r in rows if r["workload"] == name and r["keys"] == keys and r["budget"] in budgets
+            and r["advisor"] != "ours" and not r.get("stored")]
+
+
+def ask_all(database, keys, queries, budgets, sizes, options):
     """Every advisor at every budget; ours first, while nothing is built yet."""
     results = []
 
@@ -93,6 +101,8 @@ def ask_all(database, queries, budgets, sizes, options):
     note(None, ask_ours(database, None, options))
     for percent, budget in budgets.items():
         note(percent, ask_ours(database, budget, options))
+    if options.earlier:
+        return results + earlier_sets(options.earlier, options.name, keys, budgets)
     if options.no_peers:
         return results
     what_if = WhatIf(database, queries)
@@ -134,7 +144,7 @@ def compare(options, keys, name, sizes):
     tables = database.table_bytes()
     budgets = {p: int(tables * p / 100) for p in map(int, options.budgets.split(","))}
     say(f"{options.name}, {keys}: {len(queries)} statements, tables {tables / 1e6:.0f} MB")
-    results = ask_all(database, queries, budgets, sizes, options)
+    results = ask_all(database, keys, queries, budgets, sizes, options)
     if keys in options.peers:
         results += stored_sets(options.peers[keys])
     say("judging")
@@ -159,6 +169,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=60, help="time limit of ours")
     parser.add_argument("--saving", type=float, default=0.0002, help="least saving of an index of ours")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--earlier", metavar="FILE", help="peers' sets from an earlier run's --out")
     options = parser.parse_args()
     options.peers = pairs(options.peers)
     sizes = Sizes()
