@@ -1,0 +1,77 @@
+#!/bin/bash
+# Index advice against other advisors; prints Markdown for RESULTS.md.
+#
+#   bench/compare.sh [-s SCALE] [-b BUDGETS] [-c SECONDS] [-p PEERS] [-o FILE] [-e FILE] [-x]
+#                    DIRECTORY [NAME ...]
+#
+#   -s SCALE    scale of the data (tpch 0.2, tpcds 0.1, job 0.05)
+#   -b BUDGETS  storage budgets in % of the table size (10,25,50,100)
+#   -c SECONDS  CPU seconds after which a re-implemented peer is stopped (120)
+#   -p PEERS    directory with folders NAME-keys and NAME-nokeys (job-synthetic for
+#               job with keys) of CREATE INDEX files, as other tools recommended them
+#   -o FILE     keep the figures there, one line of JSON each
+#   -e FILE     take the re-implemented peers' sets and efforts from the figures of
+#               an earlier run (its -o) instead of running them: minutes, not an hour
+#   -x          without peers
+#
+# DIRECTORY holds a folder per workload NAME (tpch, tpcds, job; all of them
+# without NAME) with schema.sql, queries.sql and perhaps primary_keys.sql.  It is
+# not part of this project; where it is absent we say so and succeed.
+#
+# Loads each workload with and without primary keys, asks for indexes at each
+# budget, ours and the peers' on the same server, builds every set and judges it by
+# the planner's cost then, with true sizes within the budget.
+#
+# Needs python3-psycopg2 and HypoPG (script/setup python3-psycopg2
+# postgresql-15-hypopg), and a throwaway server with dbadvisor: PGHOST and PGPORT
+# name it, or "script/sandbox bench/compare.sh ..." makes one.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+. "$BENCH/compare/databases.sh"
+
+scale= budgets=10,25,50,100 limit=120 peers= out= earlier=() without=
+while getopts s:b:c:p:o:e:x option; do
+	case $option in
+		s) scale=$OPTARG ;;
+		b) budgets=$OPTARG ;;
+		c) limit=$OPTARG ;;
+		p) peers=$OPTARG ;;
+		o) out=$OPTARG ;;
+		e) earlier=(--earlier "$(realpath "$OPTARG")") ;;
+		x) without=--no-peers ;;
+		*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -ge 1 ] || usage
+directory=$1
+shift
+[ $# -ge 1 ] || set -- tpch tpcds job
+
+# Compare on workload $1.
+compare() {
+	local name=$1 keys arguments=()
+	need_workload "$directory/$name"
+	say "loading $name at scale ${scale:-${USUAL_SCALE[$name]}}"
+	make_databases "$name" "$directory/$name" "${scale:-${USUAL_SCALE[$name]}}"
+	for keys in nokeys keys; do
+		[ -n "$without" ] || run_sql -d "${name}_$keys" -c 'CREATE EXTENSION hypopg'
+		arguments+=(--database "$keys=${name}_$keys")
+		[ ! -d "$peers/$name-$keys" ] || arguments+=(--peers "$keys=$peers/$name-$keys")
+	done
+	[ "$name" != job ] || [ ! -d "$peers/job-synthetic" ] || arguments+=(--peers "keys=$peers/job-synthetic")
+	"$PYTHON" "$BENCH/compare/compare.py" --name "$name" --queries "$directory/$name/queries.sql" \
+		--skip "${LEFT_OUT[$name]}" --budgets "$budgets" --limit "$limit" $without --out "$out" "${earlier[@]}" "${arguments[@]}"
+}
+
+need_python
+use_server
+if [ -z "$without" ] && [ -z "$(run_sql -d postgres -c "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = 'hypopg'")" ]; then
+	echo "compare.sh: HypoPG is not installed; without peers" >&2
+	without=--no-peers
+fi
+[ -n "$out" ] || out=$(mktemp)
+for name in "$@"; do
+	compare "$name"
+done
+"$PYTHON" "$BENCH/compare/report.py" "$out"

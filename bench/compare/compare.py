@@ -1,0 +1,180 @@
+"""Compare the index advice with other advisors on one workload.
+
+    compare.py --name NAME --queries FILE --database KEYS=DATABASE ... --out FILE
+
+Each database holds the same tables, vacuumed and analyzed, with other keys; KEYS
+says which.  They have the extensions dbadvisor and hypopg.  FILE has the
+statements, each after a line "-- query N".  All advisors see the same statements
+with the same weight; every set of theirs is then built and judged by the
+planner's cost, with true sizes within the budget.  The figures are appended to
+FILE as lines of JSON, from which report.py makes tables.
+
+A peer's set whose true size exceeds the budget loses, in the order of choice,
+what does not fit.  Sets from folders of SQL files (--peers KEYS=FOLDER), as other
+tools have recommended them, count where they fit as a whole.
+"""
+import argparse
+import glob
+import json
+import os
+import sys
+import time
+
+import psycopg2
+
+from database import Database, Sizes, body_of
+from judge import Judge
+from peers import WhatIf, body, db2advis, extend
+from workload import read_queries
+
+
+def say(text):
+    print(f"{time.strftime('%H:%M:%S')}  {text}", file=sys.stderr, flush=True)
+
+
+def pairs(values):
+    """KEYS=VALUE arguments as a dictionary."""
+    return dict(value.split("=", 1) for value in values)
+
+
+def set_workload(database, queries):
+    """Make these statements dbadvisor's workload, a unit of cost being as dear
+    in one as in the other."""
+    database.run("SELECT dbadvisor.workload_clear()")
+    for query in queries:
+        cost, _ = database.plan(query.text)
+        database.run("SELECT dbadvisor.workload_add(%s, 1, %s)", (query.text, cost / 1000))
+
+
+def ask_ours(database, budget, options):
+    """Our recommendation: its indexes and what it says of itself."""
+    started, clock = database.cpu(), time.monotonic()
+    rows = database.rows("SELECT definition, summary FROM dbadvisor.search_indexes(storage_budget => %s,"
+                         " max_columns => 3, time_limit => %s, max_indexes => NULL, min_saving => %s)"
+                         " ORDER BY step", (budget, f"{options.seconds} s", options.saving))
+    summary = rows[0][1]
+    return {"advisor": "ours", "set": [body_of(r[0]) for r in rows[1:]], "cpu": database.cpu() - started,
+            "wall": time.monotonic() - clock, "calls": summary["planner_calls"], "gap": summary.get("proven_gap"),
+            "finished": summary["complete"], "statements": summary["planned"]}
+
+
+def ask_peer(what_if, name, budget, sizes, options):
+    """Recommendation of a re-implemented peer."""
+    what_if.begin(options.limit, sizes)
+    if name.startswith("Extend"):
+        config, finished = extend(what_if, budget, options.width)
+    else:
+        config, finished = db2advis(what_if, budget, options.width), True
+    return {"advisor": name, "set": [body(i) for i in config], "cpu": what_if.seconds(),
+            "calls": what_if.calls, "finished": finished}
+
+
+def stored_sets(folder):
+    """Sets of other tools, from SQL files."""
+    for path in sorted(glob.glob(os.path.join(folder, "*.sql"))):
+        with open(path) as file:
+            lines = [s for s in file.read().split(";") if s.strip()]
+        try:
+            yield {"advisor": os.path.basename(path)[:-4], "set": [body_of(s) for s in lines], "stored": True}
+        except ValueError as error:
+            say(f"{path} left out: {error}")
+
+
+def earlier_sets(path, name, keys, budgets):
+    """What re-implemented peers recommended in an earlier run, with its effort."""
+    with open(path) as file:
+        rows = [json.loads(line) for line in file]
+    return [r for r in rows if r["workload"] == name and r["keys"] == keys and r["budget"] in budgets
+            and r["advisor"] != "ours" and not r.get("stored")]
+
+
+def ask_all(database, keys, queries, budgets, sizes, options):
+    """Every advisor at every budget; ours first, while nothing is built yet."""
+    results = []
+
+    def note(percent, result):
+        result["budget"] = percent
+        results.append(result)
+        say(f"{result['advisor']} {percent or 'no budget'}: {len(result['set'])} indexes,"
+            f" {result['cpu']:.2f} s of CPU, {result['calls']} calls")
+
+    note(None, ask_ours(database, None, options))
+    for percent, budget in budgets.items():
+        note(percent, ask_ours(database, budget, options))
+    if options.earlier:
+        return results + earlier_sets(options.earlier, options.name, keys, budgets)
+    if options.no_peers:
+        return results
+    what_if = WhatIf(database, queries)
+    for label, source in (("", None), (", true sizes", sizes)):
+        for name in ("DB2Advis", "Extend"):
+            for percent, budget in budgets.items():
+                note(percent, ask_peer(what_if, name + label, budget, source, options))
+    database.run("SELECT hypopg_reset()")
+    return results
+
+
+def judge_all(judge, results, budgets):
+    """Give each result its relative cost, true size and number of indexes at its
+    budget; a stored set is judged at every budget where it fits."""
+    for result in results:
+        percents = budgets if result.get("stored") else [result["budget"]]
+        for percent in percents:
+            limit = budgets[percent] if percent else None
+            try:
+                kept = judge.fit(result["set"], limit) if limit else result["set"]
+                if result.get("stored") and len(kept) < len(result["set"]):
+                    continue
+                yield {**result, "budget": percent, "set": kept, "left_out": len(result["set"]) - len(kept),
+                       "relative": judge.relative(kept), "bytes": judge.size(kept)}
+            except psycopg2.Error as error:
+                say(f"{result['advisor']} left out: {str(error).splitlines()[0]}")
+                judge.database.run("ROLLBACK")
+
+
+def compare(options, keys, name, sizes):
+    """One database: ask, judge, write."""
+    database = Database(name)
+    queries = read_queries(options.queries, set(options.skip.split(",")))
+    columns = database.columns()
+    for query in queries:
+        query.find_columns(columns)
+    judge = Judge(database, queries, sizes)
+    set_workload(database, queries)
+    tables = database.table_bytes()
+    budgets = {p: int(tables * p / 100) for p in map(int, options.budgets.split(","))}
+    say(f"{options.name}, {keys}: {len(queries)} statements, tables {tables / 1e6:.0f} MB")
+    results = ask_all(database, keys, queries, budgets, sizes, options)
+    if keys in options.peers:
+        results += stored_sets(options.peers[keys])
+    say("judging")
+    with open(options.out, "a") as file:
+        for row in judge_all(judge, results, budgets):
+            row.update(workload=options.name, keys=keys, tables=tables, queries=len(queries))
+            print(json.dumps(row), file=file, flush=True)
+    say("done")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--queries", required=True)
+    parser.add_argument("--database", action="append", required=True, metavar="KEYS=DATABASE")
+    parser.add_argument("--peers", action="append", default=[], metavar="KEYS=FOLDER")
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--skip", default="")
+    parser.add_argument("--budgets", default="10,25,50,100")
+    parser.add_argument("--width", type=int, default=2, help="columns of a peer's index")
+    parser.add_argument("--limit", type=float, default=120, help="CPU seconds of a peer's run")
+    parser.add_argument("--seconds", type=int, default=60, help="time limit of ours")
+    parser.add_argument("--saving", type=float, default=0.0002, help="least saving of an index of ours")
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--earlier", metavar="FILE", help="peers' sets from an earlier run's --out")
+    options = parser.parse_args()
+    options.peers = pairs(options.peers)
+    sizes = Sizes()
+    for keys, name in pairs(options.database).items():
+        compare(options, keys, name, sizes)
+
+
+main()

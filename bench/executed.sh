@@ -1,0 +1,46 @@
+#!/bin/bash
+# Build what is recommended and run the statements; prints Markdown for RESULTS.md.
+#
+#   bench/executed.sh [-s SCALE] [-b PERCENT] [-t SECONDS] [-r RUNS] DIRECTORY [NAME ...]
+#
+#   -s SCALE    scale of the data (tpch 0.2, tpcds 0.1, job 0.05)
+#   -b PERCENT  storage budget in % of the table size (50)
+#   -t SECONDS  give up a statement after this (30)
+#   -r RUNS     runs of a statement, of which the median counts (3)
+#
+# DIRECTORY and NAME as for compare.sh.  Primary keys exist.  Each index is measured
+# with those before it, on the statements that it claims, until one of them is
+# faster; then all statements, without any and with all indexes.
+#
+# Needs python3-psycopg2 (script/setup python3-psycopg2) and a throwaway server with
+# dbadvisor: PGHOST and PGPORT name it, or "script/sandbox bench/executed.sh ..."
+# makes one.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+. "$BENCH/compare/databases.sh"
+
+scale= budget=50 limit=30 runs=3
+while getopts s:b:t:r: option; do
+	case $option in
+		s) scale=$OPTARG ;;
+		b) budget=$OPTARG ;;
+		t) limit=$OPTARG ;;
+		r) runs=$OPTARG ;;
+		*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -ge 1 ] || usage
+directory=$1
+shift
+[ $# -ge 1 ] || set -- tpch tpcds job
+
+need_python
+use_server
+for name in "$@"; do
+	need_workload "$directory/$name"
+	say "loading $name at scale ${scale:-${USUAL_SCALE[$name]}}"
+	make_databases "$name" "$directory/$name" "${scale:-${USUAL_SCALE[$name]}}"
+	"$PYTHON" "$BENCH/compare/executed.py" --name "$name" --queries "$directory/$name/queries.sql" \
+		--skip "${LEFT_OUT[$name]}" --database "${name}_keys" --budget "$budget" --timeout "$limit" --runs "$runs"
+done
