@@ -1,9 +1,10 @@
 #!/bin/bash
 # Cached against exact costs; prints Markdown for RESULTS.md.
 #
-#   bench/cache_error.sh [-s SCALE] [-n TRIALS] DIRECTORY [NAME ...]
+#   bench/cache_error.sh [-k] [-s SCALE] [-n TRIALS] DIRECTORY [NAME ...]
 #
-#   -s SCALE   scale of the data (tpch 0.2, tpcds 0.1, job 0.05)
+#   -k          take the databases that an earlier run on this server left, if there are any
+#   -s SCALE   scale of the data (tpch 0.1, tpcds 0.1, job 0.05)
 #   -n TRIALS  random configurations per workload (10000)
 #
 # DIRECTORY and NAME as for compare.sh.  A configuration is a random statement with
@@ -17,9 +18,10 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$BENCH/compare/databases.sh"
 
-scale= trials=10000
-while getopts s:n: option; do
+keep= scale= trials=10000
+while getopts ks:n: option; do
 	case $option in
+		k) keep=yes ;;
 		s) scale=$OPTARG ;;
 		n) trials=$OPTARG ;;
 		*) usage ;;
@@ -37,8 +39,7 @@ echo '| workload | keys | configurations | median error | p90 | p99 | p99.9 | la
 echo '|---|---|---|---|---|---|---|---|---|---|---|---|---|'
 for name in "$@"; do
 	need_workload "$directory/$name"
-	say "loading $name at scale ${scale:-${USUAL_SCALE[$name]}}"
-	make_databases "$name" "$directory/$name" "${scale:-${USUAL_SCALE[$name]}}"
+	make_databases "$name" "$directory/$name" "${scale:-${USUAL_SCALE[$name]}}" "$keep"
 	for keys in nokeys keys; do
 		say "$name, $keys"
 		"$PYTHON" "$BENCH/compare/cache_error.py" --name "$name" --keys "$keys" --trials "$trials" \

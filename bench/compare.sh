@@ -1,17 +1,22 @@
 #!/bin/bash
 # Index advice against other advisors; prints Markdown for RESULTS.md.
 #
-#   bench/compare.sh [-s SCALE] [-b BUDGETS] [-c SECONDS] [-p PEERS] [-o FILE] [-e FILE] [-x]
+#   bench/compare.sh [-k] [-s SCALE] [-b BUDGETS] [-c SECONDS] [-w WIDTHS] [-p PEERS] [-o FILE] [-e FILE] [-l FILE] [-x]
 #                    DIRECTORY [NAME ...]
 #
-#   -s SCALE    scale of the data (tpch 0.2, tpcds 0.1, job 0.05)
+#   -k          take the databases that an earlier run on this server left, if there are any
+#   -s SCALE    scale of the data (tpch 0.1, tpcds 0.1, job 0.05)
 #   -b BUDGETS  storage budgets in % of the table size (10,25,50,100)
-#   -c SECONDS  CPU seconds after which a re-implemented peer is stopped (120)
+#   -c SECONDS  CPU seconds that a run of a re-implemented peer may take beyond what
+#               earlier runs have found out for it (120)
+#   -w WIDTHS   most columns of a re-implemented peer's index (2)
 #   -p PEERS    directory with folders NAME-keys and NAME-nokeys (job-synthetic for
 #               job with keys) of CREATE INDEX files, as other tools recommended them
 #   -o FILE     keep the figures there, one line of JSON each
 #   -e FILE     take the re-implemented peers' sets and efforts from the figures of
-#               an earlier run (its -o) instead of running them: minutes, not an hour
+#               an earlier run (its -o) instead of running them, and all peers' costs
+#               too where the databases are the same (-k): minutes, not an hour
+#   -l FILE     write there why a peer was better, where one was
 #   -x          without peers
 #
 # DIRECTORY holds a folder per workload NAME (tpch, tpcds, job; all of them
@@ -29,15 +34,18 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$BENCH/compare/databases.sh"
 
-scale= budgets=10,25,50,100 limit=120 peers= out= earlier=() without=
-while getopts s:b:c:p:o:e:x option; do
+keep= scale= budgets=10,25,50,100 limit=120 widths=2 peers= out= losses= earlier=() without=
+while getopts ks:b:c:w:p:o:e:l:x option; do
 	case $option in
+		k) keep=yes ;;
 		s) scale=$OPTARG ;;
 		b) budgets=$OPTARG ;;
 		c) limit=$OPTARG ;;
+		w) widths=$OPTARG ;;
 		p) peers=$OPTARG ;;
 		o) out=$OPTARG ;;
 		e) earlier=(--earlier "$(realpath "$OPTARG")") ;;
+		l) losses=$OPTARG ;;
 		x) without=--no-peers ;;
 		*) usage ;;
 	esac
@@ -52,16 +60,18 @@ shift
 compare() {
 	local name=$1 keys arguments=()
 	need_workload "$directory/$name"
-	say "loading $name at scale ${scale:-${USUAL_SCALE[$name]}}"
-	make_databases "$name" "$directory/$name" "${scale:-${USUAL_SCALE[$name]}}"
+	make_databases "$name" "$directory/$name" "${scale:-${USUAL_SCALE[$name]}}" "$keep"
 	for keys in nokeys keys; do
-		[ -n "$without" ] || run_sql -d "${name}_$keys" -c 'CREATE EXTENSION hypopg'
+		[ -n "$without" ] || run_sql -d "${name}_$keys" -c 'CREATE EXTENSION IF NOT EXISTS hypopg'
 		arguments+=(--database "$keys=${name}_$keys")
 		[ ! -d "$peers/$name-$keys" ] || arguments+=(--peers "$keys=$peers/$name-$keys")
 	done
 	[ "$name" != job ] || [ ! -d "$peers/job-synthetic" ] || arguments+=(--peers "keys=$peers/job-synthetic")
 	"$PYTHON" "$BENCH/compare/compare.py" --name "$name" --queries "$directory/$name/queries.sql" \
-		--skip "${LEFT_OUT[$name]}" --budgets "$budgets" --limit "$limit" $without --out "$out" "${earlier[@]}" "${arguments[@]}"
+		--skip "${LEFT_OUT[$name]}" --budgets "$budgets" --limit "$limit" --widths "$widths" $without --out "$out" "${earlier[@]}" "${arguments[@]}"
+	[ -z "$losses" ] ||
+		"$PYTHON" "$BENCH/compare/losses.py" --name "$name" --queries "$directory/$name/queries.sql" \
+			--skip "${LEFT_OUT[$name]}" --database "nokeys=${name}_nokeys" --database "keys=${name}_keys" "$out" >>"$losses"
 }
 
 need_python

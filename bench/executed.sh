@@ -1,12 +1,14 @@
 #!/bin/bash
 # Build what is recommended and run the statements; prints Markdown for RESULTS.md.
 #
-#   bench/executed.sh [-s SCALE] [-b PERCENT] [-t SECONDS] [-r RUNS] DIRECTORY [NAME ...]
+#   bench/executed.sh [-k] [-s SCALE] [-b PERCENT] [-t SECONDS] [-r RUNS] DIRECTORY [NAME ...]
 #
-#   -s SCALE    scale of the data (tpch 0.2, tpcds 0.1, job 0.05)
+#   -k          take the databases that an earlier run on this server left, if there are any
+#   -s SCALE    scale of the data (tpch 0.1, tpcds 0.1, job 0.05)
 #   -b PERCENT  storage budget in % of the table size (50)
 #   -t SECONDS  give up a statement after this (30)
-#   -r RUNS     runs of a statement, of which the median counts (3)
+#   -r RUNS     runs of a statement, of which the fastest counts (3); quick ones run
+#               more often
 #
 # DIRECTORY and NAME as for compare.sh.  Primary keys exist.  Each index is measured
 # with those before it, on the statements that it claims, until one of them is
@@ -19,9 +21,10 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$BENCH/compare/databases.sh"
 
-scale= budget=50 limit=30 runs=3
-while getopts s:b:t:r: option; do
+keep= scale= budget=50 limit=30 runs=3
+while getopts ks:b:t:r: option; do
 	case $option in
+		k) keep=yes ;;
 		s) scale=$OPTARG ;;
 		b) budget=$OPTARG ;;
 		t) limit=$OPTARG ;;
@@ -39,8 +42,7 @@ need_python
 use_server
 for name in "$@"; do
 	need_workload "$directory/$name"
-	say "loading $name at scale ${scale:-${USUAL_SCALE[$name]}}"
-	make_databases "$name" "$directory/$name" "${scale:-${USUAL_SCALE[$name]}}"
+	make_databases "$name" "$directory/$name" "${scale:-${USUAL_SCALE[$name]}}" "$keep"
 	"$PYTHON" "$BENCH/compare/executed.py" --name "$name" --queries "$directory/$name/queries.sql" \
 		--skip "${LEFT_OUT[$name]}" --database "${name}_keys" --budget "$budget" --timeout "$limit" --runs "$runs"
 done

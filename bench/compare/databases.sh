@@ -6,7 +6,7 @@ declare -A LEFT_OUT=([tpch]=2,17,20 [tpcds]=4,6,9,10,11,32,35,41,95 [job]=none)
 
 # Scale factors at which a comparison takes minutes; JOB's is the share of the
 # published table sizes.
-declare -A USUAL_SCALE=([tpch]=0.2 [tpcds]=0.1 [job]=0.05)
+declare -A USUAL_SCALE=([tpch]=0.1 [tpcds]=0.1 [job]=0.05)
 
 # Say so and succeed where something is missing that is no part of this project.
 need_workload() {
@@ -35,11 +35,31 @@ drop_keys() {
 		   WHERE contype = 'p' AND connamespace = 'public'::regnamespace" | run_sql -d "$1"
 }
 
+# Succeed where both databases of workload $1 are there at scale $2, and give them
+# the extension anew, as the library may have changed.
+renew_databases() {
+	local keys
+	for keys in nokeys keys; do
+		[ "$(run_sql -d postgres -c "SELECT pg_catalog.shobj_description(oid, 'pg_database')
+				FROM pg_catalog.pg_database WHERE datname = '$1_$keys'")" = "$1 $2" ] || return 1
+	done
+	for keys in nokeys keys; do
+		run_sql -d "$1_$keys" -c 'DROP EXTENSION IF EXISTS dbadvisor CASCADE' -c 'CREATE EXTENSION dbadvisor'
+		run_sql -d "$1_$keys" -c "SELECT pg_catalog.format('DROP INDEX %s;', oid::regclass) FROM pg_catalog.pg_class
+			 WHERE relkind = 'i' AND relname LIKE 'compare\_%'" | run_sql -d "$1_$keys"
+	done
+}
+
 # Make workload $1 of directory $2 at scale $3: the databases $1_nokeys and
 # $1_keys, with the same rows and the same statistics.  Counters start afterwards,
-# so that nothing of the load counts as writes.
+# so that nothing of the load counts as writes.  Those of an earlier run will do
+# where $4 is not empty.
 make_databases() {
-	local name=$1 directory=$2 scale=$3 from to
+	local name=$1 directory=$2 scale=$3 keep=${4:-} from to
+	if [ -n "$keep" ] && renew_databases "$name" "$scale"; then
+		return
+	fi
+	say "loading $name at scale $scale"
 	from=$name\_nokeys to=$name\_keys
 	if sed 's/--.*//' "$directory/schema.sql" | grep -qi 'primary key'; then
 		from=$name\_keys to=$name\_nokeys
@@ -58,6 +78,8 @@ make_databases() {
 	else
 		drop_keys "$to"
 	fi
-	run_sql -d "$from" -o /dev/null -c 'SELECT pg_catalog.pg_stat_reset()'
-	run_sql -d "$to" -o /dev/null -c 'SELECT pg_catalog.pg_stat_reset()'
+	for to in "$name"_nokeys "$name"_keys; do
+		run_sql -d "$to" -o /dev/null -c 'SELECT pg_catalog.pg_stat_reset()' \
+			-c "COMMENT ON DATABASE $to IS '$name $scale'"
+	done
 }

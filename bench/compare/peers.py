@@ -46,8 +46,8 @@ class WhatIf:
         self.begin(None, None)
 
     def begin(self, limit, sizes):
-        """A new run that may take "limit" CPU seconds and takes true sizes, or,
-        without them, HypoPG's."""
+        """A new run that may take "limit" CPU seconds, those of costs that it
+        finds not counted, and takes true sizes, or, without them, HypoPG's."""
         self.limit = limit
         self.true_sizes = sizes
         self.started = self.database.cpu()
@@ -57,10 +57,13 @@ class WhatIf:
 
     def seconds(self):
         """CPU seconds of this run: its own, and those of costs it found."""
-        return self.database.cpu() - self.started - self.excluded + self.charged
+        return self.own_seconds() + self.charged
+
+    def own_seconds(self):
+        return self.database.cpu() - self.started - self.excluded
 
     def check(self):
-        if self.limit is not None and self.seconds() > self.limit:
+        if self.limit is not None and self.own_seconds() > self.limit:
             raise Budget()
 
     def have(self, indexes):

@@ -31,7 +31,7 @@ def in_words(row):
     """Cost, size in % of the tables, number of indexes."""
     if row is None:
         return ""
-    return (f"{row['relative']:.3f} ({100 * row['bytes'] / row['tables']:.0f} %, {len(row['set'])})"
+    return (f"{row['relative']:.3f} ({100 * row['bytes'] / row['tables']:.0f} %, {len(row['fits'])})"
             + ("" if row.get("finished", True) else " *")
             + (f" -{row['left_out']}" if row["left_out"] else ""))
 
@@ -114,4 +114,5 @@ def main():
         bars(instances)
 
 
-main()
+if __name__ == "__main__":
+    main()
