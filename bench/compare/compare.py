@@ -93,7 +93,7 @@ def earlier_rows(path, name, keys, budgets):
 
 def ask_ours_everywhere(database, budgets, options):
     """Ours at every budget, while nothing is built yet."""
-    return ask_everywhere({None: None, **budgets}, lambda budget: ask_ours(database, budget, options))
+    return ask_everywhere({**budgets, None: None}, lambda budget: ask_ours(database, budget, options))
 
 
 def ask_peers(database, queries, budgets, sizes, options):
@@ -110,7 +110,8 @@ def ask_peers(database, queries, budgets, sizes, options):
 
 
 def ask_everywhere(budgets, ask):
-    """What an advisor says at each budget."""
+    """What an advisor says at each budget.  A peer that did not finish with one would
+    do the same with a greater one, and is not asked: its set counts there too."""
     results = []
 
     for percent, budget in budgets.items():
@@ -119,6 +120,8 @@ def ask_everywhere(budgets, ask):
         results.append(result)
         say(f"{result['advisor']} {percent or 'no budget'}: {len(result['set'])} indexes,"
             f" {result['cpu']:.2f} s of CPU, {result['calls']} calls")
+        if not result["finished"] and result["advisor"] != "ours":
+            break
     return results
 
 

@@ -39,7 +39,10 @@ def set_workload(database, queries, timeout):
 
 
 def ask(database, budget, options):
-    """The advice: CREATE INDEX statements in order."""
+    """The advice, or what to measure in its place: CREATE INDEX statements in order."""
+    if options.indexes:
+        with open(options.indexes) as file:
+            return [s.strip() for s in file.read().split(";") if s.strip()]
     return [row[0] for row in
             database.rows("SELECT definition FROM dbadvisor.search_indexes(storage_budget => %s,"
                           " time_limit => %s, min_saving => %s) WHERE step > 0 ORDER BY step",
@@ -130,6 +133,7 @@ def main():
     parser.add_argument("--queries", required=True)
     parser.add_argument("--database", required=True)
     parser.add_argument("--skip", default="")
+    parser.add_argument("--indexes", metavar="FILE", help="CREATE INDEX statements to measure instead of the advice")
     parser.add_argument("--budget", type=float, default=50, help="per cent of the tables")
     parser.add_argument("--timeout", type=float, default=30, help="seconds of one run")
     parser.add_argument("--runs", type=int, default=3)
@@ -143,11 +147,13 @@ def main():
     set_workload(database, queries, options.timeout)
     tables = database.table_bytes()
     advice = ask(database, int(tables * options.budget / 100), options)
-    print(f"### {options.name}: {len(queries)} statements, tables {tables / 1e6:,.0f} MB,"
-          f" budget {options.budget:.0f} %, {len(advice)} indexes\n")
+    title = "a given set" if options.indexes else f"budget {options.budget:.0f} %"
+    print(f"### {options.name}: {len(queries)} statements, tables {tables / 1e6:,.0f} MB, {title},"
+          f" {len(advice)} indexes\n")
     say(f"{len(advice)} indexes")
     bodies = [body_of(definition) for definition in advice]
-    report_indexes(judge, bodies, options)
+    if not options.indexes:
+        report_indexes(judge, bodies, options)
     report_statements(judge, bodies, advice, options)
 
 

@@ -93,7 +93,7 @@ def bars(instances):
     cheaper = sum(i.met() for i in instances)
     fast = [i for i in instances if "Extend" in i.at]
     share = sum(i.ours["cpu"] <= CPU_SHARE * i.at["Extend"]["cpu"] for i in fast)
-    gap = sum((i.ours.get("gap") or 0) <= GAP for i in instances)
+    gap = sum(i.ours.get("gap") is not None and i.ours["gap"] <= GAP for i in instances)
     print(f"Cost at most that of the best peer: {cheaper} of {count}. CPU at most a twentieth of Extend's:"
           f" {share} of {len(fast)}. Proven gap at most 1 %: {gap} of {count}. Planner calls per statement:"
           f" at most {max(i.ours['calls'] / i.ours['statements'] for i in instances):.1f}, in the median"
