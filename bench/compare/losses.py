@@ -92,9 +92,8 @@ def main():
     options = parser.parse_args()
     rows = [r for r in read(options.file) if r["workload"] == options.name]
     for keys, name in pairs(options.database).items():
-        lost = [i for i in (Instance(rows, keys, budget)
-                                  for budget in sorted({r["budget"] for r in rows if r["keys"] == keys and r["budget"]}))
-                if not i.met()]
+        budgets = sorted({r["budget"] for r in rows if r["keys"] == keys and r["budget"]})
+        lost = [i for i in (Instance(rows, keys, budget) for budget in budgets) if not i.met()]
         if not lost:
             continue
         database = Database(name)
