@@ -45,8 +45,6 @@ renew_databases() {
 	done
 	for keys in nokeys keys; do
 		run_sql -d "$1_$keys" -c 'DROP EXTENSION IF EXISTS dbadvisor CASCADE' -c 'CREATE EXTENSION dbadvisor'
-		run_sql -d "$1_$keys" -c "SELECT pg_catalog.format('DROP INDEX %s;', oid::regclass) FROM pg_catalog.pg_class
-			 WHERE relkind = 'i' AND relname LIKE 'compare\_%'" | run_sql -d "$1_$keys"
 	done
 }
 

@@ -17,8 +17,15 @@ class Judge:
         self.oids = {}                      # text of an index after ON -> its oid
         self.valid = set()
         self.known = {}
+        self.clear()
         self.settle()
         self.without = [self.cost(n, ()) for n in range(len(queries))]
+
+    def clear(self):
+        """Drop what an earlier run has built here."""
+        for name, in self.database.rows("SELECT relname FROM pg_catalog.pg_class"
+                                        " WHERE relkind = 'i' AND relname ~ '^compare_[0-9]+$'"):
+            self.database.run(f"DROP INDEX {name}")
 
     def settle(self):
         """Build and drop one index per table.  CREATE INDEX writes the exact
