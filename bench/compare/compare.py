@@ -25,7 +25,7 @@ import psycopg2
 from database import Database, Sizes, body_of
 from judge import Judge
 from peers import WhatIf, body, db2advis, extend
-from workload import read_queries
+from workload import read_queries, set_workload
 
 
 def say(text):
@@ -35,15 +35,6 @@ def say(text):
 def pairs(values):
     """KEYS=VALUE arguments as a dictionary."""
     return dict(value.split("=", 1) for value in values)
-
-
-def set_workload(database, queries):
-    """Make these statements dbadvisor's workload, a unit of cost being as dear
-    in one as in the other."""
-    database.run("SELECT dbadvisor.workload_clear()")
-    for query in queries:
-        cost, _ = database.plan(query.text)
-        database.run("SELECT dbadvisor.workload_add(%s, 1, %s)", (query.text, cost / 1000))
 
 
 def ask_ours(database, budget, options):

@@ -12,7 +12,7 @@ import argparse
 from database import Database, Sizes
 from judge import Judge
 from report import Instance, read
-from workload import read_queries
+from workload import read_queries, set_workload
 
 # Statements shown.
 SHOWN = 8
@@ -98,7 +98,9 @@ def main():
             continue
         database = Database(name)
         make_trial(database)
-        judge = Judge(database, read_queries(options.queries, set(options.skip.split(","))), Sizes())
+        queries = read_queries(options.queries, set(options.skip.split(",")))
+        judge = Judge(database, queries, Sizes())
+        set_workload(database, queries)
         for instance in lost:
             explain(judge, instance)
         judge.show([])

@@ -32,3 +32,12 @@ def read_queries(path, skip):
     return [Query(name, text.strip().rstrip(";").rstrip())
             for name, text in zip(parts[::2], parts[1::2])
             if name not in skip and name.rstrip("ab") not in skip]
+
+
+def set_workload(database, queries):
+    """Make these statements dbadvisor's workload, a unit of cost being as dear
+    in one as in the other."""
+    database.run("SELECT dbadvisor.workload_clear()")
+    for query in queries:
+        cost, _ = database.plan(query.text)
+        database.run("SELECT dbadvisor.workload_add(%s, 1, %s)", (query.text, cost / 1000))
