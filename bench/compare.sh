@@ -1,13 +1,15 @@
 #!/bin/bash
 # Index advice against other advisors; prints Markdown for RESULTS.md.
 #
-#   bench/compare.sh [-k] [-s SCALE] [-d KEYS] [-t SECONDS] [-b BUDGETS] [-c SECONDS] [-w WIDTHS] [-p PEERS] [-o FILE] [-e FILE] [-l FILE] [-x]
+#   bench/compare.sh [-k] [-s SCALE] [-d KEYS] [-t SECONDS] [-m MEMORY] [-b BUDGETS]
+#                    [-c SECONDS] [-w WIDTHS] [-p PEERS] [-o FILE] [-e FILE] [-l FILE] [-x]
 #                    DIRECTORY [NAME ...]
 #
 #   -k          take the databases that an earlier run on this server left, if there are any
 #   -s SCALE    scale of the data (tpch 0.1, tpcds 0.1, job 0.05)
 #   -d KEYS     only the database "nokeys" or "keys"
 #   -t SECONDS  time limit of ours (60)
+#   -m MEMORY   dbadvisor.work_mem of ours (64MB, the default)
 #   -b BUDGETS  storage budgets in % of the table size (10,25,50,100)
 #   -c SECONDS  CPU seconds that a run of a re-implemented peer may take beyond what
 #               earlier runs have found out for it (120)
@@ -36,13 +38,14 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$BENCH/compare/databases.sh"
 
-keep= scale= only="nokeys keys" seconds=60 budgets=10,25,50,100 limit=120 widths=2 peers= out= losses= earlier=() without=
-while getopts ks:d:t:b:c:w:p:o:e:l:x option; do
+keep= scale= only="nokeys keys" seconds=60 memory=64MB budgets=10,25,50,100 limit=120 widths=2 peers= out= losses= earlier=() without=
+while getopts ks:d:t:m:b:c:w:p:o:e:l:x option; do
 	case $option in
 		k) keep=yes ;;
 		s) scale=$OPTARG ;;
 		d) only=$OPTARG ;;
 		t) seconds=$OPTARG ;;
+		m) memory=$OPTARG ;;
 		b) budgets=$OPTARG ;;
 		c) limit=$OPTARG ;;
 		w) widths=$OPTARG ;;
@@ -72,7 +75,7 @@ compare() {
 	done
 	[ "$name" != job ] || [ ! -d "$peers/job-synthetic" ] || arguments+=(--peers "keys=$peers/job-synthetic")
 	"$PYTHON" "$BENCH/compare/compare.py" --name "$name" --queries "$directory/$name/queries.sql" \
-		--skip "${LEFT_OUT[$name]}" --budgets "$budgets" --seconds "$seconds" --limit "$limit" --widths "$widths" $without --out "$out" "${earlier[@]}" "${arguments[@]}"
+		--skip "${LEFT_OUT[$name]}" --budgets "$budgets" --seconds "$seconds" --memory "$memory" --limit "$limit" --widths "$widths" $without --out "$out" "${earlier[@]}" "${arguments[@]}"
 	[ -z "$losses" ] ||
 		"$PYTHON" "$BENCH/compare/losses.py" --name "$name" --queries "$directory/$name/queries.sql" \
 			--skip "${LEFT_OUT[$name]}" --database "nokeys=${name}_nokeys" --database "keys=${name}_keys" "$out" >>"$losses"

@@ -142,6 +142,7 @@ def compare(options, keys, name, sizes):
         query.find_columns(columns)
     judge = Judge(database, queries, sizes)
     set_workload(database, queries)
+    database.run("SET dbadvisor.work_mem = %s", (options.memory,))
     tables = database.table_bytes()
     budgets = {p: int(tables * p / 100) for p in map(int, options.budgets.split(","))}
     say(f"{options.name}, {keys}: {len(queries)} statements, tables {tables / 1e6:.0f} MB")
@@ -178,6 +179,7 @@ def main():
     parser.add_argument("--widths", default="2", help="most columns of a peer's index")
     parser.add_argument("--limit", type=float, default=120, help="new CPU seconds of a peer's run")
     parser.add_argument("--seconds", type=int, default=60, help="time limit of ours")
+    parser.add_argument("--memory", default="64MB", help="dbadvisor.work_mem of ours")
     parser.add_argument("--saving", type=float, default=0.0002, help="least saving of an index of ours")
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--earlier", metavar="FILE", help="peers' sets from an earlier run's --out")
