@@ -67,7 +67,7 @@ shift
 compare() {
 	local name=$1 keys arguments=()
 	need_workload "$directory/$name"
-	make_databases "$name" "$directory/$name" "${scale:-${USUAL_SCALE[$name]}}" "$keep"
+	make_databases "$name" "$directory/$name" "${scale:-${USUAL_SCALE[$name]}}" "$keep" "$only"
 	for keys in $only; do
 		[ -n "$without" ] || run_sql -d "${name}_$keys" -c 'CREATE EXTENSION IF NOT EXISTS hypopg'
 		arguments+=(--database "$keys=${name}_$keys")

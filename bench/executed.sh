@@ -44,7 +44,7 @@ need_python
 use_server
 for name in "$@"; do
 	need_workload "$directory/$name"
-	make_databases "$name" "$directory/$name" "${scale:-${USUAL_SCALE[$name]}}" "$keep"
+	make_databases "$name" "$directory/$name" "${scale:-${USUAL_SCALE[$name]}}" "$keep" keys
 	"$PYTHON" "$BENCH/compare/executed.py" --name "$name" --queries "$directory/$name/queries.sql" \
 		--skip "${LEFT_OUT[$name]}" --database "${name}_keys" --budget "$budget" --timeout "$limit" --runs "$runs" "${indexes[@]}"
 done

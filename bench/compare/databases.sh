@@ -35,15 +35,15 @@ drop_keys() {
 		   WHERE contype = 'p' AND connamespace = 'public'::regnamespace" | run_sql -d "$1"
 }
 
-# Succeed where both databases of workload $1 are there at scale $2, and give them
-# the extension anew, as the library may have changed.
+# Succeed where both databases of workload $1 are there at scale $2, and give those
+# with the keys $3 the extension anew, as the library may have changed.
 renew_databases() {
 	local keys
 	for keys in nokeys keys; do
 		[ "$(run_sql -d postgres -c "SELECT pg_catalog.shobj_description(oid, 'pg_database')
 				FROM pg_catalog.pg_database WHERE datname = '$1_$keys'")" = "$1 $2" ] || return 1
 	done
-	for keys in nokeys keys; do
+	for keys in $3; do
 		run_sql -d "$1_$keys" -c 'DROP EXTENSION IF EXISTS dbadvisor CASCADE' -c 'CREATE EXTENSION dbadvisor'
 	done
 }
@@ -51,10 +51,10 @@ renew_databases() {
 # Make workload $1 of directory $2 at scale $3: the databases $1_nokeys and
 # $1_keys, with the same rows and the same statistics.  Counters start afterwards,
 # so that nothing of the load counts as writes.  Those of an earlier run will do
-# where $4 is not empty.
+# where $4 is not empty; $5 says which of the two are wanted then.
 make_databases() {
-	local name=$1 directory=$2 scale=$3 keep=${4:-} from to
-	if [ -n "$keep" ] && renew_databases "$name" "$scale"; then
+	local name=$1 directory=$2 scale=$3 keep=${4:-} only=${5:-nokeys keys} from to
+	if [ -n "$keep" ] && renew_databases "$name" "$scale" "$only"; then
 		return
 	fi
 	say "loading $name at scale $scale"
