@@ -80,7 +80,7 @@ SELECT precheck_sql FROM dbadvisor.rule_index_invalid WHERE object_name = 'drop_
 DELETE FROM half WHERE ctid <> (SELECT min(ctid) FROM half);
 SELECT apply_sql FROM dbadvisor.rule_index_invalid WHERE object_name LIKE 'drop\_rebuild.%' ORDER BY 1 \gexec
 SELECT object_name FROM dbadvisor.rule_index_invalid WHERE object_name LIKE 'drop\_rebuild.%';
-SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indrelid = 'half'::regclass ORDER BY 1::text;
+SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indrelid = 'half'::regclass ORDER BY indexrelid::regclass::text COLLATE "C";
 
 -- Clean up.
 DELETE FROM dbadvisor.rule_setting WHERE rule LIKE 'index.%';
