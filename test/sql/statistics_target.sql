@@ -54,6 +54,7 @@ SELECT * FROM advice_on('SELECT a.note, r.note FROM statistics_target.article a
 -- silent: the statistics are old, the target is not to blame
 UPDATE article SET tag = 4 WHERE tag IN (5, 6, 7, 8);
 UPDATE article SET tag = 9 WHERE tag > 5000;
+SELECT pg_stat_force_next_flush() IS NOT NULL AS flushed;
 SELECT * FROM advice_on('SELECT a.note, r.note FROM statistics_target.article a
                            JOIN statistics_target.reader r ON r.article_id = a.id
                           WHERE a.tag = 9');
