@@ -331,6 +331,9 @@ advise_workload(Advisor *advisor)
 		else
 		{
 			statement_analyze(stmt);
+			/* Values chosen by the statistics prove nothing against them. */
+			if (strcmp(stmt->params_source, "statistics") == 0)
+				statement_forget_parameters(stmt);
 			if (stmt->state == STATEMENT_PLANNABLE)
 				advise_statement(advisor, stmt);
 			else

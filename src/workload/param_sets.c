@@ -104,7 +104,7 @@ statement_add_parameters(Statement *stmt, ParamListInfo params, double weight,
 }
 
 /*
- * Plan generically again.
+ * Plan generically again; see workload.h.
  */
 void
 statement_forget_parameters(Statement *stmt)

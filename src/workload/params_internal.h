@@ -107,7 +107,6 @@ extern ParamListInfo param_list_make(const Statement *stmt);
 extern void param_list_set(ParamListInfo list, const Param *param,
 						   const ParamValue *value);
 extern bool param_list_empty(ParamListInfo list);
-extern void statement_forget_parameters(Statement *stmt);
 
 /* param_example.c */
 extern void param_examples_add(Statement *stmt);

@@ -175,6 +175,9 @@ extern void statement_prepare(Statement *stmt);
 extern void statement_add_parameters(Statement *stmt, ParamListInfo params,
 									 double weight, const char *source);
 
+/* Plan the statement generically again, whatever values it was given. */
+extern void statement_forget_parameters(Statement *stmt);
+
 /*
  * Raise an error unless these example values fit the analysed statement.
  */
