@@ -8,10 +8,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	link_schema name := (SELECT s.nspname
-						   FROM pg_catalog.pg_extension e
-						   JOIN pg_catalog.pg_namespace s ON s.oid = e.extnamespace
-						  WHERE e.extname = 'dblink');
+	link_schema name := dbadvisor.extension_schema('dblink');
 	server name := (SELECT f.srvname
 					  FROM dbadvisor.node n
 					  JOIN pg_catalog.pg_foreign_server f ON f.srvname = n.server_name
@@ -98,7 +95,7 @@ SET datestyle = 'ISO'
 AS $$
 DECLARE
 	this text;
-	link_schema name;
+	link_schema name := dbadvisor.extension_schema('dblink');
 	reached integer := 0;
 BEGIN
 	PERFORM dbadvisor.check_writable();
@@ -108,20 +105,14 @@ BEGIN
 		 WHERE n.server_name IS NOT NULL
 		 ORDER BY n.node
 	LOOP
-		link_schema := NULL;
 		BEGIN
-			link_schema := dbadvisor.node_connect(this);
-			PERFORM dbadvisor.node_read(this, link_schema);
+			PERFORM dbadvisor.node_read(this, dbadvisor.node_connect(this));
 			reached := reached + 1;
 		EXCEPTION WHEN OTHERS THEN
 			UPDATE dbadvisor.node n
 			   SET problem = pg_catalog.left(pg_catalog.format('%s: %s', sqlstate, sqlerrm), 500)
 			 WHERE n.node = this;
 		END;
-		link_schema := COALESCE(link_schema, (SELECT s.nspname
-												FROM pg_catalog.pg_extension e
-												JOIN pg_catalog.pg_namespace s ON s.oid = e.extnamespace
-											   WHERE e.extname = 'dblink'));
 		BEGIN
 			EXECUTE pg_catalog.format('SELECT %I.dblink_disconnect(''dbadvisor'')', link_schema);
 		EXCEPTION WHEN OTHERS THEN

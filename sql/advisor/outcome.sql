@@ -266,39 +266,16 @@ BEGIN
 		UPDATE dbadvisor.finding f
 		   SET stage = measured.verdict
 		 WHERE f.finding_id = this;
-		PERFORM dbadvisor.notify_outcome(this, measured.verdict);
+		PERFORM dbadvisor.notify_finding(f, 'outcome', verdict => measured.verdict)
+		   FROM dbadvisor.finding f
+		  WHERE f.finding_id = this
+			AND f.suppressed_reason IS NULL;
 	END LOOP;
 	RETURN count;
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.measure_outcomes() IS
 'Measure the findings that were applied in the last days, and bring their stage up to date; returns how many';
-
-CREATE OR REPLACE FUNCTION dbadvisor.notify_outcome(finding_id bigint, verdict text)
-RETURNS void
-LANGUAGE sql
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT pg_catalog.pg_notify(
-			   'dbadvisor',
-			   pg_catalog.json_build_object(
-				   'event', 'outcome',
-				   'database', pg_catalog.current_database(),
-				   'finding_id', f.finding_id,
-				   'fingerprint', f.fingerprint,
-				   'rule', f.rule,
-				   'severity', f.severity,
-				   'verdict', notify_outcome.verdict,
-				   'object_name', pg_catalog.left(f.object_name, 400),
-				   'title', pg_catalog.left(f.title, 400))::text)
-	  FROM dbadvisor.finding f
-	 WHERE f.finding_id = notify_outcome.finding_id
-	   AND f.suppressed_reason IS NULL
-	   AND dbadvisor.severity_rank(f.severity)
-		   >= dbadvisor.severity_rank(NULLIF(pg_catalog.current_setting('dbadvisor.notify_severity'), 'none'));
-$$;
-COMMENT ON FUNCTION dbadvisor.notify_outcome(bigint, text) IS
-'NOTIFY dbadvisor of a verdict on an applied finding, as JSON';
 
 CREATE OR REPLACE FUNCTION dbadvisor.follow_applied()
 RETURNS void
@@ -322,7 +299,6 @@ REVOKE ALL ON FUNCTION dbadvisor.recognise_applied(),
 	dbadvisor.outcome_other_changes(bigint, timestamptz, timestamptz),
 	dbadvisor.outcome_of(bigint),
 	dbadvisor.measure_outcomes(),
-	dbadvisor.notify_outcome(bigint, text),
 	dbadvisor.follow_applied()
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.outcome_statements(bigint),
@@ -331,6 +307,5 @@ GRANT EXECUTE ON FUNCTION dbadvisor.outcome_statements(bigint),
 	TO dbadvisor_reader;
 GRANT EXECUTE ON FUNCTION dbadvisor.recognise_applied(),
 	dbadvisor.measure_outcomes(),
-	dbadvisor.notify_outcome(bigint, text),
 	dbadvisor.follow_applied()
 	TO dbadvisor_admin;

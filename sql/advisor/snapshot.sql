@@ -90,10 +90,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	schema_name name := (SELECT n.nspname
-						   FROM pg_catalog.pg_extension e
-						   JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
-						  WHERE e.extname = 'pg_stat_statements');
+	schema_name name := dbadvisor.extension_schema('pg_stat_statements');
 BEGIN
 	IF schema_name IS NULL THEN
 		RETURN false;
@@ -204,8 +201,7 @@ BEGIN
 	 WHERE g.context NOT IN ('internal')
 	   AND g.source NOT IN ('client', 'override', 'session')
 	   AND g.category NOT LIKE 'Client Connection Defaults / Locale%'
-	   AND g.name NOT LIKE '%conninfo%'
-	   AND g.name NOT LIKE '%command%';
+	   AND g.name !~ '(conninfo|command|passw|passphrase|secret|token|key)';
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.read_server(smallint) IS

@@ -70,33 +70,18 @@ $$;
 COMMENT ON FUNCTION dbadvisor.last_times() IS
 'When the latest snapshot was taken, and when the latest analysis that ended had begun; the schedule of the worker counts from these';
 
--- New is what this transaction has seen first.  Titles hold no data values; a
--- payload has at most 8000 bytes, so they are cut.
+-- New is what this transaction has seen first.
 CREATE OR REPLACE FUNCTION dbadvisor.notify_findings(run_id bigint, rule text)
 RETURNS void
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT pg_catalog.pg_notify(
-			   'dbadvisor',
-			   pg_catalog.json_build_object(
-				   'event', 'finding',
-				   'database', pg_catalog.current_database(),
-				   'run_id', f.run_id,
-				   'finding_id', f.finding_id,
-				   'fingerprint', f.fingerprint,
-				   'rule', f.rule,
-				   'severity', f.severity,
-				   'object_type', f.object_type,
-				   'object_name', pg_catalog.left(f.object_name, 400),
-				   'title', pg_catalog.left(f.title, 400))::text)
+	SELECT dbadvisor.notify_finding(f, 'finding', run_id => f.run_id)
 	  FROM dbadvisor.finding f
 	 WHERE f.run_id = notify_findings.run_id
 	   AND f.rule = notify_findings.rule
 	   AND f.status = 'open'
 	   AND f.first_seen = CURRENT_TIMESTAMP
-	   AND dbadvisor.severity_rank(f.severity)
-		   >= dbadvisor.severity_rank(NULLIF(pg_catalog.current_setting('dbadvisor.notify_severity'), 'none'))
 	 ORDER BY f.finding_id;
 $$;
 COMMENT ON FUNCTION dbadvisor.notify_findings(bigint, text) IS

@@ -82,7 +82,8 @@ SELECT h.since,
   LEFT JOIN LATERAL (
 	SELECT b.figures
 	  FROM dbadvisor.history_server b
-	 WHERE b.taken_at = h.taken_at
+	 WHERE b.slot = h.slot
+	   AND b.taken_at = h.taken_at
 	   AND b.source IN ('bgwriter', 'checkpointer')
 	   AND b.figures ?| '{checkpoints_timed,checkpoints_req,num_timed,num_requested}'
 	 LIMIT 1) c ON true

@@ -49,21 +49,15 @@ append_string(StringInfo json, const char *name, const char *value)
 }
 
 /*
- * Milliseconds per day that an item saves when its cost falls by "gain": by
- * history where that has a day of it, else by the counters since they began.
- * False when its times or their window are unknown.
+ * Milliseconds per day that an item saves when its cost falls by "gain".  False
+ * when its time per day is unknown.
  */
 static bool
 item_saved(const WorkItem *item, double gain, double *ms_per_day)
 {
-	double		days = (GetCurrentTimestamp() - item->since) /
-	(double) USECS_PER_DAY;
-
-	if (item->since == 0 || item->total_ms < 0 || item->base_cost <= 0 ||
-		days <= 0)
+	if (item->daily.ms < 0 || item->base_cost <= 0)
 		return false;
-	*ms_per_day = (item->day_ms >= 0 ? item->day_ms : item->total_ms / days) *
-		gain / item->base_cost;
+	*ms_per_day = item->daily.ms * gain / item->base_cost;
 	return true;
 }
 
@@ -109,22 +103,6 @@ append_parameters(StringInfo json, const WorkItem *item)
 }
 
 /*
- * Append what the figure per day is a mean of: days of history, or all that the
- * counters have counted.
- */
-static void
-append_window(StringInfo json, const WorkItem *item, bool known)
-{
-	bool		history = item->day_ms >= 0;
-	double		days = history ? item->day_window :
-	(GetCurrentTimestamp() - item->since) / (double) USECS_PER_DAY;
-
-	append_string(json, "window", !known ? NULL :
-				  history ? "history" : "counters");
-	append_number(json, "window_days", days, known);
-}
-
-/*
  * Append the JSON object of one statement of a step.
  */
 static void
@@ -143,7 +121,8 @@ append_statement(StringInfo json, Search *search, int number, const Step *step)
 	append_number(json, "cost_before", before, true);
 	append_number(json, "cost_after", after, true);
 	append_number(json, "saved_ms_per_day", saved, known);
-	append_window(json, item, known);
+	append_string(json, "window", known ? item->daily.window : NULL);
+	append_number(json, "window_days", item->daily.days, known);
 	append_string(json, "parameters", item->params_source);
 	if (item->stmt != NULL && item->stmt->foreign_key != NULL)
 		append_string(json, "foreign_key", item->stmt->foreign_key);

@@ -174,8 +174,7 @@ typedef struct WorkItem
 	double		calls;			/* -1 unknown */
 	double		total_ms;		/* -1 unknown */
 	TimestampTz since;			/* 0 unknown */
-	double		day_ms;			/* as the next, of the statement */
-	double		day_window;
+	DailyTime	daily;
 	const char *params_source;
 	bool		writes;			/* rows, which its planner cost leaves out */
 	int			nparam_sets;	/* as the next three, of the statement */

@@ -227,8 +227,7 @@ item_make(Statement *stmt)
 	item->total_ms = stmt->total_ms;
 	/* Calls given by hand were not counted over any time. */
 	item->since = stmt->queryid != 0 ? stmt->since : 0;
-	item->day_ms = stmt->day_ms;
-	item->day_window = stmt->day_window;
+	item->daily = statement_daily_time(stmt);
 	item->params_source = pstrdup(stmt->params_source ?
 								  stmt->params_source : "generic");
 	item->nparam_sets = stmt->nparam_sets;

@@ -145,9 +145,7 @@ use_make(const Statement *stmt, const Question *question,
 	use->queryid = stmt->queryid;
 	use->calls = stmt->calls;
 	use->total_ms = stmt->total_ms;
-	/* Calls given by hand were not counted over any time. */
-	use->since = stmt->queryid != 0 ? stmt->since : 0;
-	use->day_ms = stmt->day_ms;
+	use->daily = statement_daily_time(stmt);
 	use->params_source = pstrdup(stmt->params_source ?
 								 stmt->params_source : "generic");
 	use->grouping = question->grouping;

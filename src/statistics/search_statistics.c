@@ -152,13 +152,9 @@ append_string(StringInfo json, const char *name, const char *value)
 static bool
 use_saved(const Use *use, double *ms_per_day)
 {
-	double		days = (GetCurrentTimestamp() - use->since) /
-	(double) USECS_PER_DAY;
-
-	if (use->since == 0 || use->total_ms < 0 || use->proof.cost_before <= 0 ||
-		days <= 0)
+	if (use->daily.ms < 0 || use->proof.cost_before <= 0)
 		return false;
-	*ms_per_day = (use->day_ms >= 0 ? use->day_ms : use->total_ms / days) *
+	*ms_per_day = use->daily.ms *
 		(1 - use->proof.cost_after / use->proof.cost_before);
 	return true;
 }
@@ -213,8 +209,7 @@ append_use(StringInfo json, const Use *use)
 				  proof->cost_before >= 0);
 	append_number(json, "cost_after", proof->cost_after, true);
 	append_number(json, "saved_ms_per_day", saved, known);
-	append_string(json, "window", !known ? NULL :
-				  use->day_ms >= 0 ? "history" : "counters");
+	append_string(json, "window", known ? use->daily.window : NULL);
 	appendStringInfoChar(json, '}');
 }
 

@@ -124,8 +124,7 @@ typedef struct Use
 	int64		queryid;
 	double		calls;			/* -1 unknown */
 	double		total_ms;		/* -1 unknown */
-	TimestampTz since;			/* 0 unknown */
-	double		day_ms;			/* as in Statement */
+	DailyTime	daily;
 	const char *params_source;
 	bool		grouping;
 	double		rows_estimated; /* or groups */

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "workload/workload.h"
 
@@ -94,6 +95,26 @@ error_is_truncation(const ErrorData *error)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * See workload.h.
+ */
+DailyTime
+statement_daily_time(const Statement *stmt)
+{
+	DailyTime	daily = {.ms = -1};
+	double		days = (GetCurrentTimestamp() - stmt->since) /
+	(double) USECS_PER_DAY;
+	bool		history = stmt->day_ms >= 0;
+
+	if (stmt->queryid == 0 || stmt->since == 0 || stmt->total_ms < 0 ||
+		days <= 0)
+		return daily;
+	daily.ms = history ? stmt->day_ms : stmt->total_ms / days;
+	daily.days = history ? stmt->day_window : days;
+	daily.window = history ? "history" : "counters";
+	return daily;
 }
 
 /*

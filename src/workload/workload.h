@@ -64,6 +64,14 @@ typedef struct ParamExtremes
 	bool		pattern;		/* with the pattern of a LIKE */
 } ParamExtremes;
 
+/* Execution time of a statement per day, and what says so. */
+typedef struct DailyTime
+{
+	double		ms;				/* -1 unknown */
+	double		days;			/* that the time is a mean of */
+	const char *window;			/* "history" or "counters"; NULL unknown */
+} DailyTime;
+
 /*
  * One statement of the workload.  Everything it points to lives in "context",
  * which statement_free() deletes.
@@ -115,6 +123,13 @@ typedef struct Statement
 	Oid		   *presets;		/* parameter types that analysis must be told */
 	int			npresets;
 } Statement;
+
+/*
+ * Execution time of a statement per day: by history where that has a day of it,
+ * else by the counters since they began.  Unknown for one given by hand, whose
+ * calls were not counted over any time.
+ */
+extern DailyTime statement_daily_time(const Statement *stmt);
 
 /*
  * Run fn(arg) as "userid" under "search_path" (NULL: as it is), in a

@@ -69,7 +69,7 @@ my $finding = $node->safe_psql('shop', q{SELECT finding_id, severity FROM dbadvi
 my ($finding_id, $severity) = split /\|/, $finding;
 is($severity, 'high', 'the missing index is found');
 my $heard = $listener->query('SELECT 1');
-like($heard, qr/Asynchronous notification "dbadvisor" with payload "\{"event" : "finding", "database" : "shop"[^\n]*"finding_id" : $finding_id,[^\n]*"rule" : "index.missing"/,
+like($heard, qr/Asynchronous notification "dbadvisor" with payload "\{"event":"finding","database":"shop"[^\n]*"finding_id":$finding_id,[^\n]*"rule":"index.missing"/,
 	'its listener has heard');
 analysed('shop');
 unlike($listener->query('SELECT 1'), qr/Asynchronous/, 'not again when it is known');

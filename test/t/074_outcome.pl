@@ -69,7 +69,7 @@ my $listener = $node->background_psql('postgres');
 $listener->query_safe('LISTEN dbadvisor');
 observe();
 is($node->safe_psql('postgres', $outcome), 'verified|verified', 'verified');
-like($listener->query('SELECT 1'), qr/"event" : "outcome".*"verdict" : "verified"/, 'and told');
+like($listener->query('SELECT 1'), qr/"event":"outcome".*"verdict":"verified"/, 'and told');
 $listener->quit;
 is( $node->safe_psql('postgres', q{
 	SELECT measured_share > 0.5, promised_share > 0.5, measured_ms_per_day > 0, before_until < applied_at, after_since > applied_at,
