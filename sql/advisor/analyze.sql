@@ -25,21 +25,43 @@ COMMENT ON FUNCTION dbadvisor.check_writable() IS
 'Raise an error where the store cannot be written: on a standby, in a read-only transaction';
 
 -- The lock's key is the oid of the table of runs; it goes with the transaction.
+-- A background worker has the lock for one rule or a snapshot, so it is worth
+-- waiting for; another session has it until it commits.
 CREATE OR REPLACE FUNCTION dbadvisor.lock_store()
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	key oid := 'dbadvisor.run'::pg_catalog.regclass;
+	deadline timestamptz := pg_catalog.clock_timestamp() + interval '1 minute';
 BEGIN
-	IF NOT pg_catalog.pg_try_advisory_xact_lock('dbadvisor.run'::pg_catalog.regclass::bigint) THEN
-		RAISE EXCEPTION 'another analysis is running in this database'
-			USING ERRCODE = 'lock_not_available',
-				  HINT = 'Try again when it has finished.';
-	END IF;
+	WHILE NOT pg_catalog.pg_try_advisory_xact_lock(key::bigint) LOOP
+		IF pg_catalog.clock_timestamp() > deadline
+		   OR EXISTS (SELECT
+						FROM pg_catalog.pg_locks l
+					   WHERE l.locktype = 'advisory'
+						 AND l.granted
+						 AND l.classid = 0
+						 AND l.objid = key
+						 AND l.objsubid = 1
+						 AND l.database = (SELECT d.oid
+											 FROM pg_catalog.pg_database d
+											WHERE d.datname = pg_catalog.current_database())
+						 AND l.pid NOT IN (SELECT w.pid
+											 FROM dbadvisor.worker_rows() w
+											WHERE w.pid IS NOT NULL))
+		THEN
+			RAISE EXCEPTION 'another analysis is running in this database'
+				USING ERRCODE = 'lock_not_available',
+					  HINT = 'Try again when it has finished.';
+		END IF;
+		PERFORM pg_catalog.pg_sleep(0.1);
+	END LOOP;
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.lock_store() IS
-'Take the lock that lets one analysis write at a time; an error if it is taken';
+'Take the lock that lets one analysis write at a time; waits up to a minute while a background worker has it, an error if another session has it';
 
 CREATE OR REPLACE FUNCTION dbadvisor.valid_categories(categories text[])
 RETURNS text[]

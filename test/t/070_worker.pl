@@ -89,6 +89,23 @@ $node->psql('shop', q{
 	SELECT dbadvisor.analyze() > 0}, stdout => \$out);
 like($out, qr/^t\nbetween\nt\nAsynchronous notification "dbadvisor"/, 'told from the severity on that is set');
 
+# A session waits while a worker has the store for one rule.
+$node->safe_psql('shop', q{
+	CREATE VIEW dbadvisor.rule_schema_sleeps AS
+	SELECT a.*
+	  FROM pg_sleep(5) s,
+		   dbadvisor.advice(rule => 'schema.sleeps', object_type => 'database', object_name => 'here', title => 'Sleeps') a;
+	SELECT dbadvisor.register_rule('schema.sleeps', 'Sleeps', 'It sleeps', 'info');
+	SELECT dbadvisor.request_analysis()});
+$node->poll_query_until('shop', q{SELECT EXISTS (SELECT FROM dbadvisor.progress WHERE kind = 'worker' AND phase = 'schema.sleeps')})
+  or die 'the worker does not run the rule';
+is($node->safe_psql('shop', q{SELECT dbadvisor.analyze('{index}') > 0}), 't', 'a session waits for the worker');
+$node->poll_query_until('shop', q{SELECT NOT EXISTS (SELECT FROM dbadvisor.progress WHERE kind = 'worker')})
+  or die 'the worker does not leave';
+$node->safe_psql('shop', q{
+	DROP VIEW dbadvisor.rule_schema_sleeps;
+	DELETE FROM dbadvisor.rule WHERE rule = 'schema.sleeps'});
+
 # A session's analysis is in the progress, and no longer when it has ended.
 my $session = $node->background_psql('shop');
 $session->query_safe('BEGIN');
