@@ -134,7 +134,7 @@ statement_lower(const Layout *layout, Pick *pick, int statement, double to)
 /*
  * Take an index out of the set, if it is there.
  */
-void
+static void
 pick_remove(const Layout *layout, Pick *pick, int index)
 {
 	if (!pick->in[index])

@@ -57,7 +57,6 @@ extern Pick *pick_make(const Layout *layout);
 extern void pick_free(Pick *pick);
 extern void pick_copy(const Layout *layout, Pick *to, const Pick *from);
 extern void pick_add(const Layout *layout, Pick *pick, int index);
-extern void pick_remove(const Layout *layout, Pick *pick, int index);
 extern bool pick_has_room(const Layout *layout, const Pick *pick, double bytes,
 						  int count);
 extern void pick_fill(const Layout *layout, Pick *pick, bool by_ratio);

@@ -463,15 +463,6 @@ planspace_relaxed(PlanSpace *space, const double *penalties, Bitmapset **used,
 }
 
 /*
- * The statement's cost without candidates; see planspace.h.
- */
-double
-planspace_base_cost(const PlanSpace *space)
-{
-	return space->base_cost;
-}
-
-/*
  * The candidates that matter; see planspace.h.
  */
 const Bitmapset *

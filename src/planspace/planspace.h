@@ -55,9 +55,6 @@ extern void planspace_price_orders(PlanSpace *space, Statement *stmt);
 
 extern void planspace_free(PlanSpace *space);
 
-/* The planner's cost of the statement without any candidate. */
-extern double planspace_base_cost(const PlanSpace *space);
-
 /*
  * Cost of the statement, in planner cost units, when exactly these candidates
  * exist.  Where "used" is not NULL it becomes the set that the plan uses,

@@ -179,7 +179,7 @@ compare_codes(const void *a, const void *b)
  * rows in which the items of "among" hold.  A group may have NULLs; a value
  * that is not known is none.  palloc'd.
  */
-uint64 *
+static uint64 *
 measure_combine(const Measure *measure, uint32 items, uint32 among,
 				int *count)
 {

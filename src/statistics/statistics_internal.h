@@ -188,8 +188,6 @@ extern Measure *measure_make(const Question *question, const Sample *sample,
 							 const Statement *stmt, ErrorData **error);
 extern double measure_distinct(const Measure *measure, uint32 items,
 							   uint32 among);
-extern uint64 *measure_combine(const Measure *measure, uint32 items,
-							   uint32 among, int *count);
 
 /* predict.c */
 extern double predict_dependencies(const Measure *measure, uint32 items);

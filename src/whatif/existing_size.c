@@ -4,8 +4,8 @@
  *		What an index that exists would take if it were built anew.
  *
  * Its definition is copied into a hypothetical index, for which the size is
- * predicted as for any other.  Entry points: hypo_index_from_existing(), and
- * the SQL functions predicted_index_size() and index_size().
+ * predicted as for any other.  Entry points: the SQL functions
+ * predicted_index_size() and index_size().
  *
  *-------------------------------------------------------------------------
  */
@@ -126,10 +126,11 @@ copy_options(HypoIndex *hypo, Relation index)
 }
 
 /*
- * Copy the definition of an index and predict its size; see whatif.h.  The
- * index is unique because it exists, so nothing has to be proven.
+ * Copy the definition of an index and predict its size; NULL for access methods
+ * that the engine cannot predict.  Inside sandbox_run(), with both relations
+ * locked.  The index is unique because it exists, so nothing has to be proven.
  */
-HypoIndex *
+static HypoIndex *
 hypo_index_from_existing(Oid oid)
 {
 	Relation	index = index_open(oid, NoLock);

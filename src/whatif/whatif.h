@@ -151,14 +151,6 @@ extern char *hypo_index_column(const HypoIndex *index, int column);
  */
 extern void whatif_share_samples(List **indexes);
 
-/*
- * The index as it would be if it were built anew: a copy of the definition of
- * one that exists, with the size that is predicted for it.  NULL for access
- * methods that the engine cannot predict.  Must be called inside sandbox_run(),
- * with both relations locked.
- */
-extern HypoIndex *hypo_index_from_existing(Oid index);
-
 /* Predicted bytes on disk. */
 extern double hypo_index_bytes(const HypoIndex *index);
 

@@ -51,7 +51,7 @@ copy_text(char *target, const char *text)
 /*
  * Give up our report, if we have one.
  */
-void
+static void
 progress_clear(void)
 {
 	if (my_report == NULL)

@@ -132,7 +132,6 @@ extern const char *load_too_high(void);
 
 /* progress.c */
 extern void progress_init(ReportKind kind);
-extern void progress_clear(void);
 
 /* utility.c */
 extern void utility_init(void);
