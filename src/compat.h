@@ -16,6 +16,9 @@
 #include "catalog/pg_am_d.h"
 #include "fmgr.h"
 
+/* What is written by one major version is not for another one. */
+#define SERVER_MAJOR (PG_VERSION_NUM / 10000)
+
 #if PG_VERSION_NUM < 150000
 #error "dbadvisor needs PostgreSQL 15 or later"
 #endif
@@ -187,6 +190,42 @@
 	(pg_class_aclcheck(relid, userid, ACL_MAINTAIN) == ACLCHECK_OK)
 #else
 #define may_maintain(relid, userid) ((void) (relid), (void) (userid), false)
+#endif
+
+/* 16: the query jumble moved; 18: it tells squashed lists of constants, in whose
+ * presence all parameters are numbered anew, and numbers without gaps */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/queryjumble.h"
+#else
+#include "utils/queryjumble.h"
+#endif
+#if PG_VERSION_NUM >= 180000
+#define jumble_renumbers(jumble) ((jumble)->has_squashed_lists)
+#define jumble_place_is_squashed(place) ((place)->squashed)
+#define jumble_place_is_parameter(place) ((place)->extern_param)
+#define jumble_numbers_duplicates() false
+#else
+#define jumble_renumbers(jumble) ((void) (jumble), false)
+#define jumble_place_is_squashed(place) ((void) (place), false)
+#define jumble_place_is_parameter(place) ((void) (place), false)
+#define jumble_numbers_duplicates() true
+#endif
+
+/* 18: ExecutorRun lost execute_once */
+#if PG_VERSION_NUM >= 180000
+#define EXECUTOR_RUN_ARGS QueryDesc *desc, ScanDirection direction, uint64 count
+#define EXECUTOR_RUN_PASS desc, direction, count
+#else
+#define EXECUTOR_RUN_ARGS \
+	QueryDesc *desc, ScanDirection direction, uint64 count, bool execute_once
+#define EXECUTOR_RUN_PASS desc, direction, count, execute_once
+#endif
+
+/* 16: rows of a statement count over all its fetches */
+#if PG_VERSION_NUM >= 160000
+#define estate_total_processed(estate) ((estate)->es_total_processed)
+#else
+#define estate_total_processed(estate) ((estate)->es_processed)
 #endif
 
 #endif							/* DBADVISOR_COMPAT_H */

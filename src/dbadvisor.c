@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "dbadvisor.h"
+#include "sampler/sampler.h"
 #include "whatif/whatif.h"
 #include "worker/worker.h"
 
@@ -69,6 +70,7 @@ void
 _PG_init(void)
 {
 	settings_init();
+	sampler_init();
 	whatif_init();
 	worker_init();
 	/* After all modules have defined theirs. */

@@ -1,0 +1,380 @@
+/*-------------------------------------------------------------------------
+ *
+ * hook.c
+ *		Which executions are sampled, and how long they take.
+ *
+ * Only statements of clients are, not what runs inside of them.  An execution
+ * is drawn before it starts, by a random number and a count of this session
+ * alone; one that is not drawn costs that, takes no lock and reads no clock.  A
+ * seldom statement must not wait for its luck: a session draws its first
+ * executions of a statement always, and the following ones with a chance that
+ * falls until it is dbadvisor.sampler_rate.  The chance does not depend on the
+ * values, so that the sets of a statement are a fair choice.
+ * Entry point: sampler_hooks_init().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "common/pg_prng.h"
+#include "executor/executor.h"
+#include "executor/instrument.h"
+#include "miscadmin.h"
+#include "parser/analyze.h"
+#include "tcop/utility.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "sampler_internal.h"
+
+/* Statements whose executions a session counts. */
+#define COUNTED 1024
+
+/* A session draws so many executions of a statement before it draws fewer. */
+#define FIRST_EXECUTIONS 4
+
+typedef struct Counted
+{
+	int64		queryid;
+	uint32		executions;
+} Counted;
+
+/* The execution that is being sampled. */
+typedef struct Running
+{
+	QueryDesc  *desc;			/* NULL: none */
+	SamplerKey	key;
+	SampleDraft *draft;
+	SamplerSet *set;
+	MemoryContextCallback forget;
+} Running;
+
+static Counted counted[COUNTED];
+static Running *running = NULL;
+static int	nesting = 0;
+
+static post_parse_analyze_hook_type previous_parse = NULL;
+static ExecutorStart_hook_type previous_start = NULL;
+static ExecutorRun_hook_type previous_run = NULL;
+static ExecutorFinish_hook_type previous_finish = NULL;
+static ExecutorEnd_hook_type previous_end = NULL;
+static ProcessUtility_hook_type previous_utility = NULL;
+
+/*
+ * Is there anything to do for statements at this place?
+ */
+static bool
+sampler_is_on(void)
+{
+	return sampler_enabled && sampler_shared != NULL && sampler_rate > 0 &&
+		nesting == 0;
+}
+
+/*
+ * Draw an execution of this statement, or not.
+ */
+static bool
+execution_drawn(int64 queryid)
+{
+	Counted    *count = &counted[(uint64) queryid % COUNTED];
+	double		chance;
+
+	if (count->queryid != queryid)
+	{
+		count->queryid = queryid;
+		count->executions = 0;
+	}
+	if (count->executions < PG_UINT32_MAX)
+		count->executions++;
+	chance = (double) FIRST_EXECUTIONS / count->executions;
+	return chance >= 1 || sampler_rate >= 1 ||
+		pg_prng_double(&pg_global_prng_state) < Max(chance, sampler_rate);
+}
+
+/*
+ * Is this execution to be sampled?
+ */
+static bool
+execution_wanted(const QueryDesc *desc, int eflags)
+{
+	return sampler_is_on() && desc->plannedstmt->queryId != 0 &&
+		desc->plannedstmt->commandType != CMD_UTILITY &&
+		(eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && !IsParallelWorker() &&
+		execution_drawn((int64) desc->plannedstmt->queryId);
+}
+
+/*
+ * MemoryContextCallback: the execution ended, one way or the other.
+ */
+static void
+running_forget(void *arg)
+{
+	if (running == arg)
+		running = NULL;
+}
+
+/*
+ * Take down what the execution runs with.
+ */
+static void
+running_fill(Running *run, QueryDesc *desc)
+{
+	SamplerLoss loss;
+
+	run->draft = palloc0(sizeof(SampleDraft));
+	draft_bind(run->draft, desc);
+	if (!constants_read(desc, run->draft, &loss))
+	{
+		sampler_count_loss(loss);
+		return;
+	}
+	run->set = set_pack(run->draft);
+	if (run->set == NULL)
+		sampler_count_loss(LOSS_PARAMETERS);
+	run->key.queryid = (int64) desc->plannedstmt->queryId;
+	run->key.userid = GetUserId();
+	run->key.dboid = MyDatabaseId;
+	run->key.signature = draft_signature(run->draft);
+}
+
+/*
+ * Is this an error about a text or a value?  Nothing is in a state of which it
+ * could not go on, then.
+ */
+static bool
+error_is_about_value(int sqlerrcode)
+{
+	int			category = ERRCODE_TO_CATEGORY(sqlerrcode);
+
+	return category == ERRCODE_DATA_EXCEPTION ||
+		category == ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION;
+}
+
+/*
+ * Take down what the execution runs with.  Where a value cannot be written, the
+ * execution is not sampled; the user's statement goes on.
+ */
+static void
+running_fill_safely(Running *run, QueryDesc *desc)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		running_fill(run, desc);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		if (!error_is_about_value(geterrcode()))
+			PG_RE_THROW();
+		FlushErrorState();
+		run->set = NULL;
+		sampler_count_loss(LOSS_UNKNOWN);
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Start to sample an execution that has just started: in its own memory, and
+ * with a clock if it has none.
+ */
+static void
+running_start(QueryDesc *desc)
+{
+	MemoryContext caller = MemoryContextSwitchTo(desc->estate->es_query_cxt);
+	Running    *run = palloc0(sizeof(Running));
+
+	running_fill_safely(run, desc);
+	if (run->set != NULL)
+	{
+		run->desc = desc;
+		run->forget.func = running_forget;
+		run->forget.arg = run;
+		MemoryContextRegisterResetCallback(desc->estate->es_query_cxt,
+										   &run->forget);
+		running = run;
+		/* Complete: other extensions use the one that is there. */
+		if (desc->totaltime == NULL)
+			desc->totaltime = InstrAlloc(1, INSTRUMENT_ALL, false);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * Record the execution that ends.
+ */
+static void
+running_record(const QueryDesc *desc)
+{
+	Running    *run = running;
+
+	running = NULL;
+	if (desc->totaltime == NULL)
+		return;
+	InstrEndLoop(desc->totaltime);
+	run->set->ms = desc->totaltime->total * 1000.0;
+	run->set->rows = (double) estate_total_processed(desc->estate);
+	run->set->at = GetCurrentStatementStartTimestamp();
+	sampler_record(&run->key, run->draft, run->set);
+}
+
+/*
+ * post_parse_analyze_hook: note where the constants are.
+ */
+static void
+sampler_parsed(ParseState *pstate, Query *query, JumbleState *jumble)
+{
+	if (previous_parse)
+		previous_parse(pstate, query, jumble);
+	if (jumble != NULL && query->queryId != 0 && sampler_is_on())
+		constants_parsed(pstate, query, jumble);
+}
+
+/*
+ * ExecutorStart_hook: draw.
+ */
+static void
+sampler_executor_start(QueryDesc *desc, int eflags)
+{
+	bool		wanted = execution_wanted(desc, eflags);
+
+	if (previous_start)
+		previous_start(desc, eflags);
+	else
+		standard_ExecutorStart(desc, eflags);
+	if (wanted)
+		running_start(desc);
+}
+
+/*
+ * ExecutorRun_hook: know what runs inside of another statement.
+ */
+static void
+sampler_executor_run(EXECUTOR_RUN_ARGS)
+{
+	nesting++;
+	PG_TRY();
+	{
+		if (previous_run)
+			previous_run(EXECUTOR_RUN_PASS);
+		else
+			standard_ExecutorRun(EXECUTOR_RUN_PASS);
+	}
+	PG_FINALLY();
+	{
+		nesting--;
+	}
+	PG_END_TRY();
+}
+
+/*
+ * ExecutorFinish_hook: triggers run here.
+ */
+static void
+sampler_executor_finish(QueryDesc *desc)
+{
+	nesting++;
+	PG_TRY();
+	{
+		if (previous_finish)
+			previous_finish(desc);
+		else
+			standard_ExecutorFinish(desc);
+	}
+	PG_FINALLY();
+	{
+		nesting--;
+	}
+	PG_END_TRY();
+}
+
+/*
+ * ExecutorEnd_hook: record.
+ */
+static void
+sampler_executor_end(QueryDesc *desc)
+{
+	if (running != NULL && running->desc == desc)
+		running_record(desc);
+	if (previous_end)
+		previous_end(desc);
+	else
+		standard_ExecutorEnd(desc);
+}
+
+/*
+ * Does a command run the client's own statement, rather than statements of its
+ * own?
+ */
+static bool
+command_is_transparent(const Node *command)
+{
+	return IsA(command, ExecuteStmt) || IsA(command, PrepareStmt) ||
+		IsA(command, DeclareCursorStmt) || IsA(command, ExplainStmt);
+}
+
+/*
+ * ProcessUtility_hook: also a command runs statements inside of itself.
+ */
+static void
+sampler_utility(PlannedStmt *statement, const char *text, bool read_only,
+				ProcessUtilityContext context, ParamListInfo params,
+				QueryEnvironment *environment, DestReceiver *target,
+				QueryCompletion *completion)
+{
+	volatile int depth = command_is_transparent(statement->utilityStmt) ? 0 : 1;
+
+	nesting += depth;
+	PG_TRY();
+	{
+		if (previous_utility)
+			previous_utility(statement, text, read_only, context, params,
+							 environment, target, completion);
+		else
+			standard_ProcessUtility(statement, text, read_only, context, params,
+									environment, target, completion);
+	}
+	PG_FINALLY();
+	{
+		nesting -= depth;
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Install the hooks.
+ */
+void
+sampler_hooks_init(void)
+{
+	previous_parse = post_parse_analyze_hook;
+	post_parse_analyze_hook = sampler_parsed;
+	previous_start = ExecutorStart_hook;
+	ExecutorStart_hook = sampler_executor_start;
+	previous_run = ExecutorRun_hook;
+	ExecutorRun_hook = sampler_executor_run;
+	previous_finish = ExecutorFinish_hook;
+	ExecutorFinish_hook = sampler_executor_finish;
+	previous_end = ExecutorEnd_hook;
+	ExecutorEnd_hook = sampler_executor_end;
+	previous_utility = ProcessUtility_hook;
+	ProcessUtility_hook = sampler_utility;
+	if (sampler_size > 0)
+		EnableQueryId();
+}
+
+/*
+ * Start-up; see sampler.h.
+ */
+void
+sampler_init(void)
+{
+	sampler_settings_init();
+	if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade)
+		return;
+	sampler_shared_init();
+	sampler_hooks_init();
+}

@@ -1,0 +1,68 @@
+/*-------------------------------------------------------------------------
+ *
+ * sampler.h
+ *		What other modules may use of the sampler: the parameter values that
+ *		statements really ran with.
+ *
+ * Entry points: sampler_init() at start-up, sampler_read() for what is known
+ * of one statement.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DBADVISOR_SAMPLER_H
+#define DBADVISOR_SAMPLER_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+
+/* What is known of one parameter in one execution. */
+typedef enum SampledState
+{
+	SAMPLED_VALUE, SAMPLED_NULL,
+	SAMPLED_ABSENT				/* too long, or no text can be had of it */
+} SampledState;
+
+typedef struct SampledValue
+{
+	SampledState state;
+	Oid			type;			/* of a constant: UNKNOWNOID for a string */
+	bool		constant;		/* stood in the text; else it was bound */
+	const char *text;			/* as the type writes it; NULL: no value */
+} SampledValue;
+
+/* One execution. */
+typedef struct SampledSet
+{
+	double		ms;				/* execution time */
+	double		rows;			/* returned or changed */
+	TimestampTz at;
+	const char *search_path;	/* in force */
+	SampledValue *values;		/* as many as the statement has parameters */
+} SampledSet;
+
+/* What is known of one statement of one user in this database. */
+typedef struct SampledStatement
+{
+	int64		queryid;
+	Oid			userid;
+	int			nparams;		/* $1 to $nparams of the normalised text */
+	double		executions;		/* that the shares come from */
+	double	   *share;			/* per parameter: of the executions that had
+								 * its most frequent value; 0 unknown */
+	int			nsets;
+	SampledSet *sets;			/* a random choice of the executions */
+} SampledStatement;
+
+/* Settings, hooks and shared memory; called by _PG_init(). */
+extern void sampler_init(void);
+
+/*
+ * What was sampled of a statement: a list of SampledStatement, palloc'd, one
+ * for each combination of parameter types.  A queryid of 0 and an invalid user
+ * mean all.  NIL where the sampler does not run.
+ */
+extern List *sampler_read(int64 queryid, Oid userid);
+
+#endif							/* DBADVISOR_SAMPLER_H */
