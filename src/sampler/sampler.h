@@ -20,8 +20,9 @@
 /* What is known of one parameter in one execution. */
 typedef enum SampledState
 {
-	SAMPLED_VALUE, SAMPLED_NULL,
-	SAMPLED_ABSENT				/* too long, or no text can be had of it */
+	SAMPLED_ABSENT,				/* zero, what nobody has set: a number that the
+								 * text skips, a value that is too long */
+	SAMPLED_NULL, SAMPLED_VALUE
 } SampledState;
 
 typedef struct SampledValue

@@ -242,7 +242,7 @@ set_is_sane(const SamplerSet *set, int nparams)
 		if (offset + (int) sizeof(head) > set->length)
 			return false;
 		memcpy(&head, set->data + offset, sizeof(head));
-		if (head.state > SAMPLED_ABSENT)
+		if (head.state > SAMPLED_VALUE)
 			return false;
 		offset += sizeof(head) + head.length;
 	}

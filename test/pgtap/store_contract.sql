@@ -65,7 +65,7 @@ SELECT is(
 
 -- Functions.
 SELECT function_returns('dbadvisor', 'analyze', ARRAY['text[]'], 'bigint');
-SELECT function_returns('dbadvisor', 'recommend_indexes', ARRAY['bigint', 'integer', 'interval', 'integer', 'double precision'], 'setof dbadvisor.advice');
+SELECT function_returns('dbadvisor', 'recommend_indexes', ARRAY['bigint', 'integer', 'interval', 'integer', 'double precision', 'integer'], 'setof dbadvisor.advice');
 SELECT function_returns('dbadvisor', 'report_text', ARRAY[]::name[], 'text');
 SELECT function_returns('dbadvisor', 'threshold', ARRAY['text', 'text', 'text'], 'numeric');
 SELECT function_returns('dbadvisor', 'fingerprint', ARRAY['dbadvisor.advice'], 'text');
@@ -88,7 +88,7 @@ SELECT is(
        JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
       WHERE c.relnamespace = 'dbadvisor'::regnamespace AND c.relispartition AND c.relkind = 'r'
         AND c.relname LIKE 'history%'),
-    40::bigint, 'slices of history belong to the extension');
+    56::bigint, 'slices of history belong to the extension');
 SELECT is_empty(
     $$SELECT c.oid::regclass
         FROM pg_class c

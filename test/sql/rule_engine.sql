@@ -18,7 +18,7 @@ SELECT a.*
 SELECT dbadvisor.register_rule('architecture.own_no_note', 'A table without a note', 'Ours have one.', 'medium',
                                source => 'rule_engine.no_note');
 SELECT rule, severity, object_name, title FROM dbadvisor.lint('rule_engine', '{architecture}');
-SELECT rule, severity, object_name, title FROM dbadvisor.lint('Rule Engine', '{architecture}') WHERE rule LIKE '%.own_%';
+SELECT rule, severity, object_name, title FROM dbadvisor.lint('Rule Engine', '{architecture}') WHERE rule LIKE '%.own\_%';
 SELECT count(*) AS stored FROM dbadvisor.finding WHERE rule = 'architecture.own_no_note';
 -- An analysis runs it like any other.
 SELECT dbadvisor.analyze('{architecture}') > 0 AS analyzed;
@@ -31,21 +31,21 @@ SELECT dbadvisor.assert_clean('Rule Engine', 'critical', '{architecture}');
 SELECT dbadvisor.set_rule('architecture.own_no_note', severity => 'info', object_pattern => '"Rule Engine".*');
 SELECT dbadvisor.assert_clean('Rule Engine', 'critical', '{architecture}');
 BEGIN READ ONLY;
-SELECT count(*) AS in_read_only FROM dbadvisor.lint('Rule Engine', '{architecture}') WHERE rule LIKE '%.own_%';
+SELECT count(*) AS in_read_only FROM dbadvisor.lint('Rule Engine', '{architecture}') WHERE rule LIKE '%.own\_%';
 COMMIT;
 
 -- What is suppressed is left out: by a comment on the table, on another object,
 -- by name, by a switched-off rule.
 COMMENT ON TABLE "Rule Engine"."Order" IS E'Orders.\ndbadvisor:ignore architecture.own_*: legacy';
-SELECT count(*) AS by_comment FROM dbadvisor.lint('Rule Engine', '{architecture}') WHERE rule LIKE '%.own_%';
+SELECT count(*) AS by_comment FROM dbadvisor.lint('Rule Engine', '{architecture}') WHERE rule LIKE '%.own\_%';
 COMMENT ON TABLE "Rule Engine"."Order" IS 'dbadvisor:ignore architecture.own_* until 2001-01-01: legacy';
-SELECT count(*) AS after_its_date FROM dbadvisor.lint('Rule Engine', '{architecture}') WHERE rule LIKE '%.own_%';
+SELECT count(*) AS after_its_date FROM dbadvisor.lint('Rule Engine', '{architecture}') WHERE rule LIKE '%.own\_%';
 COMMENT ON TABLE "Rule Engine"."Order" IS NULL;
 SELECT dbadvisor.suppress('architecture.own_*', '"Rule Engine".*', 'legacy') AS suppressed;
-SELECT count(*) AS by_pattern FROM dbadvisor.lint('Rule Engine', '{architecture}') WHERE rule LIKE '%.own_%';
+SELECT count(*) AS by_pattern FROM dbadvisor.lint('Rule Engine', '{architecture}') WHERE rule LIKE '%.own\_%';
 SELECT dbadvisor.unsuppress('architecture.own_*', '"Rule Engine".*');
 SELECT dbadvisor.set_rule('architecture.own_no_note', enabled => false, object_pattern => '"Rule Engine".*');
-SELECT count(*) AS switched_off FROM dbadvisor.lint('Rule Engine', '{architecture}') WHERE rule LIKE '%.own_%';
+SELECT count(*) AS switched_off FROM dbadvisor.lint('Rule Engine', '{architecture}') WHERE rule LIKE '%.own\_%';
 DELETE FROM dbadvisor.rule_setting;
 
 -- On something that is not a relation: the finding names it in the same way.
@@ -78,7 +78,7 @@ SELECT rule, object_type, severity, title, detail FROM dbadvisor.lint('rule_engi
 SELECT dbadvisor.assert_clean('rule_engine', 'high', '{architecture}');
 SELECT dbadvisor.analyze('{architecture}') > 0 AS analyzed;
 SELECT rule, status, reason FROM dbadvisor.rule_run
- WHERE run_id = (SELECT max(run_id) FROM dbadvisor.run) AND rule LIKE '%.own_%' ORDER BY rule;
+ WHERE run_id = (SELECT max(run_id) FROM dbadvisor.run) AND rule LIKE '%.own\_%' ORDER BY rule;
 -- The limit ends with the rule; settings are as before.
 SELECT count(*) FROM pg_sleep(0.3);
 SHOW quote_all_identifiers;
@@ -132,8 +132,8 @@ SELECT table_name, contype, is_inherited, dbadvisor.column_list(relid, columns),
 
 -- Clean up.
 ALTER EXTENSION pg_stat_statements DROP TABLE rule_engine.owned;
-DELETE FROM dbadvisor.rule WHERE rule LIKE '%.own_%';
-DELETE FROM dbadvisor.finding WHERE rule LIKE '%.own_%';
+DELETE FROM dbadvisor.rule WHERE rule LIKE '%.own\_%';
+DELETE FROM dbadvisor.finding WHERE rule LIKE '%.own\_%';
 DELETE FROM dbadvisor.run;
 SET client_min_messages = warning;
 DROP SCHEMA rule_engine, "Rule Engine" CASCADE;

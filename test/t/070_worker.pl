@@ -121,7 +121,8 @@ $session->quit;
 $node->safe_psql('other', 'CREATE EXTENSION dbadvisor');
 worker_is('other', "state = 'waiting'");
 analysed('other');
-is($node->safe_psql('other', 'SELECT count(*) FROM dbadvisor.finding'), '0', 'the other database has its own advice');
+is( $node->safe_psql('other', q{SELECT count(*) FROM dbadvisor.finding WHERE rule LIKE 'index.%'}),
+	'0', 'the other database has its own advice');
 
 # Dropped, it is left alone; rolled back, it is not.
 $node->safe_psql('other', 'BEGIN; DROP EXTENSION dbadvisor; ROLLBACK');
