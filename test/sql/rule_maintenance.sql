@@ -220,16 +220,6 @@ DO $$ BEGIN FOR i IN 1..400 LOOP EXECUTE 'CREATE TABLE many_' || i || ' (LIKE wi
 VACUUM ANALYZE pg_catalog.pg_attribute;
 SELECT object_name, severity, proof, apply_sql FROM advice_of('maintenance.catalog_bloat') WHERE object_name LIKE '%pg_attribute';
 
--- maintenance.collation_version; creating one of another version warns
-SET client_min_messages = error;
-CREATE COLLATION old_rules (provider = icu, locale = 'de', version = '1');
-CREATE COLLATION old_unused (provider = icu, locale = 'de', version = '1');
-CREATE COLLATION new_rules (provider = icu, locale = 'de');
-SET client_min_messages = warning;
-CREATE TABLE word (w text COLLATE old_rules PRIMARY KEY, n text COLLATE new_rules UNIQUE);
-SELECT object_type, object_name, severity, affected_count, apply_sql FROM advice_of('maintenance.collation_version') WHERE object_name LIKE 'rule_maintenance.%';
-SELECT * FROM round_trip('maintenance.collation_version', 'rule_maintenance.old_unused');
-
 -- maintenance.server_version_old: not with the dates of today, but with others
 SELECT dbadvisor.set_rule('maintenance.server_version_old', thresholds => '{"15": "2001-01-01", "16": "2001-01-01", "17": "2001-01-01", "18": "2001-01-01"}');
 SELECT object_type, severity, title ~ 'support ended on 2001-01-01' AS told FROM advice_of('maintenance.server_version_old');
