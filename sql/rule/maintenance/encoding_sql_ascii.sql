@@ -25,7 +25,8 @@ SELECT a.*
    AND EXISTS (SELECT
 				 FROM dbadvisor.user_table t
 				 JOIN pg_catalog.pg_attribute k ON k.attrelid = t.relid AND k.attnum > 0 AND NOT k.attisdropped
-				 JOIN pg_catalog.pg_type y ON y.oid = k.atttypid AND y.typcategory = 'S');
+				 JOIN pg_catalog.pg_type y ON y.oid = k.atttypid AND y.typcategory = 'S'
+				WHERE pg_catalog.pg_encoding_to_char(d.encoding) = 'SQL_ASCII');
 COMMENT ON VIEW dbadvisor.rule_maintenance_encoding_sql_ascii IS
 'The database, when its encoding is SQL_ASCII';
 

@@ -13,8 +13,15 @@ SELECT dbadvisor.register_rule(
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_maintenance_fillfactor_low WITH (security_invoker = true) AS
+WITH filled AS MATERIALIZED (
+	SELECT v.*
+	  FROM dbadvisor.table_vacuum v
+	 WHERE v.options ? 'fillfactor'
+	   AND v.relkind = 'r'
+	   AND v.rows_inserted > 0
+)
 SELECT a.*
-  FROM dbadvisor.table_vacuum v
+  FROM filled v
  CROSS JOIN LATERAL (SELECT (v.options ->> 'fillfactor')::integer) f (fillfactor)
  CROSS JOIN LATERAL dbadvisor.advice(
 		   rule => 'maintenance.fillfactor_low',
@@ -30,7 +37,6 @@ SELECT a.*
 		   revert_sql => pg_catalog.format('ALTER TABLE %s SET (fillfactor = %s)', v.full_name, f.fillfactor),
 		   impact => 'Takes a SHARE UPDATE EXCLUSIVE lock for a moment. Pages that are there stay as they are until the table is written anew.') a
  WHERE f.fillfactor <= dbadvisor.threshold('maintenance.fillfactor_low', 'max_fillfactor', v.full_name)
-   AND v.relkind = 'r'
    AND v.bytes >= dbadvisor.threshold('maintenance.fillfactor_low', 'min_bytes', v.full_name)
    AND v.rows_inserted >= dbadvisor.threshold('maintenance.fillfactor_low', 'min_inserts', v.full_name)
    AND v.rows_updated <= dbadvisor.threshold('maintenance.fillfactor_low', 'max_update_share', v.full_name) * v.rows_inserted;

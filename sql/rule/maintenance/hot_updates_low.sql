@@ -17,15 +17,18 @@ SELECT dbadvisor.register_rule(
 
 -- An index that only summarizes pages (BRIN) does not count from 16 on.
 CREATE OR REPLACE VIEW dbadvisor.rule_maintenance_hot_updates_low WITH (security_invoker = true) AS
-WITH low AS MATERIALIZED (
+WITH cold AS MATERIALIZED (
+	SELECT v.*
+	  FROM dbadvisor.table_vacuum v
+	 WHERE v.rows_updated > v.rows_updated_hot
+	   AND v.relkind = 'r'
+	   AND EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = v.relid)
+), low AS MATERIALIZED (
 	SELECT v.*,
 		   v.rows_updated_hot::double precision / v.rows_updated AS hot_share,
 		   COALESCE((v.options ->> 'fillfactor')::integer, 100) AS fillfactor
-	  FROM dbadvisor.table_vacuum v
-	 WHERE v.rows_updated > 0
-	   AND v.relkind = 'r'
-	   AND EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = v.relid)
-	   AND v.rows_updated >= dbadvisor.threshold('maintenance.hot_updates_low', 'min_updates', v.full_name)
+	  FROM cold v
+	 WHERE v.rows_updated >= dbadvisor.threshold('maintenance.hot_updates_low', 'min_updates', v.full_name)
 	   AND v.rows_updated_hot < dbadvisor.threshold('maintenance.hot_updates_low', 'min_hot_share', v.full_name) * v.rows_updated
 ), change AS MATERIALIZED (
 	SELECT u.*
@@ -36,7 +39,6 @@ WITH low AS MATERIALIZED (
 	SELECT l.relid,
 		   dbadvisor.relation_identity(i.indexrelid) AS index_name,
 		   pg_catalog.sum(COALESCE(c.rows, c.calls, 1)) AS rows,
-		   pg_catalog.array_agg(c.queryid) FILTER (WHERE c.queryid IS NOT NULL) AS queryids,
 		   pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(a.attname), ', ') AS columns
 	  FROM low l
 	  JOIN change c ON c.relid IN (l.relid, l.root)
@@ -60,7 +62,6 @@ WITH low AS MATERIALIZED (
 	SELECT l.*,
 		   b.list AS indexes,
 		   b.names,
-		   b.queryids,
 		   b.worst / NULLIF(t.rows, 0) AS blocked_share,
 		   GREATEST(100 - pg_catalog.ceil(GREATEST(200.0 * l.bytes / NULLIF(l.rows, 0) / pg_catalog.current_setting('block_size')::integer, 10)),
 					dbadvisor.threshold('maintenance.hot_updates_low', 'min_fillfactor', l.full_name)::double precision)::integer AS new_fillfactor
@@ -68,8 +69,7 @@ WITH low AS MATERIALIZED (
 	  LEFT JOIN (SELECT b.relid,
 						pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('index', b.index_name, 'columns', b.columns, 'rows', b.rows) ORDER BY b.rows DESC, b.index_name) AS list,
 						pg_catalog.string_agg(pg_catalog.format('%s (by %s)', b.index_name, b.columns), ', ' ORDER BY b.rows DESC, b.index_name) AS names,
-						pg_catalog.max(b.rows) AS worst,
-						(pg_catalog.array_agg(b.queryids ORDER BY b.rows DESC) FILTER (WHERE pg_catalog.cardinality(b.queryids) = 1))[1:1] AS queryids
+						pg_catalog.max(b.rows) AS worst
 				   FROM blocking b
 				  GROUP BY b.relid) b ON b.relid = l.relid
 	  LEFT JOIN LATERAL (
@@ -103,6 +103,10 @@ SELECT a.*
 						   'blocking_indexes', j.indexes,
 						   'fillfactor', j.fillfactor,
 						   'confidence_reason', 'only recorded statements are known, updates may come from elsewhere'),
+		   queryids => (SELECT pg_catalog.array_agg(DISTINCT c.queryid ORDER BY c.queryid)
+						  FROM change c
+						 WHERE c.relid IN (j.relid, j.root)
+						   AND c.queryid IS NOT NULL),
 		   proof => 'counters',
 		   confidence => 0.7,
 		   evidence_since => dbadvisor.usage_since(),

@@ -15,15 +15,18 @@ SELECT dbadvisor.register_rule(
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_maintenance_scale_factor_large_table WITH (security_invoker = true) AS
-WITH slow AS (
-	SELECT v.*,
-		   GREATEST(pg_catalog.round((dbadvisor.threshold('maintenance.scale_factor_large_table', 'target_dead_rows', v.full_name) / v.rows::numeric)::numeric, 4), 0.0001) AS factor
+WITH dying AS MATERIALIZED (
+	SELECT v.*
 	  FROM dbadvisor.table_vacuum v
 	 WHERE v.is_enabled
 	   AND v.vacuum_scale > 0
 	   AND v.rows > 0
 	   AND v.rows_updated + v.rows_deleted > 0
-	   AND LEAST(v.vacuum_at, v.vacuum_scale * v.rows) > dbadvisor.threshold('maintenance.scale_factor_large_table', 'max_dead_rows', v.full_name)::double precision
+), slow AS (
+	SELECT v.*,
+		   GREATEST(pg_catalog.round((dbadvisor.threshold('maintenance.scale_factor_large_table', 'target_dead_rows', v.full_name) / v.rows::numeric)::numeric, 4), 0.0001) AS factor
+	  FROM dying v
+	 WHERE LEAST(v.vacuum_at, v.vacuum_scale * v.rows) > dbadvisor.threshold('maintenance.scale_factor_large_table', 'max_dead_rows', v.full_name)::double precision
 	   AND v.rows_updated + v.rows_deleted >= dbadvisor.threshold('maintenance.scale_factor_large_table', 'min_rows_dead', v.full_name)
 ), told AS (
 	SELECT s.root,

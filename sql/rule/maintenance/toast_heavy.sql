@@ -48,6 +48,7 @@ SELECT a.*
 		   revert_sql => s.revert_sql,
 		   impact => 'Takes an ACCESS EXCLUSIVE lock for a moment. Values that are there stay as they are.') a
  WHERE t.relkind IN ('r', 'm')
+   AND o.relpages > 0
    AND s.columns IS NOT NULL
    AND b.toast_bytes >= dbadvisor.threshold('maintenance.toast_heavy', 'min_toast_bytes', t.full_name)
    AND b.toast_bytes >= dbadvisor.threshold('maintenance.toast_heavy', 'min_share', t.full_name) * (b.toast_bytes + c.relpages::bigint * pg_catalog.current_setting('block_size')::integer)

@@ -15,13 +15,13 @@ SELECT dbadvisor.register_rule(
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_maintenance_vacuum_due WITH (security_invoker = true) AS
-WITH due AS (
+WITH due AS MATERIALIZED (
 	SELECT v.*,
 		   v.dead_rows / v.vacuum_at AS dead_factor,
 		   COALESCE(v.rows_inserted_since_vacuum / v.insert_at, 0) AS insert_factor
 	  FROM dbadvisor.table_vacuum v
 	 WHERE v.is_enabled
-	   AND GREATEST(v.dead_rows, v.rows_inserted_since_vacuum) > 0
+	   AND (v.dead_rows > v.vacuum_at OR v.rows_inserted_since_vacuum > v.insert_at)
 	   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_vacuum p WHERE p.relid = v.relid)
 ), late AS (
 	SELECT d.root,

@@ -14,7 +14,21 @@ SELECT dbadvisor.register_rule(
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_statistics_column_missing WITH (security_invoker = true) AS
-WITH unknown AS (
+WITH used AS MATERIALIZED (
+	SELECT i.indrelid AS relid,
+		   pg_catalog.unnest(i.indkey::smallint[]) AS attnum
+	  FROM pg_catalog.pg_index i
+	 WHERE i.indrelid >= 16384
+	 UNION
+	SELECT c.conrelid,
+		   pg_catalog.unnest(c.conkey)
+	  FROM pg_catalog.pg_constraint c
+	 WHERE c.contype = 'f'
+	 UNION
+	SELECT e.stxrelid,
+		   pg_catalog.unnest(e.stxkeys::smallint[])
+	  FROM pg_catalog.pg_statistic_ext e
+), unknown AS (
 	SELECT v.root,
 		   a.attname,
 		   pg_catalog.min(a.attrelid) AS relid,
@@ -30,7 +44,8 @@ WITH unknown AS (
 		   pg_catalog.string_agg(pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', v.full_name, a.attname), E';\n' ORDER BY v.full_name)
 			   FILTER (WHERE t.target = 0) AS revert_sql
 	  FROM dbadvisor.table_vacuum v
-	  JOIN pg_catalog.pg_attribute a ON a.attrelid = v.relid AND a.attnum > 0 AND NOT a.attisdropped
+	  JOIN used d ON d.relid = v.relid
+	  JOIN pg_catalog.pg_attribute a ON a.attrelid = v.relid AND a.attnum = d.attnum AND a.attnum > 0
 	 CROSS JOIN LATERAL (SELECT (pg_catalog.to_jsonb(a) ->> 'attstattarget')::integer) t (target)
 	 WHERE dbadvisor.column_distinct(a.attrelid, a.attnum) IS NULL
 	   AND EXISTS (SELECT
@@ -48,9 +63,6 @@ WITH unknown AS (
 					 FROM pg_catalog.pg_type y
 					WHERE y.oid = a.atttypid
 					  AND (y.typtype IN ('e', 'r') OR y.typname = 'varchar' OR y.typcategory = 'A'))
-	   AND (EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND a.attnum = ANY (i.indkey::smallint[]))
-			OR EXISTS (SELECT FROM pg_catalog.pg_constraint c WHERE c.conrelid = a.attrelid AND c.contype = 'f' AND a.attnum = ANY (c.conkey))
-			OR EXISTS (SELECT FROM pg_catalog.pg_statistic_ext e WHERE e.stxrelid = a.attrelid AND a.attnum = ANY (e.stxkeys::smallint[])))
 	 GROUP BY v.root, a.attname
 )
 SELECT a.*

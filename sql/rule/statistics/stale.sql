@@ -14,7 +14,12 @@ SELECT dbadvisor.register_rule(
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_statistics_stale WITH (security_invoker = true) AS
-WITH changed AS (
+WITH busy AS MATERIALIZED (
+	SELECT v.*
+	  FROM dbadvisor.table_vacuum v
+	 WHERE v.rows > 0
+	   AND v.rows_changed_since_analyze > v.analyze_at
+), changed AS (
 	SELECT v.root,
 		   dbadvisor.relation_identity(v.root) AS full_name,
 		   pg_catalog.count(*)::integer AS tables,
@@ -23,10 +28,8 @@ WITH changed AS (
 		   pg_catalog.min(v.analyzed_at) AS analyzed_at,
 		   pg_catalog.bool_or(NOT v.is_enabled) AS is_off,
 		   pg_catalog.string_agg(pg_catalog.format('ANALYZE %s', v.full_name), E';\n' ORDER BY v.full_name) AS apply_sql
-	  FROM dbadvisor.table_vacuum v
-	 WHERE v.rows_changed_since_analyze > 0
-	   AND v.rows > 0
-	   AND v.rows_changed_since_analyze >= dbadvisor.threshold('statistics.stale', 'min_factor', v.full_name)::double precision * v.analyze_at
+	  FROM busy v
+	 WHERE v.rows_changed_since_analyze >= dbadvisor.threshold('statistics.stale', 'min_factor', v.full_name)::double precision * v.analyze_at
 	   AND v.rows_changed_since_analyze >= dbadvisor.threshold('statistics.stale', 'min_changed_rows', v.full_name)
 	   AND v.rows_changed_since_analyze >= dbadvisor.threshold('statistics.stale', 'max_changed_share', v.full_name)::double precision * v.rows
 	 GROUP BY v.root
