@@ -100,6 +100,7 @@ typedef struct WriteModel
 extern WriteModel *write_model(Search *search);
 extern WriteTable *write_table(WriteModel *model, Oid relid);
 extern void write_load_read(WriteModel *model, WriteTable *table);
+extern Bitmapset *write_changed_columns(List *targets, int relation);
 extern Bitmapset *write_columns_of(const Bitmapset *columns, Oid from,
 								   Oid to);
 

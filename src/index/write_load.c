@@ -135,8 +135,8 @@ assigns_itself(const TargetEntry *entry, int relation)
 /*
  * Columns that an UPDATE's target list changes.
  */
-static Bitmapset *
-changed_columns(List *targets, int relation)
+Bitmapset *
+write_changed_columns(List *targets, int relation)
 {
 	Bitmapset  *columns = NULL;
 	ListCell   *lc;
@@ -233,8 +233,8 @@ note_merge(WriteModel *model, const Query *query, Oid relid, double rows)
 
 		if (action->commandType == CMD_UPDATE)
 			note_update(model, relid,
-						changed_columns(action->targetList,
-										query->resultRelation),
+						write_changed_columns(action->targetList,
+											  query->resultRelation),
 						rows / count, 0);
 		else if (action->commandType == CMD_INSERT)
 			note_rows(model, relid, rows / count, 0);
@@ -261,14 +261,14 @@ note_query(WriteModel *model, const Query *query, double rows)
 			if (query->onConflict != NULL &&
 				query->onConflict->action == ONCONFLICT_UPDATE)
 				note_update(model, relid,
-							changed_columns(query->onConflict->onConflictSet,
-											query->resultRelation),
+							write_changed_columns(query->onConflict->onConflictSet,
+												  query->resultRelation),
 							0, rows);
 			break;
 		case CMD_UPDATE:
 			note_update(model, relid,
-						changed_columns(query->targetList,
-										query->resultRelation), rows, 0);
+						write_changed_columns(query->targetList,
+											  query->resultRelation), rows, 0);
 			break;
 		case CMD_DELETE:
 			note_rows(model, relid, 0, rows);

@@ -15,25 +15,27 @@ SELECT dbadvisor.register_rule(
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_maintenance_table_bloat WITH (security_invoker = true) AS
-WITH suspect AS MATERIALIZED (
+WITH large AS MATERIALIZED (
 	SELECT t.relid,
 		   t.root,
 		   t.full_name,
+		   t.bytes
+	  FROM dbadvisor.table_vacuum t
+	 WHERE t.bytes >= (SELECT LEAST(dbadvisor.threshold('maintenance.table_bloat', 'min_wasted_bytes'),
+									pg_catalog.min((s.thresholds ->> 'min_wasted_bytes')::numeric))
+						 FROM dbadvisor.rule_setting s
+						WHERE s.rule = 'maintenance.table_bloat')
+), suspect AS MATERIALIZED (
+	SELECT l.relid,
+		   l.root,
+		   l.full_name,
 		   p.fresh_bytes AS predicted_bytes,
-		   pg_catalog.row_number() OVER (ORDER BY c.relpages::bigint * b.size - COALESCE(p.fresh_bytes, 0) DESC, t.relid) AS place
-	  FROM dbadvisor.user_table t
-	  JOIN pg_catalog.pg_class c ON c.oid = t.relid
-	 CROSS JOIN LATERAL (SELECT pg_catalog.current_setting('block_size')::bigint) b (size)
-	 CROSS JOIN LATERAL (
-		SELECT CASE
-			   WHEN c.relpages >= l.min_bytes / b.size THEN dbadvisor.predicted_table_size(t.relid)
-			   END
-		  FROM (SELECT dbadvisor.threshold('maintenance.table_bloat', 'min_wasted_bytes')) l (min_bytes)) p (fresh_bytes)
-	 WHERE t.relkind IN ('r', 'm')
-	   AND c.relpages * b.size >= dbadvisor.threshold('maintenance.table_bloat', 'min_wasted_bytes')
-	   AND (p.fresh_bytes IS NULL
-			OR c.relpages * b.size - p.fresh_bytes
-			   >= dbadvisor.threshold('maintenance.table_bloat', 'min_wasted_bytes', t.full_name) / 2)
+		   pg_catalog.row_number() OVER (ORDER BY l.bytes - COALESCE(p.fresh_bytes, 0) DESC, l.relid) AS place
+	  FROM large l
+	 CROSS JOIN LATERAL dbadvisor.predicted_table_size(l.relid) p (fresh_bytes)
+	 CROSS JOIN LATERAL dbadvisor.threshold('maintenance.table_bloat', 'min_wasted_bytes', l.full_name) m (min_bytes)
+	 WHERE l.bytes >= m.min_bytes
+	   AND (p.fresh_bytes IS NULL OR l.bytes - p.fresh_bytes >= m.min_bytes / 2)
 ), measured AS MATERIALIZED (
 	SELECT s.*,
 		   m.*,

@@ -1,0 +1,108 @@
+-- maintenance.partition_future_missing: no partition for the rows to come
+--
+-- Fires for a table partitioned by ranges of time whose last partition ends
+-- within min_days, or has ended: rows after that go into the default partition
+-- or are refused.  Only for tables that have had a partition for today or that
+-- rows were inserted into.  Wrong where something makes them just in time.
+SELECT dbadvisor.register_rule(
+	rule => 'maintenance.partition_future_missing',
+	title => 'The last partition of a table ends soon',
+	why => 'From that moment on inserts fail, or pile up in the default partition, out of which they must be moved under a lock.',
+	severity => 'medium',
+	thresholds => '{"min_days": 3}',
+	doc => 'High when the end is less than a day away, or has passed while rows are inserted. The statement makes a partition as long as the last one. One level of ranges over one column of type date, timestamp or timestamptz is looked at.',
+	shipped => true);
+
+-- What pg_get_expr() prints of a bound: FOR VALUES FROM ('2026-01-01') TO (...).
+CREATE OR REPLACE FUNCTION dbadvisor.range_bounds(
+	relation oid,
+	OUT lower_bound timestamptz,
+	OUT upper_bound timestamptz)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD'
+AS $$
+	SELECT m.part[1]::timestamptz,
+		   m.part[2]::timestamptz
+	  FROM pg_catalog.pg_class c
+	 CROSS JOIN LATERAL pg_catalog.regexp_match(
+			   pg_catalog.pg_get_expr(c.relpartbound, c.oid),
+			   '^FOR VALUES FROM \(''([^'']+)''\) TO \(''([^'']+)''\)$') m (part)
+	 WHERE c.oid = range_bounds.relation;
+$$;
+COMMENT ON FUNCTION dbadvisor.range_bounds(oid) IS
+'Bounds of a partition by a range of time; null for one without, or with MINVALUE or MAXVALUE';
+
+CREATE OR REPLACE VIEW dbadvisor.rule_maintenance_partition_future_missing WITH (security_invoker = true) AS
+WITH ranged AS MATERIALIZED (
+	SELECT t.relid,
+		   t.full_name,
+		   t.schema_name,
+		   t.table_name,
+		   a.atttypid
+	  FROM dbadvisor.user_table t
+	  JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = t.relid
+	  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.relid AND a.attnum = p.partattrs[0]
+	 WHERE NOT t.is_partition
+	   AND p.partstrat = 'r'
+	   AND p.partnatts = 1
+	   AND a.atttypid IN ('date'::pg_catalog.regtype, 'timestamp'::pg_catalog.regtype, 'timestamptz'::pg_catalog.regtype)
+), bound AS MATERIALIZED (
+	SELECT r.relid,
+		   i.inhrelid AS partition,
+		   b.lower_bound,
+		   b.upper_bound,
+		   pg_catalog.pg_get_expr(c.relpartbound, c.oid) ~ 'MAXVALUE' AS is_endless
+	  FROM ranged r
+	  JOIN pg_catalog.pg_inherits i ON i.inhparent = r.relid
+	  JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+	 CROSS JOIN LATERAL dbadvisor.range_bounds(i.inhrelid) b
+), last AS (
+	SELECT r.*,
+		   (SELECT pg_catalog.max(b.upper_bound) FROM bound b WHERE b.relid = r.relid) AS ends_at,
+		   (SELECT pg_catalog.age(b.upper_bound, b.lower_bound) FROM bound b WHERE b.relid = r.relid ORDER BY b.upper_bound DESC NULLS LAST LIMIT 1) AS step,
+		   (SELECT pg_catalog.sum(u.rows_inserted)::bigint FROM dbadvisor.user_table u WHERE u.relid = r.relid) AS rows_inserted,
+		   EXISTS (SELECT FROM bound b WHERE b.relid = r.relid AND b.lower_bound <= pg_catalog.now() AND b.upper_bound > pg_catalog.now()) AS has_today
+	  FROM ranged r
+	 WHERE NOT EXISTS (SELECT FROM bound b WHERE b.relid = r.relid AND b.is_endless)
+)
+SELECT a.*
+  FROM last l
+ CROSS JOIN LATERAL (
+	SELECT CASE l.atttypid
+		   WHEN 'date'::pg_catalog.regtype THEN 'YYYY-MM-DD'
+		   WHEN 'timestamp'::pg_catalog.regtype THEN 'YYYY-MM-DD HH24:MI:SS'
+		   ELSE 'YYYY-MM-DD HH24:MI:SSTZH:TZM'
+		   END,
+		   pg_catalog.left(l.table_name, 50) || pg_catalog.to_char(l.ends_at, '"_p"YYYYMMDD')
+		   || CASE WHEN l.step < interval '1 day' THEN pg_catalog.to_char(l.ends_at, '"_"HH24MI') ELSE '' END) f (format, name)
+ CROSS JOIN LATERAL dbadvisor.advice(
+		   rule => 'maintenance.partition_future_missing',
+		   relid => l.relid,
+		   severity => CASE WHEN l.ends_at < pg_catalog.now() + interval '1 day' THEN 'high' END,
+		   title => pg_catalog.format('Make the next partition of %s: the last one %s %s', l.full_name,
+									  CASE WHEN l.ends_at <= pg_catalog.now() THEN 'ended on' ELSE 'ends on' END,
+									  pg_catalog.to_char(l.ends_at, 'YYYY-MM-DD')),
+		   detail => pg_catalog.format('%s rows were inserted since the counters began. %s', l.rows_inserted,
+									   CASE
+									   WHEN (SELECT p.partdefid FROM pg_catalog.pg_partitioned_table p WHERE p.partrelid = l.relid) <> 0
+									   THEN 'Rows after that go into the default partition, which has to be searched under a lock when the next one is made.'
+									   ELSE 'Rows after that are refused.'
+									   END),
+		   evidence => pg_catalog.jsonb_build_object('ends_at', l.ends_at, 'step', l.step, 'rows_inserted', l.rows_inserted),
+		   contains_values => false,
+		   apply_sql => pg_catalog.format('CREATE TABLE %I.%I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)',
+										  l.schema_name, f.name, l.full_name,
+										  pg_catalog.to_char(l.ends_at, f.format),
+										  pg_catalog.to_char(l.ends_at + l.step, f.format)),
+		   revert_sql => pg_catalog.format('DROP TABLE %I.%I', l.schema_name, f.name),
+		   impact => 'Takes an ACCESS EXCLUSIVE lock on the table for a moment: reads and writes wait meanwhile. Make it apart and ATTACH it to need a SHARE UPDATE EXCLUSIVE lock only.') a
+ WHERE l.ends_at < pg_catalog.now() + pg_catalog.make_interval(secs => dbadvisor.threshold('maintenance.partition_future_missing', 'min_days', l.full_name)::double precision * 86400)
+   AND (l.has_today OR l.rows_inserted > 0)
+   AND l.step > interval '0';
+COMMENT ON VIEW dbadvisor.rule_maintenance_partition_future_missing IS
+'Tables partitioned by time whose last partition ends soon';
+
+REVOKE ALL ON FUNCTION dbadvisor.range_bounds(oid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.range_bounds(oid) TO dbadvisor_reader;
+GRANT SELECT ON dbadvisor.rule_maintenance_partition_future_missing TO dbadvisor_reader;

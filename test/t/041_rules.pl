@@ -1,0 +1,45 @@
+# docs/rules.md says what the registry says, and the table of checks of other
+# tools names rules that exist.
+use strict;
+use warnings;
+
+use File::Basename;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $docs = dirname(__FILE__) . '/../../docs';
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION dbadvisor');
+
+my ($printed, $errors) = run_command(
+	[
+		'psql', '-XAtq', '-d', $node->connstr('postgres'),
+		'-f', "$docs/rules.sql"
+	]);
+is($errors, '', 'rules.sql runs');
+is("$printed\n", slurp_file("$docs/rules.md"), 'rules.md is current');
+
+# Rules named by the table of checks.
+my $coverage = slurp_file("$docs/rules_coverage.sql");
+my %named = map { $_ => 1 } $coverage =~ /^\d+,[^,]+,([a-z_]+\.[a-z0-9_]+),/mg;
+my %known = map { $_ => 1 }
+  split(/\n/, $node->safe_psql('postgres', 'SELECT rule FROM dbadvisor.rule'));
+is_deeply([ sort grep { !$known{$_} } keys %named ],
+	[], 'every rule that covers a check exists');
+cmp_ok(scalar(keys %named), '>', 40, 'rules cover checks');
+
+# What a rule says of itself is complete.
+is( $node->safe_psql('postgres', "SELECT rule FROM dbadvisor.rule WHERE shipped AND COALESCE(doc, '') = '' ORDER BY 1"),
+	'', 'every rule says when it is wrong or what else to know');
+
+# Other machines can reach this server without encryption.
+$node->append_conf('postgresql.conf', "listen_addresses = '*'\nssl = off");
+$node->restart;
+is( $node->safe_psql('postgres', "SELECT object_name, severity FROM dbadvisor.rule_security_ssl_off"),
+	'ssl|medium', 'security.ssl_off fires where others can connect');
+
+$node->stop;
+done_testing();
