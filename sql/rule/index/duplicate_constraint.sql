@@ -54,7 +54,7 @@ WITH key AS MATERIALIZED (
 SELECT a.*
   FROM pair p
  CROSS JOIN LATERAL dbadvisor.column_list(p.relid, p.columns) c (names)
- CROSS JOIN LATERAL pg_catalog.pg_get_constraintdef(p.oid) d (definition)
+ CROSS JOIN LATERAL dbadvisor.constraint_definition(p.oid) d (definition)
  CROSS JOIN LATERAL dbadvisor.advice(
 		   rule => 'index.duplicate_constraint',
 		   relid => p.relid,
