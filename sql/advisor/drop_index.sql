@@ -26,7 +26,7 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'dbadvisor_index_covered_by';
 COMMENT ON FUNCTION dbadvisor.index_covered_by(text) IS
-'Indexes that one to be created, as its CREATE INDEX statement says, could stand in for; none for one on expressions or a part of the rows';
+'Indexes that one to be created, as its CREATE INDEX statement says, could stand in for; none for one on expressions, or on a part of the rows other than by IS NULL or IS NOT NULL';
 
 CREATE OR REPLACE FUNCTION dbadvisor.predicted_index_size(index regclass)
 RETURNS bigint
@@ -90,7 +90,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.foreign_key_probes(
 	OUT relid oid,
 	OUT owner oid,
 	OUT probe text,
-	OUT note text)
+	OUT note text,
+	OUT oid oid)
 RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -105,7 +106,8 @@ AS $$
 							 k.conname,
 							 COALESCE(pg_catalog.pg_stat_get_tuples_deleted(p.oid)
 									  + pg_catalog.pg_stat_get_tuples_updated(p.oid), 0),
-							 pn.nspname, p.relname)
+							 pn.nspname, p.relname),
+		   k.oid
 	  FROM pg_catalog.pg_constraint k
 	  JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
 	  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

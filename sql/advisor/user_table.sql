@@ -192,7 +192,22 @@ $$;
 COMMENT ON FUNCTION dbadvisor.column_list(oid, smallint[]) IS
 'Names of columns, quoted, in the order given and separated by commas';
 
+CREATE OR REPLACE FUNCTION dbadvisor.constraint_definition(constraint_oid oid)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+	SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(constraint_oid), ' NOT VALID$', '');
+$$;
+COMMENT ON FUNCTION dbadvisor.constraint_definition(oid) IS
+'Definition of a constraint with all names qualified, without NOT VALID';
+
 GRANT SELECT ON dbadvisor.user_table, dbadvisor.user_column, dbadvisor.user_constraint
 	TO dbadvisor_reader;
-REVOKE ALL ON FUNCTION dbadvisor.column_list(oid, smallint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.column_list(oid, smallint[]) TO dbadvisor_reader;
+REVOKE ALL ON FUNCTION dbadvisor.column_list(oid, smallint[]),
+	dbadvisor.constraint_definition(oid)
+	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.column_list(oid, smallint[]),
+	dbadvisor.constraint_definition(oid)
+	TO dbadvisor_reader;

@@ -240,8 +240,18 @@ index_shape_of_hypo(const HypoIndex *hypo)
 }
 
 /*
+ * Is it a test of a column for NULL?  That runs no function.
+ */
+static bool
+is_null_test(Node *clause)
+{
+	return IsA(clause, NullTest) &&
+		IsA(castNode(NullTest, clause)->arg, ColumnRef);
+}
+
+/*
  * Make the index that a stored finding wants to be created, if it is on plain
- * columns.  Others are refused before anything of them is looked at: whoever
+ * columns, of all rows or those where one is or is not NULL.  Others are refused before anything of them is looked at: whoever
  * may write findings could have functions run with the rights of who reads
  * them.  Inside sandbox_run().
  */
@@ -251,7 +261,8 @@ index_of_plain_columns(const char *definition)
 	List	   *raw = raw_parser(definition, RAW_PARSE_DEFAULT);
 	Node	   *stmt = raw == NIL ? NULL : linitial_node(RawStmt, raw)->stmt;
 	bool		plain = list_length(raw) == 1 && IsA(stmt, IndexStmt) &&
-	((IndexStmt *) stmt)->whereClause == NULL;
+	(((IndexStmt *) stmt)->whereClause == NULL ||
+	 is_null_test(((IndexStmt *) stmt)->whereClause));
 	ListCell   *lc;
 
 	if (plain)
@@ -260,7 +271,7 @@ index_of_plain_columns(const char *definition)
 	if (!plain)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("index is not one on plain columns for all rows")));
+				 errmsg("index is not one on plain columns without conditions")));
 	return hypo_index_from_text(definition);
 }
 

@@ -36,6 +36,9 @@
 
 #include "whatif/whatif_internal.h"
 
+/* Rows on a page of a table that is taken for a larger one: wide ones. */
+#define ENLARGED_ROWS_PER_PAGE 2
+
 /* The planner call in progress; NULL when we do not plan. */
 typedef struct ActivePlan
 {
@@ -167,6 +170,29 @@ remove_hidden(const WhatIfConfig *config, RelOptInfo *rel)
 }
 
 /*
+ * Let a small table pass for a larger one with wide rows, and its indexes for
+ * such that cost more to read from end to end than the table does.  Only a
+ * search that an index leads to is cheap then.
+ */
+static void
+enlarge(RelOptInfo *rel, double pages)
+{
+	ListCell   *cell;
+
+	if (rel->pages >= pages)
+		return;
+	rel->pages = (BlockNumber) pages;
+	rel->tuples = Max(rel->tuples, pages * ENLARGED_ROWS_PER_PAGE);
+	foreach(cell, rel->indexlist)
+	{
+		IndexOptInfo *info = lfirst(cell);
+
+		info->pages = Max(info->pages, rel->pages);
+		info->tuples = Max(info->tuples, rel->tuples);
+	}
+}
+
+/*
  * get_relation_info_hook: change the indexes that the planner sees.
  */
 static void
@@ -181,6 +207,8 @@ whatif_get_relation_info(PlannerInfo *root, Oid relid, bool inhparent,
 		remove_hidden(active->config, rel);
 	if (!inhparent)
 		add_indexes(active->config, relid, rel);
+	if (!inhparent && active->config->least_pages > 0)
+		enlarge(rel, active->config->least_pages);
 }
 
 /*

@@ -74,6 +74,8 @@ typedef struct WhatIfConfig
 	List	   *hidden;			/* OID list of existing indexes */
 	List	   *known;			/* of HypoIndex: not offered to the planner,
 								 * but a recorder may price them */
+	double		least_pages;	/* tables with fewer are taken to have so
+								 * many, and indexes as large; 0: as they are */
 } WhatIfConfig;
 
 /* What it made of a statement. */

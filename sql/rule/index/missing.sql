@@ -14,46 +14,6 @@ SELECT dbadvisor.register_rule(
 	source => 'dbadvisor.rule_index_missing(bigint,integer,interval,integer,double precision,integer)',
 	shipped => true);
 
-CREATE OR REPLACE FUNCTION dbadvisor.include_values()
-RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT COALESCE((SELECT s.setting::boolean
-					   FROM pg_catalog.pg_settings s
-					  WHERE s.name = 'dbadvisor.include_values'), false);
-$$;
-COMMENT ON FUNCTION dbadvisor.include_values() IS
-'dbadvisor.include_values; off for those who may not know';
-
--- From the catalog alone: asking for real sizes takes locks.
-CREATE OR REPLACE FUNCTION dbadvisor.table_estimate(
-	relid oid,
-	OUT partitions integer,
-	OUT bytes bigint)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	WITH RECURSIVE tree AS (
-		SELECT c.oid, c.relkind, c.relpages
-		  FROM pg_catalog.pg_class c
-		 WHERE c.oid = table_estimate.relid
-		 UNION ALL
-		SELECT c.oid, c.relkind, c.relpages
-		  FROM tree t
-		  JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
-		  JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
-		 WHERE t.relkind = 'p'
-	)
-	SELECT pg_catalog.count(*)::integer,
-		   COALESCE(pg_catalog.sum(t.relpages), 0)::bigint
-		   * pg_catalog.current_setting('block_size')::bigint
-	  FROM tree t
-	 WHERE t.relkind <> 'p';
-$$;
-COMMENT ON FUNCTION dbadvisor.table_estimate(oid) IS
-'Number of tables that hold a table''s rows, itself or its partitions, and their size as of the last VACUUM or ANALYZE';
-
 CREATE OR REPLACE FUNCTION dbadvisor.missing_index_severity(relid oid, share double precision)
 RETURNS text
 LANGUAGE sql STABLE
@@ -200,29 +160,6 @@ AS $$
 $$;
 COMMENT ON FUNCTION dbadvisor.missing_index_detail(jsonb) IS
 'Why the index is missing, in words, from the evidence of the advice';
-
-CREATE OR REPLACE FUNCTION dbadvisor.create_index_impact(
-	definition text,
-	size_bytes bigint,
-	table_bytes bigint,
-	partitions integer)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT CASE
-		   WHEN definition LIKE '% CONCURRENTLY %'
-		   THEN pg_catalog.format('Takes a SHARE UPDATE EXCLUSIVE lock: reads and writes go on. Reads the table (%s) twice, writes about %s, and waits for transactions that are older; if it fails it leaves an invalid index to drop.',
-								  pg_catalog.pg_size_pretty(table_bytes),
-								  pg_catalog.pg_size_pretty(size_bytes))
-		   ELSE pg_catalog.format('Takes a SHARE lock on a partitioned table: writes to its %s partitions (%s) wait until about %s of index are built. To keep them going, create the index ON ONLY the parent, then CONCURRENTLY on each partition, and attach these.',
-								  partitions,
-								  pg_catalog.pg_size_pretty(table_bytes),
-								  pg_catalog.pg_size_pretty(size_bytes))
-		   END;
-$$;
-COMMENT ON FUNCTION dbadvisor.create_index_impact(text, bigint, bigint, integer) IS
-'What creating an index does to others meanwhile';
 
 CREATE OR REPLACE FUNCTION dbadvisor.window_is_shorter(
 	since timestamptz,
@@ -406,26 +343,20 @@ $$;
 COMMENT ON FUNCTION dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision, integer) IS
 'The rows of recommend_indexes(), and one in which the rule speaks of its own run';
 
-REVOKE ALL ON FUNCTION dbadvisor.include_values(),
-	dbadvisor.table_estimate(oid),
-	dbadvisor.missing_index_severity(oid, double precision),
+REVOKE ALL ON FUNCTION dbadvisor.missing_index_severity(oid, double precision),
 	dbadvisor.index_write_detail(jsonb, text),
 	dbadvisor.index_risk(jsonb),
 	dbadvisor.index_risk_detail(jsonb),
 	dbadvisor.missing_index_detail(jsonb),
-	dbadvisor.create_index_impact(text, bigint, bigint, integer),
 	dbadvisor.missing_index_note(jsonb),
 	dbadvisor.window_is_shorter(timestamptz, text, interval),
 	dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision, integer)
 	FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.include_values(),
-	dbadvisor.table_estimate(oid),
-	dbadvisor.missing_index_severity(oid, double precision),
+GRANT EXECUTE ON FUNCTION dbadvisor.missing_index_severity(oid, double precision),
 	dbadvisor.index_write_detail(jsonb, text),
 	dbadvisor.index_risk(jsonb),
 	dbadvisor.index_risk_detail(jsonb),
 	dbadvisor.missing_index_detail(jsonb),
-	dbadvisor.create_index_impact(text, bigint, bigint, integer),
 	dbadvisor.missing_index_note(jsonb),
 	dbadvisor.window_is_shorter(timestamptz, text, interval),
 	dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision, integer)

@@ -1,0 +1,61 @@
+-- schema.column_one_value: columns that say nothing
+--
+-- Fires for columns of a table of at least min_rows rows that are NULL throughout or
+-- have one value, by fresh statistics: one row per table.  Wrong for what a new
+-- feature will fill in, and for flags whose other value is rare.
+SELECT dbadvisor.register_rule(
+	rule => 'schema.column_one_value',
+	title => 'Columns hold one value or none',
+	why => 'They are read, written and copied for nothing.',
+	severity => 'info',
+	thresholds => '{"min_rows": 10000, "max_changed_share": 0.1}',
+	shipped => true);
+
+CREATE OR REPLACE VIEW dbadvisor.rule_schema_column_one_value
+WITH (security_invoker = true) AS
+WITH flat AS (
+	SELECT t.relid,
+		   t.full_name,
+		   t.rows,
+		   t.leaf_count,
+		   t.analyzed_at,
+		   pg_catalog.string_agg(pg_catalog.quote_ident(c.column_name), ', ' ORDER BY c.attnum) FILTER (WHERE s.null_frac = 1) AS empty,
+		   pg_catalog.string_agg(pg_catalog.quote_ident(c.column_name), ', ' ORDER BY c.attnum) FILTER (WHERE s.null_frac < 1) AS constant
+	  FROM dbadvisor.user_table t
+	  JOIN dbadvisor.user_column c ON c.relid = t.relid
+	  JOIN pg_catalog.pg_stats s
+		ON s.schemaname = c.schema_name
+	   AND s.tablename = c.table_name
+	   AND s.attname = c.column_name
+	   AND s.inherited = (t.relkind = 'p')
+	 WHERE t.relkind IN ('r', 'p')
+	   AND NOT t.is_partition
+	   AND NOT c.is_inherited
+	   AND t.rows >= dbadvisor.threshold('schema.column_one_value', 'min_rows')
+	   AND (s.null_frac = 1 OR s.n_distinct = 1 AND s.null_frac = 0)
+	   AND t.rows_changed_since_analyze <= t.rows * dbadvisor.threshold('schema.column_one_value', 'max_changed_share')
+	 GROUP BY t.relid, t.full_name, t.rows, t.leaf_count, t.analyzed_at
+)
+SELECT a.*
+  FROM flat f
+ CROSS JOIN LATERAL dbadvisor.advice(
+		   rule => 'schema.column_one_value',
+		   relid => f.relid,
+		   title => pg_catalog.format('Look whether %s needs %s', f.full_name, pg_catalog.concat_ws(', ', f.empty, f.constant)),
+		   detail => pg_catalog.concat_ws(' ',
+										  'Always NULL: ' || f.empty || '.',
+										  'Always one value: ' || f.constant || '.',
+										  'So say the statistics of ' || f.rows || ' rows.'),
+		   evidence => pg_catalog.jsonb_build_object(
+						   'always_null', f.empty,
+						   'one_value', f.constant,
+						   'table_rows', f.rows,
+						   'analyzed_at', f.analyzed_at,
+						   'confidence_reason', 'a sample of the table'),
+		   confidence => 0.5,
+		   proof => 'sample',
+		   affected_count => f.leaf_count) a;
+COMMENT ON VIEW dbadvisor.rule_schema_column_one_value IS
+'Rule schema.column_one_value: columns that say nothing';
+
+GRANT SELECT ON dbadvisor.rule_schema_column_one_value TO dbadvisor_reader;

@@ -1,0 +1,50 @@
+-- schema.name_confusing: names with letters that look like others
+--
+-- Fires once per schema for names that mix Latin letters with Cyrillic or Greek ones.
+-- A matter of taste and off.
+SELECT dbadvisor.register_rule(
+	rule => 'schema.name_confusing',
+	title => 'Names mix letters of several alphabets',
+	why => 'Two names look the same and are not; searches in code do not find them.',
+	severity => 'info',
+	enabled => false,
+	shipped => true);
+
+CREATE OR REPLACE VIEW dbadvisor.rule_schema_name_confusing
+WITH (security_invoker = true) AS
+WITH named AS (
+	SELECT t.schema_name,
+		   t.full_name AS object,
+		   t.table_name::text AS name
+	  FROM dbadvisor.user_table t
+	 WHERE NOT t.is_partition
+	 UNION ALL
+	SELECT c.schema_name,
+		   pg_catalog.format('%s.%I', c.full_name, c.column_name),
+		   c.column_name::text
+	  FROM dbadvisor.user_column c
+	 WHERE NOT c.is_partition
+	   AND NOT c.is_inherited
+)
+SELECT a.*
+  FROM (SELECT n.schema_name,
+			   pg_catalog.count(*)::integer AS count,
+			   (pg_catalog.array_agg(n.object ORDER BY n.object))[1:20] AS objects
+		  FROM named n
+		 WHERE n.name ~ '[a-zA-Z]' AND n.name ~ '[\u0370-\u03FF\u0400-\u04FF]'
+		 GROUP BY n.schema_name) s
+ CROSS JOIN LATERAL dbadvisor.advice(
+		   rule => 'schema.name_confusing',
+		   object_type => 'schema',
+		   object_name => pg_catalog.quote_ident(s.schema_name),
+		   title => pg_catalog.format('%s names in schema %I mix alphabets', s.count, s.schema_name),
+		   detail => pg_catalog.format('They have Latin and Greek or Cyrillic letters: %s.', pg_catalog.array_to_string(s.objects, ', ')),
+		   evidence => pg_catalog.jsonb_build_object(
+						   'names', s.count,
+						   'first', s.objects,
+						   'confidence_reason', 'read from the catalog'),
+		   affected_count => s.count) a;
+COMMENT ON VIEW dbadvisor.rule_schema_name_confusing IS
+'Rule schema.name_confusing: names with letters that look like others';
+
+GRANT SELECT ON dbadvisor.rule_schema_name_confusing TO dbadvisor_reader;

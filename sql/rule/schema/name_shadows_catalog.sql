@@ -1,0 +1,54 @@
+-- schema.name_shadows_catalog: names that hide those of the system
+--
+-- Fires once per schema for tables named like one of pg_catalog, or columns like a
+-- system column.  A matter of taste and off.
+SELECT dbadvisor.register_rule(
+	rule => 'schema.name_shadows_catalog',
+	title => 'Tables are named like system catalogs',
+	why => 'Which of them a statement means depends on search_path.',
+	severity => 'info',
+	enabled => false,
+	shipped => true);
+
+CREATE OR REPLACE VIEW dbadvisor.rule_schema_name_shadows_catalog
+WITH (security_invoker = true) AS
+WITH named AS (
+	SELECT t.schema_name,
+		   t.full_name AS object,
+		   t.table_name::text AS name
+	  FROM dbadvisor.user_table t
+	 WHERE NOT t.is_partition
+	 UNION ALL
+	SELECT c.schema_name,
+		   pg_catalog.format('%s.%I', c.full_name, c.column_name),
+		   c.column_name::text
+	  FROM dbadvisor.user_column c
+	 WHERE NOT c.is_partition
+	   AND NOT c.is_inherited
+)
+SELECT a.*
+  FROM (SELECT n.schema_name,
+			   pg_catalog.count(*)::integer AS count,
+			   (pg_catalog.array_agg(n.object ORDER BY n.object))[1:20] AS objects
+		  FROM named n
+		 WHERE EXISTS (SELECT
+						 FROM pg_catalog.pg_class c
+						WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace
+						  AND c.relname::text = n.name
+						  AND c.relkind IN ('r', 'v'))
+		 GROUP BY n.schema_name) s
+ CROSS JOIN LATERAL dbadvisor.advice(
+		   rule => 'schema.name_shadows_catalog',
+		   object_type => 'schema',
+		   object_name => pg_catalog.quote_ident(s.schema_name),
+		   title => pg_catalog.format('%s names in schema %I hide system catalogs', s.count, s.schema_name),
+		   detail => pg_catalog.format('They are names of pg_catalog as well: %s.', pg_catalog.array_to_string(s.objects, ', ')),
+		   evidence => pg_catalog.jsonb_build_object(
+						   'names', s.count,
+						   'first', s.objects,
+						   'confidence_reason', 'read from the catalog'),
+		   affected_count => s.count) a;
+COMMENT ON VIEW dbadvisor.rule_schema_name_shadows_catalog IS
+'Rule schema.name_shadows_catalog: names that hide those of the system';
+
+GRANT SELECT ON dbadvisor.rule_schema_name_shadows_catalog TO dbadvisor_reader;

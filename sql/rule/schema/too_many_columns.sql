@@ -1,0 +1,36 @@
+-- schema.too_many_columns: a table of very many columns
+--
+-- Fires from min_columns on: each row is wide, most statements need a few of them.
+-- Wrong for fact tables that are read as a whole.
+SELECT dbadvisor.register_rule(
+	rule => 'schema.too_many_columns',
+	title => 'A table has very many columns',
+	why => 'Each row read or written carries all of them, and rows do not fit into pages well.',
+	severity => 'info',
+	thresholds => '{"min_columns": 200}',
+	shipped => true);
+
+CREATE OR REPLACE VIEW dbadvisor.rule_schema_too_many_columns
+WITH (security_invoker = true) AS
+SELECT a.*
+  FROM (SELECT c.relid,
+			   c.full_name,
+			   pg_catalog.count(*) AS columns
+		  FROM dbadvisor.user_column c
+		 WHERE c.relkind IN ('r', 'p')
+		   AND NOT c.is_partition
+		 GROUP BY c.relid, c.full_name) t
+ CROSS JOIN LATERAL dbadvisor.advice(
+		   rule => 'schema.too_many_columns',
+		   relid => t.relid,
+		   title => pg_catalog.format('Look whether %s should be several tables', t.full_name),
+		   detail => pg_catalog.format('It has %s columns. Those that are read together belong together.', t.columns),
+		   evidence => pg_catalog.jsonb_build_object(
+						   'columns', t.columns,
+						   'confidence_reason', 'read from the catalog'),
+		   confidence => 0.4) a
+ WHERE t.columns >= dbadvisor.threshold('schema.too_many_columns', 'min_columns', t.full_name);
+COMMENT ON VIEW dbadvisor.rule_schema_too_many_columns IS
+'Rule schema.too_many_columns: a table of very many columns';
+
+GRANT SELECT ON dbadvisor.rule_schema_too_many_columns TO dbadvisor_reader;

@@ -1,0 +1,42 @@
+-- schema.varchar_n: a length that a later change would have to lift
+--
+-- Fires for varchar(n).  A matter of taste and off: some limits are rules of the
+-- business.  Making it text changes neither table nor index.
+SELECT dbadvisor.register_rule(
+	rule => 'schema.varchar_n',
+	title => 'The length of a string is limited by its type',
+	why => 'Raising such a limit is cheap, lowering it is not; a check constraint is changed as the rule changes.',
+	severity => 'info',
+	enabled => false,
+	shipped => true);
+
+CREATE OR REPLACE VIEW dbadvisor.rule_schema_varchar_n
+WITH (security_invoker = true) AS
+WITH wanted AS (
+	SELECT c.relid,
+		   pg_catalog.array_agg(c.attnum ORDER BY c.attnum) AS columns
+	  FROM dbadvisor.user_column c
+	 WHERE c.relkind IN ('r', 'p')
+	   AND NOT c.is_inherited
+	   AND NOT c.is_domain
+	   AND NOT c.is_generated
+	   AND c.base_type = 'pg_catalog.varchar'::pg_catalog.regtype
+	   AND c.typmod > 0
+	 GROUP BY c.relid
+)
+SELECT a.*
+  FROM wanted w
+ CROSS JOIN LATERAL dbadvisor.column_type_advice(
+		   rule => 'schema.varchar_n',
+		   relid => w.relid,
+		   columns => w.columns,
+		   new_type => 'text',
+		   why => 'varchar(n) takes as much as text; a limit that is a rule can be a check constraint.',
+		   severity => 'info',
+		   rewrites => false,
+		   rebuilds => false,
+		   confidence => 0.5) a;
+COMMENT ON VIEW dbadvisor.rule_schema_varchar_n IS
+'Rule schema.varchar_n: a length that a later change would have to lift';
+
+GRANT SELECT ON dbadvisor.rule_schema_varchar_n TO dbadvisor_reader;
