@@ -54,7 +54,8 @@ AS 'MODULE_PATHNAME', 'dbadvisor_worker_rows';
 COMMENT ON FUNCTION dbadvisor.worker_rows() IS
 'What the view dbadvisor.worker shows';
 
--- Unfinished analyses do not count: what broke off is made good.
+-- Unfinished analyses do not count: what broke off is made good.  Nor do those of
+-- some categories: the others wait for theirs.
 CREATE OR REPLACE FUNCTION dbadvisor.last_times(
 	OUT snapshot_at timestamptz,
 	OUT analysis_at timestamptz)
@@ -65,10 +66,12 @@ AS $$
 			  FROM dbadvisor.history_snapshot h),
 		   (SELECT pg_catalog.max(r.started_at)
 			  FROM dbadvisor.run r
-			 WHERE r.finished_at IS NOT NULL);
+			 WHERE r.finished_at IS NOT NULL
+			   AND r.categories @> ARRAY(SELECT DISTINCT c.category
+											  FROM dbadvisor.rule c));
 $$;
 COMMENT ON FUNCTION dbadvisor.last_times() IS
-'When the latest snapshot was taken, and when the latest analysis that ended had begun; the schedule of the worker counts from these';
+'When the latest snapshot was taken, and when the latest analysis of everything that ended had begun; the schedule of the worker counts from these';
 
 -- New is what this transaction has seen first.
 CREATE OR REPLACE FUNCTION dbadvisor.notify_findings(run_id bigint, rule text)

@@ -56,7 +56,7 @@ COMMENT ON COLUMN dbadvisor.worker.requested IS
 COMMENT ON COLUMN dbadvisor.worker.last_snapshot IS
 'Latest snapshot of the counters';
 COMMENT ON COLUMN dbadvisor.worker.last_analysis IS
-'Start of the latest analysis that ended';
+'Start of the latest analysis of everything that ended';
 COMMENT ON COLUMN dbadvisor.worker.failures IS
 'Workers in a row that failed; counts one that still works';
 COMMENT ON COLUMN dbadvisor.worker.retry_at IS

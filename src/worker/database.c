@@ -6,7 +6,7 @@
  * Templates and databases that refuse connections are left alone.  Whether the
  * extension is in a database can be seen from inside only; a worker looks once,
  * and again when a CREATE or DROP EXTENSION says so.
- * Entry point: databases_read().
+ * Entry points: databases_read(), activity_read().
  *
  *-------------------------------------------------------------------------
  */
@@ -18,8 +18,10 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_database.h"
+#include "pgstat.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 #include "utils/varlena.h"
 
 #include "worker_internal.h"
@@ -158,4 +160,58 @@ databases_read(void)
 	databases_scan();
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Databases whose activity is to be read now, of those with the extension.
+ */
+static List *
+activity_wanted(TimestampTz now)
+{
+	List	   *wanted = NIL;
+
+	LWLockAcquire(worker_lock, LW_SHARED);
+	for (int i = 0; i < MAX_DATABASES; i++)
+	{
+		DatabaseSlot *slot = &worker_shared->slots[i];
+
+		if (slot->state == DATABASE_PRESENT && activity_due(slot, now))
+			wanted = lappend_oid(wanted, slot->dboid);
+	}
+	LWLockRelease(worker_lock);
+	return wanted;
+}
+
+/*
+ * Bring the activity of databases up to date where it is time: how long their
+ * sessions were active, as the statistics of the server know without asking in
+ * the database.
+ */
+void
+activity_read(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	List	   *wanted = activity_wanted(now);
+	ListCell   *lc;
+
+	if (wanted != NIL)
+		pgstat_clear_snapshot();
+	foreach(lc, wanted)
+	{
+		PgStat_StatDBEntry *entry = pgstat_fetch_stat_dbentry(lfirst_oid(lc));
+		int64		active_us = entry != NULL ? entry->total_active_time : 0;
+		DatabaseSlot *slot;
+
+		LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+		slot = slot_find(lfirst_oid(lc));
+		if (slot != NULL)
+		{
+			slot->active_us = active_us;
+			slot->active_at = now;
+		}
+		LWLockRelease(worker_lock);
+	}
+	if (wanted != NIL)
+		pgstat_clear_snapshot();
+	list_free(wanted);
 }

@@ -31,10 +31,24 @@
 /* How often it tries to get at the store while somebody else analyses. */
 #define STORE_ATTEMPTS 600
 
+/* What an analysis runs: all rules, or those that new load concerns. */
+#define ALL_RULES "SELECT dbadvisor.begin_run(NULL)"
+#define LOAD_RULES "SELECT dbadvisor.begin_run(dbadvisor.load_categories())"
+
+/* What is to be done now. */
+typedef struct Due
+{
+	bool		look;
+	bool		snapshot;
+	bool		analysis;
+	bool		new_load;		/* what the look has found */
+} Due;
+
 /* An analysis under way. */
 typedef struct Analysis
 {
 	MemoryContext context;		/* of the names */
+	const char *begin;			/* query that begins it */
 	int64		run_id;
 	List	   *rules;			/* names, in the order to run them */
 	const char *rule;			/* the one in hand */
@@ -164,7 +178,7 @@ begin_run(void *arg)
 	bool		isnull;
 	MemoryContext old;
 
-	query_run("SELECT dbadvisor.begin_run(NULL)", 0, NULL, NULL);
+	query_run(analysis->begin, 0, NULL, NULL);
 	run_id = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
 						   &isnull);
 	analysis->run_id = DatumGetInt64(run_id);
@@ -253,13 +267,25 @@ run_rules(Analysis *analysis)
 }
 
 /*
+ * PhaseFn: look for statements that take much more time than before.
+ */
+static void
+look_for_load(void *arg)
+{
+	Due		   *due = (Due *) arg;
+
+	query_run("SELECT n.queryid FROM dbadvisor.new_load() n", 0, NULL, NULL);
+	due->new_load = SPI_processed > 0;
+}
+
+/*
  * Analyse the database.  A rule that fails is noted in its row of rule_run; an
  * error here is one of the store.
  */
 static ErrorData *
-analyse(void)
+analyse(const char *begin)
 {
-	Analysis	analysis = {CurrentMemoryContext, 0, NIL, NULL};
+	Analysis	analysis = {CurrentMemoryContext, begin, 0, NIL, NULL};
 	ErrorData  *error;
 
 	wait_for_calm(0, 0);
@@ -278,12 +304,12 @@ analyse(void)
  * What is due, by the slot of our database; the slot learns the last times.
  */
 static void
-what_is_due(const Times *times, bool *snapshot, bool *analysis)
+what_is_due(const Times *times, Due *due)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	DatabaseSlot *slot;
 
-	*snapshot = *analysis = false;
+	MemSet(due, 0, sizeof(Due));
 	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
 	slot = slot_find(MyDatabaseId);
 	if (slot != NULL)
@@ -291,8 +317,13 @@ what_is_due(const Times *times, bool *snapshot, bool *analysis)
 		slot->times_known = true;
 		slot->last_snapshot = times->snapshot;
 		slot->last_analysis = times->analysis;
-		*snapshot = snapshot_due(slot, now);
-		*analysis = analysis_due(slot, now);
+		due->snapshot = snapshot_due(slot, now);
+		due->analysis = analysis_due(slot, now);
+		/* A snapshot makes the load of now the usual one: look before. */
+		due->look = !due->analysis &&
+			(look_due(slot, now) || (due->snapshot && look_allowed(slot, now)));
+		if (due->look)
+			slot->looked_us = slot->active_us;
 		/* A request that comes from now on asks for another analysis. */
 		slot->requested = false;
 	}
@@ -317,6 +348,21 @@ note_times(TimestampTz snapshot, TimestampTz analysis)
 }
 
 /*
+ * Note in the slot that new load was analysed, so that the next is not at once.
+ */
+static void
+note_load(TimestampTz started)
+{
+	DatabaseSlot *slot;
+
+	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+	slot = slot_find(MyDatabaseId);
+	if (slot != NULL)
+		slot->next_look = next_look_time(started, GetCurrentTimestamp());
+	LWLockRelease(worker_lock);
+}
+
+/*
  * Follow what was applied and take a snapshot, in this order: so a change that
  * is recognised lies in the window of a snapshot to come.
  */
@@ -337,29 +383,41 @@ observe(Times *times)
 }
 
 /*
+ * Analyse everything, or what new load concerns, and note when.
+ */
+static ErrorData *
+analyse_due(const Due *due)
+{
+	TimestampTz started = GetCurrentTimestamp();
+	ErrorData  *error = analyse(due->analysis ? ALL_RULES : LOAD_RULES);
+
+	if (error == NULL && due->analysis)
+		note_times(0, started);
+	else if (error == NULL)
+		note_load(started);
+	return error;
+}
+
+/*
  * Do all that is due.  Returns NULL, or the error that ended it.
  */
 ErrorData *
 duty_run(void)
 {
 	Times		times;
-	TimestampTz started;
-	bool		snapshot;
-	bool		analysis;
+	Due			due;
 	ErrorData  *error;
 
 	error = phase_run("reading the last times", read_times, &times);
 	if (error != NULL)
 		return error;
-	what_is_due(&times, &snapshot, &analysis);
-	if (snapshot)
+	what_is_due(&times, &due);
+	if (due.look)
+		error = phase_run("looking for new load", look_for_load, &due);
+	/* The snapshot makes what was found the load that is known. */
+	if (error == NULL && (due.snapshot || due.new_load))
 		error = observe(&times);
-	if (error == NULL && analysis)
-	{
-		started = GetCurrentTimestamp();
-		error = analyse();
-		if (error == NULL)
-			note_times(0, started);
-	}
+	if (error == NULL && (due.analysis || due.new_load))
+		error = analyse_due(&due);
 	return error;
 }

@@ -194,7 +194,9 @@ worker_enter(void)
 }
 
 /*
- * Settings under which a worker works, whatever its role and database say.
+ * Settings under which a worker works, whatever its role and database say.  They
+ * are those of a session, so that what RESET would give stays what the server is
+ * configured with: that is the search path of statements whose role has none.
  */
 static void
 worker_settings(void)
@@ -221,7 +223,7 @@ worker_settings(void)
 		/* transaction_timeout came with 17 */
 		if (GetConfigOption(settings[i][0], true, false) != NULL)
 			SetConfigOption(settings[i][0], settings[i][1], PGC_USERSET,
-							PGC_S_OVERRIDE);
+							PGC_S_SESSION);
 	}
 }
 

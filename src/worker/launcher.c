@@ -312,6 +312,7 @@ launcher_turn(void)
 	progress_report("waiting", 0, 0, NULL);
 	if (rescan_wanted())
 		databases_read();
+	activity_read();
 	return start_due() ? idle_ms() : CROWDED_WAIT_MS;
 }
 

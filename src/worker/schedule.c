@@ -18,6 +18,12 @@
 /* After a failure: a minute, then twice as long each time, up to an hour. */
 #define FIRST_RETRY_MS 60000L
 #define LONGEST_RETRY_MS 3600000L
+/* Less active time of a database's sessions than this is not looked at, us. */
+#define MIN_ACTIVE_US INT64CONST(500000)
+/* Looking for new load may lead to analyses for a tenth of the time, with a
+ * pause between them of half the minute in which advice is to come. */
+#define LOOK_PAUSE_FACTOR 10
+#define SHORTEST_LOOK_PAUSE_MS 30000L
 /* Nothing is waited for longer than this: windows open, databases come. */
 #define LONGEST_WAIT_MS 60000L
 
@@ -58,6 +64,63 @@ analysis_due(const DatabaseSlot *slot, TimestampTz now)
 }
 
 /*
+ * Are databases looked at for new load?  What is new is told from a snapshot.
+ */
+static bool
+watch_is_on(void)
+{
+	return worker_watch_interval > 0 && worker_snapshot_interval > 0 &&
+		worker_analyze_interval > 0;
+}
+
+/*
+ * Is it time to read how active the database is?
+ */
+bool
+activity_due(const DatabaseSlot *slot, TimestampTz now)
+{
+	return watch_is_on() && OidIsValid(slot->dboid) && slot->chosen &&
+		wait_since(slot->active_at, worker_watch_interval, now) == 0;
+}
+
+/*
+ * May new load be looked for, as far as time goes?
+ */
+bool
+look_allowed(const DatabaseSlot *slot, TimestampTz now)
+{
+	return watch_is_on() && slot->last_snapshot != 0 &&
+		slot->next_look <= now && window_is_open(worker_window, now);
+}
+
+/*
+ * Is it time to look for new load?  Where sessions were hardly active since the
+ * last look there is none.
+ */
+bool
+look_due(const DatabaseSlot *slot, TimestampTz now)
+{
+	int64		active_us = slot->active_us - slot->looked_us;
+
+	/* statistics were reset */
+	if (active_us < 0)
+		active_us = slot->active_us;
+	return active_us >= MIN_ACTIVE_US && look_allowed(slot, now);
+}
+
+/*
+ * When to look again after new load was analysed from "started" to "now".
+ */
+TimestampTz
+next_look_time(TimestampTz started, TimestampTz now)
+{
+	long		took = TimestampDifferenceMilliseconds(started, now);
+
+	return TimestampTzPlusMilliseconds(now, Max(SHORTEST_LOOK_PAUSE_MS,
+												LOOK_PAUSE_FACTOR * took));
+}
+
+/*
  * Shall a worker be started?  One that does not know the last times is started
  * to find out.
  */
@@ -71,7 +134,8 @@ slot_is_due(const DatabaseSlot *slot, TimestampTz now)
 	if (slot->retry_at > now && !slot->requested)
 		return false;
 	return slot->state == DATABASE_UNKNOWN || !slot->times_known ||
-		snapshot_due(slot, now) || analysis_due(slot, now);
+		snapshot_due(slot, now) || look_due(slot, now) ||
+		analysis_due(slot, now);
 }
 
 /*
@@ -89,6 +153,9 @@ slot_wait_ms(const DatabaseSlot *slot, TimestampTz now)
 	{
 		wait = Min(wait, wait_since(slot->last_snapshot,
 									worker_snapshot_interval, now));
+		if (watch_is_on())
+			wait = Min(wait, wait_since(slot->active_at,
+										worker_watch_interval, now));
 		if (window_is_open(worker_window, now))
 			wait = Min(wait, wait_since(slot->last_analysis,
 										worker_analyze_interval, now));

@@ -26,6 +26,7 @@ bool		worker_enabled = true;
 char	   *worker_databases = NULL;
 int			worker_analyze_interval = 3600;
 int			worker_snapshot_interval = 300;
+int			worker_watch_interval = 15;
 char	   *worker_window = NULL;
 int			worker_max_workers = 1;
 int			worker_pause_backends = -1;
@@ -90,6 +91,12 @@ schedule_settings(void)
 							"Zero takes none: there is no history then.",
 							&worker_snapshot_interval,
 							300, 0, LONGEST_INTERVAL, PGC_SIGHUP, GUC_UNIT_S,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("dbadvisor.watch_interval",
+							"How often a busy database is looked at for statements that take much more time than before.",
+							"One that is found leads to an analysis of indexes and queries at once; zero waits for the next scheduled one.",
+							&worker_watch_interval,
+							15, 0, LONGEST_INTERVAL, PGC_SIGHUP, GUC_UNIT_S,
 							NULL, NULL, NULL);
 	DefineCustomStringVariable("dbadvisor.maintenance_window",
 							   "Times of the week at which scheduled analyses may start.",

@@ -53,6 +53,10 @@ typedef struct DatabaseSlot
 	bool		times_known;	/* the two times below are */
 	TimestampTz last_snapshot;	/* 0: never */
 	TimestampTz last_analysis;	/* start of the last that ended; 0: never */
+	int64		active_us;		/* time that its sessions were active */
+	TimestampTz active_at;		/* when that was read; 0: never */
+	int64		looked_us;		/* active_us at the last look for new load */
+	TimestampTz next_look;		/* not before, after new load was analysed */
 	TimestampTz blocked_until;	/* a command wants the database for itself */
 	TimestampTz retry_at;		/* not before, after a failure */
 	int			failures;		/* of its workers in a row */
@@ -100,6 +104,7 @@ extern bool worker_enabled;
 extern char *worker_databases;
 extern int	worker_analyze_interval;
 extern int	worker_snapshot_interval;
+extern int	worker_watch_interval;
 extern char *worker_window;
 extern int	worker_max_workers;
 extern int	worker_pause_backends;
@@ -121,12 +126,17 @@ extern void launcher_wake(bool rescan);
 /* schedule.c: with the lock held */
 extern bool snapshot_due(const DatabaseSlot *slot, TimestampTz now);
 extern bool analysis_due(const DatabaseSlot *slot, TimestampTz now);
+extern bool look_allowed(const DatabaseSlot *slot, TimestampTz now);
+extern bool look_due(const DatabaseSlot *slot, TimestampTz now);
+extern bool activity_due(const DatabaseSlot *slot, TimestampTz now);
+extern TimestampTz next_look_time(TimestampTz started, TimestampTz now);
 extern bool slot_is_due(const DatabaseSlot *slot, TimestampTz now);
 extern long slot_wait_ms(const DatabaseSlot *slot, TimestampTz now);
 extern TimestampTz retry_time(int failures, TimestampTz now);
 
 /* database.c */
 extern void databases_read(void);
+extern void activity_read(void);
 
 /* load.c */
 extern const char *load_too_high(void);
