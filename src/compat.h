@@ -184,6 +184,14 @@
 #define wait_event_extension(name) PG_WAIT_EXTENSION
 #endif
 
+/* 17: MAINTAIN can be granted */
+#if PG_VERSION_NUM >= 170000
+#define may_maintain(relid, userid) \
+	(pg_class_aclcheck(relid, userid, ACL_MAINTAIN) == ACLCHECK_OK)
+#else
+#define may_maintain(relid, userid) ((void) (relid), (void) (userid), false)
+#endif
+
 /* 16: the query jumble moved; 18: it tells squashed lists of constants, in whose
  * presence all parameters are numbered anew, and numbers without gaps */
 #if PG_VERSION_NUM >= 160000

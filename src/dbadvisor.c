@@ -22,6 +22,7 @@ DBADVISOR_MODULE_MAGIC;
 
 int			dbadvisor_lock_timeout = 100;
 int			dbadvisor_statement_timeout = 5000;
+int			dbadvisor_rule_timeout = 120000;
 int			dbadvisor_work_mem = 65536;
 bool		dbadvisor_include_values = false;
 
@@ -43,6 +44,12 @@ settings_init(void)
 							"Zero means no limit.",
 							&dbadvisor_statement_timeout,
 							5000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("dbadvisor.rule_timeout",
+							"Longest run of one rule in an analysis.",
+							"Zero means no limit.",
+							&dbadvisor_rule_timeout,
+							120000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("dbadvisor.work_mem",
 							"Memory that one advisor call may use.",

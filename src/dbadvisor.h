@@ -19,6 +19,9 @@ extern int	dbadvisor_lock_timeout;
  * statement; 0 for no limit */
 extern int	dbadvisor_statement_timeout;
 
+/* dbadvisor.rule_timeout, ms: longest run of one rule; 0 for no limit */
+extern int	dbadvisor_rule_timeout;
+
 /* dbadvisor.work_mem, kB: memory one advisor call may use */
 extern int	dbadvisor_work_mem;
 

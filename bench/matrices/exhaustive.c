@@ -5,7 +5,7 @@
  *		problems.
  *
  * Options of one to three indexes, indexes without size, budgets, numbers of
- * indexes, and neither.  Fails where an answer breaks a limit, a total is not
+ * indexes, in all and per group, and none of these.  Fails where an answer breaks a limit, a total is not
  * what the set costs, or some set is below the bound; prints how many answers
  * were the best.
  * Usage: exhaustive COUNT
@@ -33,6 +33,7 @@ typedef struct Instance
 {
 	FacilityProblem problem;
 	double		bytes[MAX_INDEXES];
+	int			groups[MAX_INDEXES];
 	FacilityStatement statements[MAX_STATEMENTS];
 	FacilityOption options[MAX_STATEMENTS][MAX_OPTIONS];
 	int			members[MAX_STATEMENTS][MAX_OPTIONS][MAX_MEMBERS];
@@ -104,6 +105,12 @@ make_instance(Instance * instance, int number)
 		make_statement(instance, s, number % 2 ? 1 : MAX_MEMBERS);
 	problem->budget = number % 3 == 0 ? INFINITY : 8192 * random_below(25);
 	problem->max_indexes = number % 4 == 0 ? INT_MAX : random_below(5);
+	if (number % 5 < 2)
+		return;
+	problem->groups = instance->groups;
+	problem->max_per_group = random_below(3);
+	for (int i = 0; i < problem->nindexes; i++)
+		instance->groups[i] = random_below(3);
 }
 
 /*
@@ -115,12 +122,16 @@ total_of(const FacilityProblem *problem, unsigned set)
 	double		total = 0;
 	double		bytes = 0;
 	int			count = 0;
+	int			in_group[MAX_INDEXES] = {0};
 
 	for (int i = 0; i < problem->nindexes; i++)
 		if (set >> i & 1)
 		{
 			bytes += problem->bytes[i];
 			count++;
+			if (problem->groups != NULL &&
+				++in_group[problem->groups[i]] > problem->max_per_group)
+				return INFINITY;
 		}
 	if (bytes > problem->budget || count > problem->max_indexes)
 		return INFINITY;

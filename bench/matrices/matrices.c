@@ -235,8 +235,8 @@ print_row(const Matrix * matrix, const char *name, double budget,
 		  double optimum)
 {
 	FacilityProblem problem = {matrix->nindexes, matrix->bytes,
-		budget * MEGABYTE, INT_MAX, matrix->nstatements, matrix->statements,
-	NULL, NULL};
+		budget * MEGABYTE, INT_MAX, NULL, INT_MAX, matrix->nstatements,
+	matrix->statements, NULL, NULL};
 	FacilityAnswer *answer = NULL;
 	double		fastest = INFINITY;
 	double		base = 0;

@@ -89,36 +89,55 @@ $$;
 COMMENT ON FUNCTION dbadvisor.valid_categories(text[]) IS
 'The categories to analyse: all for null, an error for one that no rule has';
 
--- Only objects of schema dbadvisor are run, where none but the extension's
--- owner can create any.
+-- What runs is an object of schema dbadvisor, where none but the extension's
+-- owner can create any, or a view of somebody who may act as the current user.
+CREATE OR REPLACE FUNCTION dbadvisor.rule_source(rule text)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+DECLARE
+	source text := (SELECT r.source FROM dbadvisor.rule r WHERE r.rule = rule_source.rule);
+BEGIN
+	IF source = 'view' THEN
+		RETURN (SELECT c.oid::pg_catalog.regclass
+				  FROM pg_catalog.pg_class c
+				 WHERE c.relnamespace = 'dbadvisor'::pg_catalog.regnamespace
+				   AND c.relname = 'rule_' || pg_catalog.replace(rule_source.rule, '.', '_')
+				   AND c.relkind = 'v');
+	ELSIF source LIKE '%(%' THEN
+		RETURN (SELECT p.oid::pg_catalog.regproc || '()'
+				  FROM pg_catalog.pg_proc p
+				 WHERE p.oid = pg_catalog.to_regprocedure(source)
+				   AND p.pronamespace = 'dbadvisor'::pg_catalog.regnamespace
+				   AND p.prorettype = 'dbadvisor.advice'::pg_catalog.regtype
+				   AND p.pronargs = p.pronargdefaults);
+	END IF;
+	RETURN (SELECT c.oid::pg_catalog.regclass
+			  FROM pg_catalog.pg_class c
+			 WHERE c.oid = pg_catalog.to_regclass(source)
+			   AND c.relkind = 'v'
+			   AND pg_catalog.pg_has_role(c.relowner, CURRENT_USER, 'USAGE'));
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.rule_source(text) IS
+'What to select the advice of a rule from; null where there is nothing that may be run';
+
 CREATE OR REPLACE FUNCTION dbadvisor.rule_query(rule text)
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	source text := (SELECT r.source FROM dbadvisor.rule r WHERE r.rule = rule_query.rule);
-	from_item text;
+	from_item text := dbadvisor.rule_source(rule);
 BEGIN
-	IF source = 'view' THEN
-		from_item := (SELECT c.oid::pg_catalog.regclass
-						FROM pg_catalog.pg_class c
-					   WHERE c.relnamespace = 'dbadvisor'::pg_catalog.regnamespace
-						 AND c.relname = 'rule_' || pg_catalog.replace(rule_query.rule, '.', '_')
-						 AND c.relkind = 'v');
-	ELSE
-		from_item := (SELECT p.oid::pg_catalog.regproc || '()'
-						FROM pg_catalog.pg_proc p
-					   WHERE p.oid = pg_catalog.to_regprocedure(source)
-						 AND p.pronamespace = 'dbadvisor'::pg_catalog.regnamespace
-						 AND p.prorettype = 'dbadvisor.advice'::pg_catalog.regtype
-						 AND p.pronargs = p.pronargdefaults);
-	END IF;
 	IF from_item IS NULL THEN
 		RAISE EXCEPTION 'rule "%" has no source to run', rule_query.rule
 			USING ERRCODE = 'undefined_object',
-				  DETAIL = pg_catalog.format('The registry says "%s".', source),
-				  HINT = 'Make the view dbadvisor.rule_<category>_<name>, or a function of schema dbadvisor that returns advice.';
+				  DETAIL = pg_catalog.format('The registry says "%s".',
+											 (SELECT r.source FROM dbadvisor.rule r WHERE r.rule = rule_query.rule)),
+				  HINT = 'Make the view dbadvisor.rule_<category>_<name>, a function of schema dbadvisor that returns advice, or a view whose owner may act as who runs it.';
 	END IF;
 	RETURN (SELECT pg_catalog.format(
 					   'SELECT pg_catalog.array_agg(ROW(%s)::dbadvisor.advice) FROM %s v',
@@ -132,6 +151,14 @@ END;
 $$;
 COMMENT ON FUNCTION dbadvisor.rule_query(text) IS
 'The query that runs a rule and returns its advice as an array';
+
+CREATE OR REPLACE FUNCTION dbadvisor.rule_advice(query text)
+RETURNS dbadvisor.advice[]
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'dbadvisor_rule_advice';
+COMMENT ON FUNCTION dbadvisor.rule_advice(text) IS
+'Run what rule_query() says and return the advice; an error after dbadvisor.rule_timeout, or when it would wait for a lock longer than dbadvisor.lock_timeout';
 
 CREATE OR REPLACE FUNCTION dbadvisor.rule_skip_reason(rule text)
 RETURNS text
@@ -169,7 +196,7 @@ BEGIN
 	result.rule := rule;
 	result.started_at := pg_catalog.clock_timestamp();
 
-	EXECUTE dbadvisor.rule_query(rule) INTO rows;
+	rows := dbadvisor.rule_advice(dbadvisor.rule_query(rule));
 	SELECT r.*
 	  INTO note
 	  FROM pg_catalog.unnest(rows) r
@@ -319,7 +346,9 @@ COMMENT ON FUNCTION dbadvisor.analyze(text[]) IS
 REVOKE ALL ON FUNCTION dbadvisor.check_writable(),
 	dbadvisor.lock_store(),
 	dbadvisor.valid_categories(text[]),
+	dbadvisor.rule_source(text),
 	dbadvisor.rule_query(text),
+	dbadvisor.rule_advice(text),
 	dbadvisor.rule_skip_reason(text),
 	dbadvisor.run_rule(bigint, text),
 	dbadvisor.run_rule_safely(bigint, text),
@@ -331,9 +360,6 @@ REVOKE ALL ON FUNCTION dbadvisor.check_writable(),
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.check_writable(),
 	dbadvisor.lock_store(),
-	dbadvisor.valid_categories(text[]),
-	dbadvisor.rule_query(text),
-	dbadvisor.rule_skip_reason(text),
 	dbadvisor.run_rule(bigint, text),
 	dbadvisor.run_rule_safely(bigint, text),
 	dbadvisor.begin_run(text[]),
@@ -342,3 +368,9 @@ GRANT EXECUTE ON FUNCTION dbadvisor.check_writable(),
 	dbadvisor.end_run(bigint),
 	dbadvisor.analyze(text[])
 	TO dbadvisor_admin;
+GRANT EXECUTE ON FUNCTION dbadvisor.valid_categories(text[]),
+	dbadvisor.rule_source(text),
+	dbadvisor.rule_query(text),
+	dbadvisor.rule_advice(text),
+	dbadvisor.rule_skip_reason(text)
+	TO dbadvisor_reader;

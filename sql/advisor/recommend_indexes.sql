@@ -8,7 +8,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.recommend_indexes(
 	max_columns integer DEFAULT 3,
 	time_limit interval DEFAULT '30 s',
 	max_indexes integer DEFAULT NULL,
-	min_saving double precision DEFAULT 0.01)
+	min_saving double precision DEFAULT 0.01,
+	max_per_table integer DEFAULT NULL)
 RETURNS SETOF dbadvisor.advice
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -19,7 +20,7 @@ BEGIN
 	FOR a IN
 		SELECT r.*
 		  FROM dbadvisor.rule_index_missing(storage_budget, max_columns, time_limit,
-											max_indexes, min_saving) r
+											max_indexes, min_saving, max_per_table) r
 		 UNION ALL
 		SELECT x.*
 		  FROM dbadvisor.rule_index_extension_missing x
@@ -32,10 +33,10 @@ BEGIN
 	END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION dbadvisor.recommend_indexes(bigint, integer, interval, integer, double precision) IS
-'Indexes that would make the recorded workload cheaper, in the order to create them: at most storage_budget bytes and max_indexes of them (null: any), max_columns keys each, found within time_limit; each saves at least min_saving of the workload';
+COMMENT ON FUNCTION dbadvisor.recommend_indexes(bigint, integer, interval, integer, double precision, integer) IS
+'Indexes that would make the recorded workload cheaper, in the order to create them: at most storage_budget bytes and max_indexes of them, max_per_table on one table (null: any), max_columns keys each, found within time_limit; each saves at least min_saving of the workload';
 
-REVOKE ALL ON FUNCTION dbadvisor.recommend_indexes(bigint, integer, interval, integer, double precision)
+REVOKE ALL ON FUNCTION dbadvisor.recommend_indexes(bigint, integer, interval, integer, double precision, integer)
 	FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.recommend_indexes(bigint, integer, interval, integer, double precision)
+GRANT EXECUTE ON FUNCTION dbadvisor.recommend_indexes(bigint, integer, interval, integer, double precision, integer)
 	TO dbadvisor_reader;

@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.search_indexes(
     max_columns int DEFAULT 3,
     time_limit interval DEFAULT '30 s',
     max_indexes int DEFAULT NULL,
-    min_saving float8 DEFAULT 0.01)
+    min_saving float8 DEFAULT 0.01,
+    max_per_table int DEFAULT NULL)
 RETURNS TABLE (
     step int,
     relid oid,
@@ -25,10 +26,10 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'dbadvisor_search_indexes';
 
-COMMENT ON FUNCTION dbadvisor.search_indexes(bigint, int, interval, int, float8) IS
+COMMENT ON FUNCTION dbadvisor.search_indexes(bigint, int, interval, int, float8, int) IS
 'Indexes that the workload is missing, in order of creation, after a summary row with step 0';
 
 -- It shows costs of everybody's statements.
-REVOKE ALL ON FUNCTION dbadvisor.search_indexes(bigint, int, interval, int, float8) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.search_indexes(bigint, int, interval, int, float8)
+REVOKE ALL ON FUNCTION dbadvisor.search_indexes(bigint, int, interval, int, float8, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.search_indexes(bigint, int, interval, int, float8, int)
    TO dbadvisor_reader, dbadvisor_admin;

@@ -22,18 +22,27 @@ $$;
 COMMENT ON FUNCTION dbadvisor.date_or_null(text) IS
 'A date written YYYY-MM-DD; null for anything else';
 
--- A directive holds through the day it names.
+-- A directive holds through the day it names.  One on a relation speaks of all
+-- findings that belong to it, one on another object of that object alone.
 CREATE OR REPLACE FUNCTION dbadvisor.comment_directives()
 RETURNS TABLE (
 	relid oid,
+	object_type text,
+	object_name text,
 	rule_pattern text,
 	until timestamptz,
 	reason text,
 	problem text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $$
-	SELECT d.objoid,
+	SELECT CASE
+		   WHEN d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
+		   THEN d.objoid
+		   END,
+		   o.type,
+		   o.identity,
 		   COALESCE(m.part[1], '*'),
 		   (dbadvisor.date_or_null(m.part[3]) + 1)::timestamptz,
 		   m.part[4],
@@ -42,17 +51,25 @@ AS $$
 		   WHEN m.part[3] IS NOT NULL AND dbadvisor.date_or_null(m.part[3]) IS NULL
 		   THEN pg_catalog.format('"%s" is not a date of the form YYYY-MM-DD', m.part[3])
 		   END
-	  FROM pg_catalog.pg_description d,
-		   pg_catalog.regexp_split_to_table(d.description, '\n') AS line,
-		   LATERAL (SELECT pg_catalog.regexp_match(
-							   line,
-							   'dbadvisor:ignore\s+([a-z0-9_.*?]+)(\s+until\s+([^\s:]+))?\s*:\s*(\S.*)$')) m (part)
-	 WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
-	   AND d.objsubid = 0
-	   AND line LIKE '%dbadvisor:ignore%';
+	  FROM pg_catalog.pg_description d
+	 CROSS JOIN LATERAL pg_catalog.regexp_split_to_table(d.description, '\n') AS line
+	 CROSS JOIN LATERAL (
+		SELECT pg_catalog.regexp_match(
+				   line,
+				   'dbadvisor:ignore\s+([a-z0-9_.*?]+)(\s+until\s+([^\s:]+))?\s*:\s*(\S.*)$')) m (part)
+	 CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) o
+	 WHERE d.description LIKE '%dbadvisor:ignore%'
+	   AND line LIKE '%dbadvisor:ignore%'
+	   AND d.objoid >= 16384
+	   AND NOT EXISTS (SELECT
+						 FROM pg_catalog.pg_depend e
+						WHERE e.classid = d.classoid
+						  AND e.objid = d.objoid
+						  AND e.objsubid = 0
+						  AND e.deptype = 'e');
 $$;
 COMMENT ON FUNCTION dbadvisor.comment_directives() IS
-'The lines "dbadvisor:ignore <rule> [until <date>]: <reason>" in comments of relations; problem says why one does not count';
+'The lines "dbadvisor:ignore <rule> [until <date>]: <reason>" in comments of objects; relid is set for relations, problem says why one does not count';
 
 CREATE OR REPLACE FUNCTION dbadvisor.comment_notes(rule text)
 RETURNS text[]
@@ -60,11 +77,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT COALESCE(pg_catalog.array_agg(n.note ORDER BY n.note), '{}')
-	  FROM (SELECT pg_catalog.format('comment on %s: %s',
-									 (pg_catalog.pg_identify_object(
-										  'pg_catalog.pg_class'::pg_catalog.regclass,
-										  d.relid, 0)).identity,
-									 d.problem)
+	  FROM (SELECT pg_catalog.format('comment on %s: %s', d.object_name, d.problem)
 			  FROM dbadvisor.comment_directives() d
 			 WHERE d.problem IS NOT NULL
 			   AND dbadvisor.name_matches(comment_notes.rule, d.rule_pattern)) n (note);
@@ -72,38 +85,83 @@ $$;
 COMMENT ON FUNCTION dbadvisor.comment_notes(text) IS
 'Directives in comments that concern a rule and cannot be obeyed, as notes for dbadvisor.rule_run';
 
+CREATE OR REPLACE FUNCTION dbadvisor.suppressions_of(
+	advice dbadvisor.advice[],
+	fingerprints text[],
+	OUT place bigint,
+	OUT reason text,
+	OUT until timestamptz)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH given AS MATERIALIZED (
+		SELECT a.rule,
+			   a.object_type,
+			   a.object_name,
+			   a.relid,
+			   suppressions_of.fingerprints[a.ordinality] AS fingerprint,
+			   a.ordinality AS place
+		  FROM pg_catalog.unnest(suppressions_of.advice) WITH ORDINALITY a
+	)
+	SELECT g.place,
+		   s.reason,
+		   s.until
+	  FROM given g
+	  JOIN dbadvisor.suppression s
+		ON s.fingerprint = g.fingerprint
+		OR (dbadvisor.name_matches(g.rule, s.rule_pattern)
+			AND dbadvisor.name_matches(g.object_name, s.object_pattern))
+	 WHERE s.until IS NULL
+		OR s.until > CURRENT_TIMESTAMP
+	 UNION ALL
+	SELECT g.place,
+		   d.reason,
+		   d.until
+	  FROM dbadvisor.comment_directives() d
+	  JOIN given g
+		ON (d.relid = g.relid
+			OR (d.object_type = g.object_type AND d.object_name = g.object_name))
+	   AND dbadvisor.name_matches(g.rule, d.rule_pattern)
+	 WHERE d.problem IS NULL
+	   AND (d.until IS NULL
+			OR d.until > CURRENT_TIMESTAMP)
+	 UNION ALL
+	SELECT g.place,
+		   'rule is switched off',
+		   NULL
+	  FROM given g
+	 WHERE g.rule IN (SELECT r.rule
+						FROM dbadvisor.rule r
+					   WHERE NOT r.enabled
+					   UNION ALL
+					  SELECT s.rule
+						FROM dbadvisor.rule_setting s
+					   WHERE s.enabled IS NOT NULL)
+	   AND NOT dbadvisor.rule_enabled(g.rule, g.object_name);
+$$;
+COMMENT ON FUNCTION dbadvisor.suppressions_of(dbadvisor.advice[], text[]) IS
+'Everything that hides advice now, by its place in the array';
+
 CREATE OR REPLACE FUNCTION dbadvisor.active_suppressions()
 RETURNS TABLE (finding_id bigint, reason text, until timestamptz)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT f.finding_id,
+	SELECT f.ids[s.place],
 		   s.reason,
 		   s.until
-	  FROM dbadvisor.finding f
-	  JOIN dbadvisor.suppression s
-		ON s.fingerprint = f.fingerprint
-		OR (dbadvisor.name_matches(f.rule, s.rule_pattern)
-			AND dbadvisor.name_matches(f.object_name, s.object_pattern))
-	 WHERE s.until IS NULL
-		OR s.until > CURRENT_TIMESTAMP
-	 UNION ALL
-	SELECT f.finding_id,
-		   d.reason,
-		   d.until
-	  FROM dbadvisor.finding f
-	  JOIN dbadvisor.comment_directives() d
-		ON d.relid = f.relid
-	   AND dbadvisor.name_matches(f.rule, d.rule_pattern)
-	 WHERE d.problem IS NULL
-	   AND (d.until IS NULL
-			OR d.until > CURRENT_TIMESTAMP)
-	 UNION ALL
-	SELECT f.finding_id,
-		   'rule is switched off',
-		   NULL
-	  FROM dbadvisor.finding f
-	 WHERE NOT dbadvisor.rule_enabled(f.rule, f.object_name);
+	  FROM (SELECT pg_catalog.array_agg(f.finding_id ORDER BY f.finding_id) AS ids,
+				   pg_catalog.array_agg(f.fingerprint ORDER BY f.finding_id) AS fingerprints,
+				   pg_catalog.array_agg(
+					   pg_catalog.jsonb_populate_record(
+						   NULL::dbadvisor.advice,
+						   pg_catalog.jsonb_build_object('rule', f.rule, 'relid', f.relid,
+														 'object_type', f.object_type,
+														 'object_name', f.object_name))
+					   ORDER BY f.finding_id) AS advice
+			  FROM dbadvisor.finding f) f
+	 CROSS JOIN LATERAL dbadvisor.suppressions_of(f.advice, f.fingerprints) s;
 $$;
 COMMENT ON FUNCTION dbadvisor.active_suppressions() IS
 'Everything that hides a finding now';
@@ -290,6 +348,7 @@ COMMENT ON FUNCTION dbadvisor.unsuppress(text, text) IS
 REVOKE ALL ON FUNCTION dbadvisor.date_or_null(text),
 	dbadvisor.comment_directives(),
 	dbadvisor.comment_notes(text),
+	dbadvisor.suppressions_of(dbadvisor.advice[], text[]),
 	dbadvisor.active_suppressions(),
 	dbadvisor.refresh_suppression(),
 	dbadvisor.check_suppression(text, timestamptz),
@@ -299,9 +358,7 @@ REVOKE ALL ON FUNCTION dbadvisor.date_or_null(text),
 	dbadvisor.unsuppress(bigint),
 	dbadvisor.unsuppress(text, text)
 	FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.date_or_null(text),
-	dbadvisor.comment_directives(),
-	dbadvisor.comment_notes(text),
+GRANT EXECUTE ON FUNCTION dbadvisor.comment_notes(text),
 	dbadvisor.active_suppressions(),
 	dbadvisor.refresh_suppression(),
 	dbadvisor.check_suppression(text, timestamptz),
@@ -311,3 +368,7 @@ GRANT EXECUTE ON FUNCTION dbadvisor.date_or_null(text),
 	dbadvisor.unsuppress(bigint),
 	dbadvisor.unsuppress(text, text)
 	TO dbadvisor_admin;
+GRANT EXECUTE ON FUNCTION dbadvisor.date_or_null(text),
+	dbadvisor.comment_directives(),
+	dbadvisor.suppressions_of(dbadvisor.advice[], text[])
+	TO dbadvisor_reader;

@@ -45,7 +45,7 @@ COMMENT ON COLUMN dbadvisor.rule.min_version IS
 COMMENT ON COLUMN dbadvisor.rule.doc IS
 'Where it is wrong, what else to know';
 COMMENT ON COLUMN dbadvisor.rule.source IS
-'"view" for dbadvisor.rule_<category>_<name>, or the signature of a function of schema dbadvisor that returns advice and can be called without arguments';
+'"view" for dbadvisor.rule_<category>_<name>, or the signature of a function of schema dbadvisor that returns advice and can be called without arguments, or the qualified name of a view with the columns of advice whose owner may act as who runs the analysis';
 COMMENT ON COLUMN dbadvisor.rule.enabled IS
 'False for matters of taste, which wait to be switched on';
 COMMENT ON COLUMN dbadvisor.rule.shipped IS

@@ -34,6 +34,9 @@
 /* First length of a step, as a share of Polyak's. */
 #define FIRST_LENGTH 1.0
 
+/* Prices per byte that are tried where numbers of indexes are limited, too. */
+#define RATE_STEPS 20
+
 /* A gap that needs no further work, as a share of the total. */
 #define SMALL_GAP 0.002
 
@@ -53,10 +56,15 @@ typedef struct Bound
 	int			nitems;
 	ItemPrices *items;
 	double		fixed;			/* objective of items without a plan space */
+	double		floor;			/* objective with all candidates, their keep
+								 * not counted */
 	double	   *penalties;		/* by candidate id, for one item */
 	double	   *earned;			/* by candidate id: sum of its prices, less
 								 * what it costs to keep */
 	double	   *taken;			/* by candidate id: share in the knapsack */
+	double	   *worth;			/* by candidate id: earned, less its bytes */
+	int		   *table;			/* by candidate id: first one on its table */
+	int		   *on_table;		/* by such a first one: number taken */
 	int		   *order;			/* candidate ids, for sorting */
 } Bound;
 
@@ -121,17 +129,27 @@ bound_init(Bound *bound, Search *search, const Selection *best)
 	bound->penalties = (double *) palloc0(ids * sizeof(double));
 	bound->earned = (double *) palloc0(ids * sizeof(double));
 	bound->taken = (double *) palloc0(ids * sizeof(double));
+	bound->worth = (double *) palloc0(ids * sizeof(double));
+	bound->table = (int *) palloc0(ids * sizeof(int));
+	bound->on_table = (int *) palloc0(ids * sizeof(int));
 	bound->order = (int *) palloc0(ids * sizeof(int));
+	for (int id = 0; id < search->pool->ncandidates; id++)
+		while (search->pool->candidates[bound->table[id]]->relid !=
+			   search->pool->candidates[id]->relid)
+			bound->table[id]++;
 	for (int i = 0; i < search->nitems; i++)
 	{
 		WorkItem   *item = search->item[i];
 
+		double		floor = item->weight *
+		price_floor(search, item, item->relevant);
+
 		CHECK_FOR_INTERRUPTS();
+		bound->floor += floor;
 		if (item->stmt != NULL && item->space != NULL)
 			list_prices(bound, item, best);
 		else
-			bound->fixed += item->weight *
-				price_floor(search, item, item->relevant);
+			bound->fixed += floor;
 	}
 }
 
@@ -185,16 +203,16 @@ compare_by_ratio(const void *a, const void *b)
 }
 
 /*
- * Order of candidates: those that earn most first.
+ * Order of candidates: those that are worth most first.
  */
 static int
-compare_by_value(const void *a, const void *b)
+compare_by_worth(const void *a, const void *b)
 {
 	int			left = *(const int *) a;
 	int			right = *(const int *) b;
 
-	if (sorting->earned[left] != sorting->earned[right])
-		return sorting->earned[left] > sorting->earned[right] ? -1 : 1;
+	if (sorting->worth[left] != sorting->worth[right])
+		return sorting->worth[left] > sorting->worth[right] ? -1 : 1;
 	return left - right;
 }
 
@@ -227,16 +245,76 @@ knapsack(Bound *bound, int count)
 }
 
 /*
- * The most that as many indexes as allowed can earn.
+ * Take the most valuable of the candidates, as many as are allowed in all and
+ * per table, when each byte costs "rate".  Returns what they are worth then;
+ * *bytes becomes their size.
  */
 static double
-most_valuable(Bound *bound, int count)
+take_by_number(Bound *bound, int count, double rate, double *bytes)
 {
+	const Search *search = bound->search;
 	double		value = 0;
+	int			taken = 0;
 
-	qsort(bound->order, count, sizeof(int), compare_by_value);
-	for (int i = 0; i < count && i < bound->search->max_indexes; i++)
-		value += bound->earned[bound->order[i]];
+	for (int i = 0; i < count; i++)
+	{
+		int			id = bound->order[i];
+
+		bound->worth[id] = bound->earned[id] -
+			rate * search->pool->candidates[id]->bytes;
+		bound->on_table[bound->table[id]] = 0;
+		bound->taken[id] = 0;
+	}
+	qsort(bound->order, count, sizeof(int), compare_by_worth);
+	*bytes = 0;
+	for (int i = 0; i < count && taken < search->max_indexes; i++)
+	{
+		int			id = bound->order[i];
+
+		if (bound->worth[id] <= 0)
+			break;
+		if (bound->on_table[bound->table[id]] >= search->max_per_table)
+			continue;
+		bound->on_table[bound->table[id]]++;
+		bound->taken[id] = 1;
+		value += bound->worth[id];
+		*bytes += search->pool->candidates[id]->bytes;
+		taken++;
+	}
+	return value;
+}
+
+/*
+ * The most that a set within all limits can earn.  The numbers of indexes are
+ * kept exactly, the budget by a price per byte: for every such price the value
+ * of the best set and of the whole budget is an upper bound.
+ */
+static double
+knapsack_by_number(Bound *bound, int count)
+{
+	const Search *search = bound->search;
+	double		bytes;
+	double		value = take_by_number(bound, count, 0, &bytes);
+	double		low = 0;
+	double		high = 0;
+
+	if (!search->has_budget || bytes <= search->budget)
+		return value;
+	for (int i = 0; i < count; i++)
+		high = Max(high, bound->earned[bound->order[i]] /
+				   Max(search->pool->candidates[bound->order[i]]->bytes, 1));
+	for (int i = 0; i < RATE_STEPS; i++)
+	{
+		double		rate = (low + high) / 2;
+		double		with_rate = take_by_number(bound, count, rate, &bytes) +
+		rate * search->budget;
+
+		value = Min(value, with_rate);
+		if (bytes > search->budget)
+			low = rate;
+		else
+			high = rate;
+	}
 	return value;
 }
 
@@ -249,8 +327,6 @@ set_earns(Bound *bound)
 {
 	const Search *search = bound->search;
 	int			count = 0;
-	double		value;
-	double		few;
 
 	memset(bound->earned, 0, search->pool->ncandidates * sizeof(double));
 	memset(bound->taken, 0, search->pool->ncandidates * sizeof(double));
@@ -267,16 +343,9 @@ set_earns(Bound *bound)
 			 search->pool->candidates[id]->bytes <= search->budget))
 			bound->order[count++] = id;
 	sorting = bound;
-	value = knapsack(bound, count);
-	if (search->max_indexes >= count)
-		return value;
-	few = most_valuable(bound, count);
-	if (few >= value)
-		return value;
-	memset(bound->taken, 0, search->pool->ncandidates * sizeof(double));
-	for (int i = 0; i < search->max_indexes; i++)
-		bound->taken[bound->order[i]] = 1;
-	return few;
+	if (search->max_indexes >= count && search->max_per_table >= count)
+		return knapsack(bound, count);
+	return knapsack_by_number(bound, count);
 }
 
 /*
@@ -336,7 +405,7 @@ bound_step(Bound *bound, double distance)
 static double
 bound_raise(Bound *bound, const Selection *best)
 {
-	double		highest = bound_evaluate(bound);
+	double		highest = Max(bound_evaluate(bound), bound->floor);
 	double		share = FIRST_LENGTH;
 	int			in_vain = 0;
 

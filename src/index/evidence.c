@@ -247,8 +247,7 @@ char *
 evidence_summary(const Search *search, List *steps, const Selection *final)
 {
 	StringInfoData json;
-	bool		complete = !search->expired && !search->memory_full &&
-	!search->pool->full && search->left_out == 0;
+	bool		complete = search_is_complete(search);
 
 	initStringInfo(&json);
 	appendStringInfo(&json, "{\"statements\": %d, \"planned\": %d",

@@ -88,6 +88,7 @@ typedef struct Solver
 	double	   *excess;			/* per statement: offers in the set above one */
 	Item	   *items;
 	int			nitems;
+	int		   *fixed;			/* indexes that a branch has in */
 } Solver;
 
 /*
@@ -317,7 +318,7 @@ repair(Solver *solver, const Branch *branch)
 	pick_copy(solver->layout, pick, solver->empty);
 	for (int i = 0; i < solver->problem->nindexes; i++)
 		if ((branch->fixing[i] == FIXED_IN || solver->shares[i] >= 1) &&
-			pick_has_room(solver->layout, pick, solver->problem->bytes[i], 1))
+			pick_has_room(solver->layout, pick, &i, 1))
 			pick_add(solver->layout, pick, i);
 	pick_prune(solver->layout, pick);
 	pick_fill(solver->layout, pick, true);
@@ -491,19 +492,21 @@ branch_free(Branch *branch)
  * Do the indexes that a branch fixes keep to the limits?
  */
 static bool
-branch_fits(const Solver *solver, const Branch *branch)
+branch_fits(Solver *solver, const Branch *branch)
 {
+	const FacilityProblem *problem = solver->problem;
 	double		bytes = 0;
+	int		   *members = solver->fixed;
 	int			count = 0;
 
-	for (int i = 0; i < solver->problem->nindexes; i++)
+	for (int i = 0; i < problem->nindexes; i++)
 		if (branch->fixing[i] == FIXED_IN)
 		{
-			bytes += solver->problem->bytes[i];
-			count++;
+			bytes += problem->bytes[i];
+			members[count++] = i;
 		}
-	return bytes <= solver->problem->budget &&
-		count <= solver->problem->max_indexes;
+	return bytes <= problem->budget && count <= problem->max_indexes &&
+		groups_have_room(problem, NULL, NULL, members, count);
 }
 
 /*
@@ -606,6 +609,7 @@ solver_init(Solver *solver, const FacilityProblem *problem)
 	solver->excess = (double *) palloc0((problem->nstatements + 1) *
 										sizeof(double));
 	solver->items = (Item *) palloc(nindexes * sizeof(Item));
+	solver->fixed = (int *) palloc(nindexes * sizeof(int));
 }
 
 /*

@@ -33,6 +33,8 @@ typedef struct FacilityProblem
 	double	   *bytes;			/* per index */
 	double		budget;			/* bytes; infinity: none */
 	int			max_indexes;
+	const int  *groups;			/* per index, below nindexes; NULL: no groups */
+	int			max_per_group;	/* indexes of one group */
 	int			nstatements;
 	FacilityStatement *statements;
 	bool		(*over) (void *arg);	/* is the time up?  NULL: never */

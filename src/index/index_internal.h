@@ -32,7 +32,9 @@
  *	search.c			the whole search
  *	evidence.c			rows and figures for the caller
  *	index_risk.c		whether a statement's gain is at risk
+ *	arguments.c			what the SQL functions are called with
  *	search_indexes.c	the SQL function
+ *	frontier.c			another, for many budgets
  *	extension.c			another, about operator classes that are missing
  *
  * Sets of candidates are Bitmapsets of Candidate.id.  Only price.c asks the
@@ -45,6 +47,7 @@
 
 #include "postgres.h"
 
+#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/bitmapset.h"
 #include "nodes/pathnodes.h"
@@ -220,6 +223,7 @@ typedef struct Search
 	bool		has_budget;
 	double		budget;			/* bytes */
 	int			max_indexes;
+	int			max_per_table;
 	double		min_saving;		/* share of the workload */
 	TimestampTz started;
 	TimestampTz deadline;		/* DT_NOEND: none */
@@ -366,6 +370,8 @@ extern void risk_evidence(StringInfo json, Search *search, WorkItem *item,
 /* limits.c */
 extern bool search_over(Search *search);
 extern bool search_memory_left(Search *search);
+extern bool search_is_complete(const Search *search);
+extern bool search_is_limited(const Search *search);
 extern bool search_fits(const Search *search, const Bitmapset *members);
 extern double search_bar(const Search *search);
 extern double search_least_gain(const Search *search);
@@ -376,11 +382,21 @@ extern bool search_worth(const Search *search, const double *before,
 extern double search_bound(Search *search, const Selection *best);
 
 /* search.c */
+extern bool search_prepare(Search *search);
+extern Selection *search_solve(Search *search, Selection *seed);
+extern Selection *search_confirm(Search *search, Selection *selection);
 extern List *search_run(Search *search);
 
-/* search_indexes.c */
+/* arguments.c */
 #define DEFAULT_MAX_COLUMNS 3	/* key columns of an index */
 extern Search *search_new(MemoryContext parent, int max_columns);
+extern Search *search_of_arguments(FunctionCallInfo fcinfo,
+								   MemoryContext parent);
+extern void refuse_argument(const char *name, const char *detail,
+							const char *hint) pg_attribute_noreturn();
+
+/* search_indexes.c */
+extern Datum text_array(List *strings);
 
 /* selection.c */
 extern Selection *selection_empty(const Search *search);

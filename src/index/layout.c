@@ -41,6 +41,32 @@ option_bytes(const FacilityProblem *problem, const FacilityOption *option)
 }
 
 /*
+ * Do the groups take those of these indexes that are not "in", beside the
+ * "in_group" ones that they have?  NULL for either: none.
+ */
+bool
+groups_have_room(const FacilityProblem *problem, const int *in_group,
+				 const bool *in, const int *members, int nmembers)
+{
+	const int  *groups = problem->groups;
+
+	for (int i = 0; groups != NULL && i < nmembers; i++)
+	{
+		int			count = in_group ? in_group[groups[members[i]]] : 0;
+
+		if (in != NULL && in[members[i]])
+			continue;
+		for (int j = 0; j < nmembers; j++)
+			if (groups[members[j]] == groups[members[i]] &&
+				(in == NULL || !in[members[j]]))
+				count++;
+		if (count > problem->max_per_group)
+			return false;
+	}
+	return true;
+}
+
+/*
  * Order of offers: by statement, then the best first; the smaller among equals.
  */
 static int
@@ -86,7 +112,9 @@ layout_offers(Layout *layout)
 				(statement->base_cost - option->cost);
 			offer.bytes = option_bytes(problem, option);
 			if (offer.gain > 0 && offer.bytes <= problem->budget &&
-				offer.nmembers > 0 && offer.nmembers <= problem->max_indexes)
+				offer.nmembers > 0 && offer.nmembers <= problem->max_indexes &&
+				groups_have_room(problem, NULL, NULL, offer.members,
+								 offer.nmembers))
 				layout->offers[layout->noffers++] = offer;
 		}
 	}
@@ -168,8 +196,8 @@ layout_places(Layout *layout)
 }
 
 /*
- * Does one index make another needless: no larger, and at least as good for
- * every statement?  Of two that are alike, the first does.
+ * Does one index make another needless: of the same group, no larger, and at
+ * least as good for every statement?  Of two that are alike, the first does.
  */
 static bool
 index_dominates(const Layout *layout, int index, int other)
@@ -178,7 +206,9 @@ index_dominates(const Layout *layout, int index, int other)
 	int			e = layout->index_first[index];
 	bool		better = bytes[index] < bytes[other] || index < other;
 
-	if (index == other || bytes[index] > bytes[other])
+	if (index == other || bytes[index] > bytes[other] ||
+		(layout->problem->groups != NULL &&
+		 layout->problem->groups[index] != layout->problem->groups[other]))
 		return false;
 	for (int f = layout->index_first[other]; f < layout->index_first[other + 1]; f++)
 	{

@@ -67,7 +67,42 @@ search_memory_left(Search *search)
 }
 
 /*
- * Do these candidates keep to the budget and the number of indexes?
+ * Has nothing been left out or cut short so far?
+ */
+bool
+search_is_complete(const Search *search)
+{
+	return !search->expired && !search->memory_full &&
+		!search->pool->full && search->left_out == 0;
+}
+
+/*
+ * Is there a limit to the set itself?
+ */
+bool
+search_is_limited(const Search *search)
+{
+	return search->has_budget || search->max_indexes != PG_INT32_MAX ||
+		search->max_per_table != PG_INT32_MAX;
+}
+
+/*
+ * Number of the members that are on the table.
+ */
+static int
+members_on(const Search *search, const Bitmapset *members, Oid relid)
+{
+	int			count = 0;
+	int			id = -1;
+
+	while ((id = bms_next_member(members, id)) >= 0)
+		count += search->pool->candidates[id]->relid == relid;
+	return count;
+}
+
+/*
+ * Do these candidates keep to the budget and the number of indexes, in all and
+ * per table?
  */
 bool
 search_fits(const Search *search, const Bitmapset *members)
@@ -78,7 +113,15 @@ search_fits(const Search *search, const Bitmapset *members)
 	if (bms_num_members(members) > search->max_indexes)
 		return false;
 	while ((id = bms_next_member(members, id)) >= 0)
-		bytes += search->pool->candidates[id]->bytes;
+	{
+		const Candidate *candidate = search->pool->candidates[id];
+
+		bytes += candidate->bytes;
+		if (search->max_per_table != PG_INT32_MAX &&
+			members_on(search, members, candidate->relid) >
+			search->max_per_table)
+			return false;
+	}
 	return !search->has_budget || bytes <= search->budget;
 }
 

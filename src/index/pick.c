@@ -5,7 +5,7 @@
  *		and exchange.
  *
  * A statement gains by the best of its offers whose members are all in the
- * set.  Everything here keeps to the budget and the number of indexes.
+ * set.  Everything here keeps to the budget and the numbers of indexes.
  *
  *-------------------------------------------------------------------------
  */
@@ -39,6 +39,8 @@ pick_make(const Layout *layout)
 									sizeof(double));
 	memcpy(pick->upper, layout->most,
 		   layout->problem->nindexes * sizeof(double));
+	pick->in_group = (int *) palloc0(Max(layout->problem->nindexes, 1) *
+									 sizeof(int));
 	return pick;
 }
 
@@ -53,6 +55,7 @@ pick_free(Pick *pick)
 	pfree(pick->missing);
 	pfree(pick->got);
 	pfree(pick->upper);
+	pfree(pick->in_group);
 	pfree(pick);
 }
 
@@ -67,6 +70,8 @@ pick_copy(const Layout *layout, Pick *to, const Pick *from)
 	memcpy(to->missing, from->missing, layout->noffers * sizeof(int));
 	memcpy(to->got, from->got, layout->problem->nstatements * sizeof(double));
 	memcpy(to->upper, from->upper, layout->problem->nindexes * sizeof(double));
+	memcpy(to->in_group, from->in_group,
+		   layout->problem->nindexes * sizeof(int));
 	to->gain = from->gain;
 	to->bytes = from->bytes;
 	to->count = from->count;
@@ -83,6 +88,8 @@ pick_add(const Layout *layout, Pick *pick, int index)
 	pick->in[index] = true;
 	pick->bytes += layout->problem->bytes[index];
 	pick->count++;
+	if (layout->problem->groups != NULL)
+		pick->in_group[layout->problem->groups[index]]++;
 	for (int e = layout->index_first[index]; e < layout->index_first[index + 1]; e++)
 	{
 		int			o = layout->index_offers[e];
@@ -153,16 +160,29 @@ pick_remove(const Layout *layout, Pick *pick, int index)
 	pick->in[index] = false;
 	pick->bytes -= layout->problem->bytes[index];
 	pick->count--;
+	if (layout->problem->groups != NULL)
+		pick->in_group[layout->problem->groups[index]]--;
 }
 
 /*
- * Is there room for these bytes and this many indexes more?
+ * Is there room for those of these indexes that are not in the set?
  */
 bool
-pick_has_room(const Layout *layout, const Pick *pick, double bytes, int count)
+pick_has_room(const Layout *layout, const Pick *pick, const int *members,
+			  int nmembers)
 {
-	return pick->bytes + bytes <= layout->problem->budget &&
-		pick->count + count <= layout->problem->max_indexes;
+	const FacilityProblem *problem = layout->problem;
+	double		bytes = pick->bytes;
+	int			count = pick->count;
+
+	for (int i = 0; i < nmembers; i++)
+		if (!pick->in[members[i]])
+		{
+			bytes += problem->bytes[members[i]];
+			count++;
+		}
+	return bytes <= problem->budget && count <= problem->max_indexes &&
+		groups_have_room(problem, pick->in_group, pick->in, members, nmembers);
 }
 
 /*
@@ -231,7 +251,7 @@ best_index(const Layout *layout, Pick *pick, bool by_ratio,
 		double		gain;
 
 		if (pick->upper[i] <= *best_score * unit || pick->in[i] ||
-			pick->barred[i] || !pick_has_room(layout, pick, sizes[i], 1))
+			pick->barred[i] || !pick_has_room(layout, pick, &i, 1))
 			continue;
 		gain = index_gain(layout, pick, i);
 		if (!layout->in_several[i])
@@ -262,7 +282,9 @@ best_several(const Layout *layout, const Pick *pick, bool by_ratio,
 		double		score;
 
 		score = offer_gain(layout, pick, o, &bytes, &count);
-		if (score <= 0 || !pick_has_room(layout, pick, bytes, count))
+		if (score <= 0 ||
+			!pick_has_room(layout, pick, layout->offers[o].members,
+						   layout->offers[o].nmembers))
 			continue;
 		score /= by_ratio ? Max(bytes, 1) : count;
 		if (score > *best_score)

@@ -43,6 +43,7 @@ typedef struct Pick
 	int		   *missing;		/* per offer: members not in the set */
 	double	   *got;			/* per statement */
 	double	   *upper;			/* per index: what it can add at most */
+	int		   *in_group;		/* per group: members of the set */
 	double		gain;
 	double		bytes;
 	int			count;
@@ -50,6 +51,9 @@ typedef struct Pick
 
 /* layout.c */
 extern Layout *layout_make(const FacilityProblem *problem);
+extern bool groups_have_room(const FacilityProblem *problem,
+							 const int *in_group, const bool *in,
+							 const int *members, int nmembers);
 extern bool offer_needs(const Offer *offer, int index);
 
 /* pick.c */
@@ -57,8 +61,8 @@ extern Pick *pick_make(const Layout *layout);
 extern void pick_free(Pick *pick);
 extern void pick_copy(const Layout *layout, Pick *to, const Pick *from);
 extern void pick_add(const Layout *layout, Pick *pick, int index);
-extern bool pick_has_room(const Layout *layout, const Pick *pick, double bytes,
-						  int count);
+extern bool pick_has_room(const Layout *layout, const Pick *pick,
+						  const int *members, int nmembers);
 extern void pick_fill(const Layout *layout, Pick *pick, bool by_ratio);
 extern void pick_prune(const Layout *layout, Pick *pick);
 extern void pick_exchange(const Layout *layout, Pick *pick);

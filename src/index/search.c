@@ -7,7 +7,8 @@
  * exchanges.  Under a limit the plans that they met are then chosen from as a
  * whole, which sees what no single exchange does.  The best result wins and
  * is planned once more, exactly.
- * Entry point: search_run().
+ * Entry points: search_run(), or search_prepare(), search_solve() and
+ * search_confirm() for several searches over the same statements.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,29 +30,38 @@ better_of(Selection *left, Selection *right)
 }
 
 /*
- * The best that the searches find.  Where nothing limits the set, what an index
- * brings per byte does not matter, and there is nothing to choose between.
+ * Grow a selection and better it.
  */
 static Selection *
-search_best(Search *search)
+grow_and_improve(Search *search, Selection *from, bool by_ratio)
 {
-	Selection  *by_gain;
-	Selection  *by_ratio;
+	return selection_improve(search, selection_grow(search, from, by_ratio));
+}
 
-	by_gain = selection_grow(search, selection_empty(search), false);
-	by_gain = selection_improve(search, by_gain);
-	if ((!search->has_budget && search->max_indexes == PG_INT32_MAX) ||
-		search_over(search))
-		return by_gain;
-	by_ratio = selection_grow(search, selection_empty(search), true);
-	by_ratio = selection_improve(search, by_ratio);
-	return selection_solve(search, better_of(by_ratio, by_gain));
+/*
+ * The best set within the limits that the searches find, priced by what is
+ * known of plans.  "seed" is one within the limits to start from, or NULL; no
+ * worse set is returned.  Where nothing limits the set, what an index brings
+ * per byte does not matter, and there is nothing to choose between.
+ */
+Selection *
+search_solve(Search *search, Selection *seed)
+{
+	Selection  *best = grow_and_improve(search,
+										seed ? seed : selection_empty(search),
+										false);
+
+	if (!search_is_limited(search) || search_over(search))
+		return best;
+	best = better_of(grow_and_improve(search, selection_empty(search), true),
+					 best);
+	return selection_solve(search, best);
 }
 
 /*
  * Plan the winner exactly and drop what no plan uses after all.
  */
-static Selection *
+Selection *
 search_confirm(Search *search, Selection *selection)
 {
 	for (;;)
@@ -131,6 +141,22 @@ search_steps(Search *search, const Selection *final)
 }
 
 /*
+ * Read the workload and find what could help it.  Returns whether there is
+ * anything to search.
+ */
+bool
+search_prepare(Search *search)
+{
+	items_take_in(search);
+	items_relate(search);
+	search->bound = search->base_total;
+	if (bms_is_empty(search->selectable) || search->base_total <= 0)
+		return false;
+	write_costs_prepare(search);
+	return true;
+}
+
+/*
  * Run the whole search.  Returns a list of Step in order of creation.
  */
 List *
@@ -138,13 +164,9 @@ search_run(Search *search)
 {
 	Selection  *best;
 
-	items_take_in(search);
-	items_relate(search);
-	search->bound = search->base_total;
-	if (bms_is_empty(search->selectable) || search->base_total <= 0)
+	if (!search_prepare(search))
 		return NIL;
-	write_costs_prepare(search);
-	best = search_best(search);
+	best = search_solve(search, NULL);
 	search->bound = search_bound(search, best);
 	return search_steps(search, search_confirm(search, best));
 }

@@ -10,8 +10,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "commands/defrem.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -35,132 +33,10 @@ enum
 	COL_COST_AFTER, COL_SAVED, COL_STATEMENTS, COL_SUMMARY, COL_WRITES, NCOLUMNS
 };
 
-#define DEFAULT_MIN_SAVING 0.01
-
-/* Share of the time for reading statements; the rest is for the search. */
-#define INTAKE_SHARE 0.5
-
-/*
- * Raise the error for a bad argument.
- */
-static void
-refuse_argument(const char *name, const char *detail, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for \"%s\"", name),
-			 errdetail_internal("%s", detail),
-			 errhint("%s", hint)));
-}
-
-/*
- * Microseconds of an interval, never more than fit; a month has 30 days.
- */
-static double
-interval_microseconds(const Interval *interval)
-{
-	double		days = interval->month * (double) DAYS_PER_MONTH +
-	interval->day;
-
-	return days * USECS_PER_DAY + (double) interval->time;
-}
-
-/*
- * Set the deadlines from an interval.
- */
-static void
-set_deadlines(Search *search, const Interval *limit)
-{
-	double		microseconds = interval_microseconds(limit);
-
-	if (microseconds < 0)
-		refuse_argument("time_limit", "The time limit is negative.",
-						"Use an interval of zero or more, or NULL for no limit.");
-	if (microseconds > (double) USECS_PER_DAY * DAYS_PER_YEAR)
-		return;
-	search->deadline = search->started + (int64) microseconds;
-	search->intake_deadline = search->started +
-		(int64) (microseconds * INTAKE_SHARE);
-}
-
-/*
- * The argument max_columns, checked.
- */
-static int
-max_columns_argument(FunctionCallInfo fcinfo)
-{
-	int			value = PG_ARGISNULL(1) ? DEFAULT_MAX_COLUMNS :
-	PG_GETARG_INT32(1);
-
-	if (value < 1 || value > INDEX_MAX_KEYS)
-		refuse_argument("max_columns",
-						psprintf("An index has between 1 and %d key columns, not %d.",
-								 INDEX_MAX_KEYS, value),
-						"Use 2 or 3 unless statements compare many columns at once.");
-	return value;
-}
-
-/*
- * Read the arguments into the search, or raise an error for a bad one.
- */
-static void
-read_arguments(Search *search, FunctionCallInfo fcinfo)
-{
-	search->has_budget = !PG_ARGISNULL(0);
-	search->budget = search->has_budget ? (double) PG_GETARG_INT64(0) : 0;
-	search->max_indexes = PG_ARGISNULL(3) ? PG_INT32_MAX : PG_GETARG_INT32(3);
-	search->min_saving = PG_ARGISNULL(4) ? DEFAULT_MIN_SAVING :
-		PG_GETARG_FLOAT8(4);
-
-	if (search->budget < 0)
-		refuse_argument("storage_budget",
-						psprintf("The budget is %.0f bytes.", search->budget),
-						"Use zero or more bytes, or NULL for no limit.");
-	if (search->max_indexes < 0)
-		refuse_argument("max_indexes",
-						psprintf("The number of indexes is %d.",
-								 search->max_indexes),
-						"Use zero or more, or NULL for no limit.");
-	if (isnan(search->min_saving) || search->min_saving < 0 ||
-		search->min_saving > 1)
-		refuse_argument("min_saving",
-						psprintf("It is a share of the workload between 0 and 1, not %g.",
-								 search->min_saving),
-						"Use 0.01 for one percent.");
-	if (!PG_ARGISNULL(2))
-		set_deadlines(search, PG_GETARG_INTERVAL_P(2));
-}
-
-/*
- * A search without limits, in a memory context of its own below "parent",
- * which becomes the current one.
- */
-Search *
-search_new(MemoryContext parent, int max_columns)
-{
-	MemoryContext context = AllocSetContextCreate(parent,
-												  "dbadvisor index search",
-												  ALLOCSET_DEFAULT_SIZES);
-	Search	   *search;
-
-	MemoryContextSwitchTo(context);
-	search = (Search *) palloc0(sizeof(Search));
-	search->context = context;
-	search->memory_limit = (Size) dbadvisor_work_mem * 1024;
-	search->started = GetCurrentTimestamp();
-	search->planner_calls_before = whatif_planner_calls();
-	search->max_indexes = PG_INT32_MAX;
-	search->min_saving = DEFAULT_MIN_SAVING;
-	search->deadline = DT_NOEND;
-	search->intake_deadline = DT_NOEND;
-	search->pool = pool_make(max_columns);
-	return search;
-}
-
 /*
  * Strings as text[].
  */
-static Datum
+Datum
 text_array(List *strings)
 {
 	Datum	   *elements = (Datum *) palloc(Max(list_length(strings), 1) *
@@ -318,9 +194,8 @@ make_rows(Search *search, List *steps)
 }
 
 /*
- * dbadvisor.search_indexes(storage_budget bigint, max_columns int, time_limit
- * interval, max_indexes int, min_saving float8): one summary row, then one
- * row per recommended index in order of creation.
+ * dbadvisor.search_indexes(), with the arguments of arguments.c: one summary
+ * row, then one row per recommended index in order of creation.
  */
 Datum
 dbadvisor_search_indexes(PG_FUNCTION_ARGS)
@@ -333,8 +208,7 @@ dbadvisor_search_indexes(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
-	search = search_new(caller, max_columns_argument(fcinfo));
-	read_arguments(search, fcinfo);
+	search = search_of_arguments(fcinfo, caller);
 	steps = search_run(search);
 	make_names_unique(steps);
 	rows = make_rows(search, steps);

@@ -98,6 +98,24 @@ statement_of(const Search *search, const WorkItem *item, const int *numbers)
 }
 
 /*
+ * The group of each candidate: the number of the first one on its table.
+ */
+static int *
+group_by_table(const Search *search, const int *ids, int count)
+{
+	Candidate **candidates = search->pool->candidates;
+	int		   *groups = (int *) palloc(Max(count, 1) * sizeof(int));
+
+	for (int i = 0; i < count; i++)
+	{
+		groups[i] = 0;
+		while (candidates[ids[groups[i]]]->relid != candidates[ids[i]]->relid)
+			groups[i]++;
+	}
+	return groups;
+}
+
+/*
  * search_over() as the solver calls it.
  */
 static bool
@@ -126,6 +144,9 @@ propose(Search *search, double *promise)
 	problem.budget = search->has_budget ? search->budget :
 		get_float8_infinity();
 	problem.max_indexes = search->max_indexes;
+	problem.max_per_group = search->max_per_table;
+	problem.groups = search->max_per_table == PG_INT32_MAX ? NULL :
+		group_by_table(search, ids, problem.nindexes);
 	problem.nstatements = search->nitems;
 	problem.statements = (FacilityStatement *)
 		palloc(Max(search->nitems, 1) * sizeof(FacilityStatement));

@@ -173,8 +173,8 @@ worker_exit(int code, Datum arg)
 }
 
 /*
- * Take the slot of our database; false where a command wants the database or
- * it has gone.
+ * Take the slot of our database; false where a command wants the database, it
+ * has gone, or a worker from before a restart of the launcher is there.
  */
 static bool
 worker_enter(void)
@@ -186,8 +186,8 @@ worker_enter(void)
 	before_shmem_exit(worker_exit, (Datum) 0);
 	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
 	slot = slot_find(my_task.dboid);
-	free_to_go = slot != NULL && slot->blocked_until <= now;
-	if (slot != NULL)
+	free_to_go = slot != NULL && slot->pid == 0 && slot->blocked_until <= now;
+	if (slot != NULL && slot->pid == 0)
 		slot->pid = MyProcPid;
 	LWLockRelease(worker_lock);
 	return free_to_go;

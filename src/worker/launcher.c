@@ -41,6 +41,7 @@
 typedef struct Started
 {
 	Oid			dboid;
+	uint32		start_number;	/* of its slot when it was started */
 	BackgroundWorkerHandle *handle;
 } Started;
 
@@ -79,8 +80,25 @@ launcher_enter(void)
 }
 
 /*
- * Forget workers that have ended, and count as failed those that did so before
- * they could say anything.
+ * Free the slot of a worker that has ended without doing so itself.  Another may
+ * have been started since, when its end was seen in the slot before the
+ * postmaster told of it: that one's slot stays as it is.
+ */
+static void
+slot_free(const Started *ended)
+{
+	DatabaseSlot *slot;
+
+	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+	slot = slot_find(ended->dboid);
+	if (slot != NULL && slot->pid == 0 &&
+		slot->start_number == ended->start_number)
+		slot->starting = false;
+	LWLockRelease(worker_lock);
+}
+
+/*
+ * Forget workers that have ended.
  */
 static void
 forget_ended(void)
@@ -91,7 +109,6 @@ forget_ended(void)
 	foreach(lc, started)
 	{
 		Started    *one = (Started *) lfirst(lc);
-		DatabaseSlot *slot;
 		pid_t		pid;
 
 		if (GetBackgroundWorkerPid(one->handle, &pid) != BGWH_STOPPED)
@@ -99,11 +116,7 @@ forget_ended(void)
 			running = lappend(running, one);
 			continue;
 		}
-		LWLockAcquire(worker_lock, LW_EXCLUSIVE);
-		slot = slot_find(one->dboid);
-		if (slot != NULL && slot->pid == 0)
-			slot->starting = false;
-		LWLockRelease(worker_lock);
+		slot_free(one);
 		pfree(one->handle);
 		pfree(one);
 	}
@@ -135,13 +148,14 @@ worker_describe(BackgroundWorker *worker, const WorkerTask *task)
  * Start a worker.  Where the server has no room for it, that is said once.
  */
 static bool
-worker_start(const WorkerTask *task)
+worker_start(const WorkerTask *task, uint32 start_number)
 {
 	BackgroundWorker worker;
 	Started    *one = (Started *) palloc(sizeof(Started));
 
 	worker_describe(&worker, task);
 	one->dboid = task->dboid;
+	one->start_number = start_number;
 	if (RegisterDynamicBackgroundWorker(&worker, &one->handle))
 	{
 		started = lappend(started, one);
@@ -163,7 +177,7 @@ worker_start(const WorkerTask *task)
  * one.  Its slot is marked in the same moment.
  */
 static bool
-task_take(int *at, WorkerTask *task)
+task_take(int *at, WorkerTask *task, uint32 *start_number)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	bool		found = false;
@@ -177,6 +191,7 @@ task_take(int *at, WorkerTask *task)
 			continue;
 		found = true;
 		slot->starting = true;
+		*start_number = ++slot->start_number;
 		slot->told_to_stop = false;
 		/* Before the work, so that one that breaks off has left its trace. */
 		slot->failures++;
@@ -217,18 +232,19 @@ start_due(void)
 	/* So that no database waits for good behind busy ones. */
 	static int	first = 0;
 	WorkerTask	task;
+	uint32		start_number;
 
 	if (first >= MAX_DATABASES)
 		first = 0;
 	while (list_length(started) < worker_max_workers)
 	{
-		if (!task_take(&first, &task))
+		if (!task_take(&first, &task, &start_number))
 		{
 			first = 0;
-			if (!task_take(&first, &task))
+			if (!task_take(&first, &task, &start_number))
 				return true;
 		}
-		if (!worker_start(&task))
+		if (!worker_start(&task, start_number))
 		{
 			task_give_back(&task);
 			return false;

@@ -45,7 +45,8 @@ typedef struct DatabaseSlot
 	DatabaseState state;
 	bool		chosen;			/* dbadvisor.databases names it */
 	Oid			owner;			/* of the extension; its worker runs as he */
-	bool		starting;		/* a worker is on its way */
+	bool		starting;		/* a worker is on its way, or there */
+	uint32		start_number;	/* counts the workers started for it */
 	int			pid;			/* of the worker; 0: none */
 	bool		told_to_stop;	/* the worker, for the sake of a command */
 	bool		requested;		/* an analysis, by request_analysis() */

@@ -472,10 +472,10 @@ statement_analyze_internal(Statement *stmt, bool by_hand)
 }
 
 /*
- * Analyse a statement; see workload.h.
+ * Analyse a statement, and choose values for its parameters if that is wanted.
  */
-void
-statement_analyze(Statement *stmt)
+static void
+analyze_and_choose(Statement *stmt, bool values)
 {
 	MemoryContext work;
 	MemoryContext caller;
@@ -490,10 +490,45 @@ statement_analyze(Statement *stmt)
 	if (path != NULL)
 		stmt->search_path = path;
 	if (statement_analyze_internal(stmt, false) == NULL &&
-		stmt->state == STATEMENT_PLANNABLE)
+		stmt->state == STATEMENT_PLANNABLE && values)
 		params_choose(stmt);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(work);
+}
+
+/*
+ * Analyse a statement; see workload.h.
+ */
+void
+statement_analyze(Statement *stmt)
+{
+	analyze_and_choose(stmt, true);
+}
+
+/*
+ * Analyse a statement without values; see workload_internal.h.
+ */
+void
+statement_analyze_bare(Statement *stmt)
+{
+	analyze_and_choose(stmt, false);
+}
+
+/*
+ * Analyse a statement again, as it was written; see workload_internal.h.
+ */
+Query *
+statement_tree(Statement *stmt, Node **raw)
+{
+	Attempt		attempt = {.text = stmt->repaired ? stmt->repaired : stmt->text,
+	.presets = stmt->presets,.npresets = stmt->npresets};
+	RawStmt    *statement;
+
+	attempt.text = text_without_squashed_lists(attempt.text);
+	statement = linitial_node(RawStmt, raw_parser(attempt.text,
+												  RAW_PARSE_DEFAULT));
+	*raw = copyObject(statement_inside(statement->stmt));
+	return raw_statement_transform(&attempt, statement);
 }
 
 /*

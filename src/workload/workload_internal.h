@@ -73,6 +73,16 @@ extern char *search_path_guess(const char *text, Oid userid,
  */
 extern Node *statement_inside(Node *node);
 
+/* Like statement_analyze(), but no values are chosen for parameters. */
+extern void statement_analyze_bare(Statement *stmt);
+
+/*
+ * Inside sandbox_run(): the Query tree of a plannable statement before
+ * rewriting, so that views are what was written, and in *raw the tree before
+ * analysis.
+ */
+extern Query *statement_tree(Statement *stmt, Node **raw);
+
 /* Choose values for the parameters of a statement that was analysed, where its
  * counters and the statistics tell something. */
 extern void params_choose(Statement *stmt);

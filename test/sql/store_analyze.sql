@@ -63,10 +63,12 @@ SELECT dbadvisor.register_rule('maintenance.bad_function', 'A test', 'To run', '
 SELECT dbadvisor.analyze('{maintenance}') > 0 AS ran;
 SELECT rule, object_type, object_name, relid, variant FROM dbadvisor.finding WHERE rule = 'maintenance.bad_function' ORDER BY variant;
 
--- What it refuses.
+-- What it refuses; the hint lists the categories that have rules.
+\set VERBOSITY terse
 SELECT dbadvisor.analyze('{maintenance,gardening}');
 SELECT dbadvisor.analyze('{}');
 SELECT dbadvisor.analyze('{NULL}');
+\set VERBOSITY default
 BEGIN READ ONLY;
 SELECT dbadvisor.analyze();
 ROLLBACK;

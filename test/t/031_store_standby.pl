@@ -32,6 +32,9 @@ my $advice = q{
 my $of_primary = $primary->safe_psql('postgres', $advice);
 like($of_primary, qr/^index\.missing\|shop\.orders\|USING btree \(customer_id\)/, 'advice on the primary');
 is($standby->safe_psql('postgres', $advice), $of_primary, 'the same advice on the standby');
+my $frontier = 'SELECT budget_bytes, index_count, indexes FROM dbadvisor.index_frontier(points => 2)';
+is($standby->safe_psql('postgres', $frontier),
+	$primary->safe_psql('postgres', $frontier), 'what each budget buys on the standby');
 
 like($standby->safe_psql('postgres', 'SELECT title FROM dbadvisor.recommendations'),
 	qr/^Create an index on shop\.orders \(customer_id/, 'stored advice can be read');

@@ -11,7 +11,7 @@ SELECT dbadvisor.register_rule(
 	severity => 'medium',
 	thresholds => '{"high_share": 0.20, "medium_share": 0.05, "min_window_hours": 1, "min_benefit_minutes": 1}',
 	doc => 'Severity is high, medium or low by the share of the workload''s cost that the index saves (high_share, medium_share). While the counters of the workload are younger than min_window_hours, findings open but are not taken for resolved; before min_benefit_minutes no saving per day is computed from them.',
-	source => 'dbadvisor.rule_index_missing(bigint,integer,interval,integer,double precision)',
+	source => 'dbadvisor.rule_index_missing(bigint,integer,interval,integer,double precision,integer)',
 	shipped => true);
 
 CREATE OR REPLACE FUNCTION dbadvisor.include_values()
@@ -282,7 +282,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.rule_index_missing(
 	max_columns integer DEFAULT 3,
 	time_limit interval DEFAULT '30 s',
 	max_indexes integer DEFAULT NULL,
-	min_saving double precision DEFAULT 0.01)
+	min_saving double precision DEFAULT 0.01,
+	max_per_table integer DEFAULT NULL)
 RETURNS SETOF dbadvisor.advice
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
@@ -291,7 +292,7 @@ AS $$
 	WITH search AS MATERIALIZED (
 		SELECT s.*
 		  FROM dbadvisor.search_indexes(storage_budget, max_columns, time_limit,
-										max_indexes, min_saving) s
+										max_indexes, min_saving, max_per_table) s
 	), step AS (
 		SELECT s.*,
 			   t.partitions,
@@ -402,7 +403,7 @@ AS $$
 	  FROM answer a
 	 ORDER BY a.step;
 $$;
-COMMENT ON FUNCTION dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision) IS
+COMMENT ON FUNCTION dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision, integer) IS
 'The rows of recommend_indexes(), and one in which the rule speaks of its own run';
 
 REVOKE ALL ON FUNCTION dbadvisor.include_values(),
@@ -415,7 +416,7 @@ REVOKE ALL ON FUNCTION dbadvisor.include_values(),
 	dbadvisor.create_index_impact(text, bigint, bigint, integer),
 	dbadvisor.missing_index_note(jsonb),
 	dbadvisor.window_is_shorter(timestamptz, text, interval),
-	dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision)
+	dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision, integer)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.include_values(),
 	dbadvisor.table_estimate(oid),
@@ -427,5 +428,5 @@ GRANT EXECUTE ON FUNCTION dbadvisor.include_values(),
 	dbadvisor.create_index_impact(text, bigint, bigint, integer),
 	dbadvisor.missing_index_note(jsonb),
 	dbadvisor.window_is_shorter(timestamptz, text, interval),
-	dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision)
+	dbadvisor.rule_index_missing(bigint, integer, interval, integer, double precision, integer)
 	TO dbadvisor_reader;

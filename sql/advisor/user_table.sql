@@ -1,0 +1,198 @@
+-- Tables, columns and constraints that rules look at.
+--
+-- Those of the users: not the system's, not an extension's, not temporary ones.
+-- Partitions are there by themselves (is_partition) and rolled up into each
+-- partitioned table above them, so a rule that speaks of a table once leaves the
+-- partitions out.  From the catalog and the counters alone: nothing here takes a
+-- lock, so sizes are those of the last VACUUM or ANALYZE.
+
+-- Columns that a rule does not ask for are not computed.
+CREATE OR REPLACE VIEW dbadvisor.user_table WITH (security_invoker = true) AS
+WITH RECURSIVE tree AS (
+	SELECT c.oid AS root,
+		   c.oid AS relid,
+		   c.relkind
+	  FROM pg_catalog.pg_class c
+	 WHERE c.relkind IN ('r', 'p', 'm', 'f')
+	   AND c.oid >= 16384
+	 UNION ALL
+	SELECT t.root,
+		   c.oid,
+		   c.relkind
+	  FROM tree t
+	  JOIN pg_catalog.pg_inherits i ON i.inhparent = t.relid
+	  JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+	 WHERE t.relkind = 'p'
+)
+SELECT c.oid AS relid,
+	   n.nspname AS schema_name,
+	   c.relname AS table_name,
+	   pg_catalog.format('%I.%I', n.nspname, c.relname) AS full_name,
+	   c.relkind,
+	   c.relowner AS owner,
+	   c.relispartition AS is_partition,
+	   CASE
+	   WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid
+	   ELSE c.oid
+	   END AS root,
+	   NOT c.relispartition
+	   AND EXISTS (SELECT
+					 FROM pg_catalog.pg_inherits i
+					WHERE i.inhrelid = c.oid) AS is_inheritor,
+	   c.relpersistence = 'u' AS is_unlogged,
+	   c.relreplident AS replica_identity,
+	   EXISTS (SELECT
+				 FROM pg_catalog.pg_index i
+				WHERE i.indrelid = c.oid
+				  AND i.indisprimary) AS has_primary_key,
+	   c.reloptions AS options,
+	   leaf.count AS leaf_count,
+	   leaf.pages * pg_catalog.current_setting('block_size')::bigint AS bytes,
+	   leaf.rows,
+	   leaf.analyzed_at,
+	   leaf.rows_changed_since_analyze,
+	   leaf.scans,
+	   leaf.rows_inserted,
+	   leaf.rows_updated,
+	   leaf.rows_deleted
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN (SELECT t.root,
+					pg_catalog.count(*)::integer AS count,
+					pg_catalog.sum(l.relpages)::bigint AS pages,
+					CASE
+					WHEN pg_catalog.bool_and(l.reltuples >= 0)
+					THEN pg_catalog.sum(l.reltuples)::bigint
+					END AS rows,
+					CASE
+					WHEN pg_catalog.bool_and(a.analyzed_at IS NOT NULL)
+					THEN pg_catalog.min(a.analyzed_at)
+					END AS analyzed_at,
+					pg_catalog.sum(pg_catalog.pg_stat_get_mod_since_analyze(t.relid))::bigint AS rows_changed_since_analyze,
+					pg_catalog.sum(pg_catalog.pg_stat_get_numscans(t.relid))::bigint AS scans,
+					pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(t.relid))::bigint AS rows_inserted,
+					pg_catalog.sum(pg_catalog.pg_stat_get_tuples_updated(t.relid))::bigint AS rows_updated,
+					pg_catalog.sum(pg_catalog.pg_stat_get_tuples_deleted(t.relid))::bigint AS rows_deleted
+			   FROM tree t
+			   JOIN pg_catalog.pg_class l ON l.oid = t.relid
+			  CROSS JOIN LATERAL (
+				SELECT GREATEST(pg_catalog.pg_stat_get_last_analyze_time(t.relid),
+								pg_catalog.pg_stat_get_last_autoanalyze_time(t.relid))) a (analyzed_at)
+			  WHERE t.relkind <> 'p'
+			  GROUP BY t.root) leaf ON leaf.root = c.oid
+ WHERE c.relkind IN ('r', 'p', 'm', 'f')
+   AND c.oid >= 16384
+   AND c.relpersistence <> 't'
+   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+   AND NOT EXISTS (SELECT
+					 FROM pg_catalog.pg_depend d
+					WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+					  AND d.objid = c.oid
+					  AND d.objsubid = 0
+					  AND d.deptype = 'e')
+   AND NOT EXISTS (SELECT
+					 FROM pg_catalog.pg_depend d
+					WHERE d.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+					  AND d.objid = n.oid
+					  AND d.deptype = 'e');
+COMMENT ON VIEW dbadvisor.user_table IS
+'Tables (r), partitioned tables (p), materialized views (m) and foreign tables (f) that are not the system''s, an extension''s or temporary; sizes and counters include all partitions below. rows is null until each of them was analyzed';
+
+-- A domain's column has its base type here, and the domain in "type".
+CREATE OR REPLACE VIEW dbadvisor.user_column WITH (security_invoker = true) AS
+WITH RECURSIVE domain AS (
+	SELECT t.oid,
+		   t.typbasetype AS base,
+		   t.typtypmod AS typmod
+	  FROM pg_catalog.pg_type t
+	 WHERE t.typtype = 'd'
+	 UNION ALL
+	SELECT d.oid,
+		   t.typbasetype,
+		   t.typtypmod
+	  FROM domain d
+	  JOIN pg_catalog.pg_type t ON t.oid = d.base
+	 WHERE t.typtype = 'd'
+), base AS (
+	SELECT d.oid,
+		   d.base,
+		   d.typmod
+	  FROM domain d
+	  JOIN pg_catalog.pg_type t ON t.oid = d.base
+	 WHERE t.typtype <> 'd'
+)
+SELECT t.relid,
+	   a.attnum,
+	   t.schema_name,
+	   t.table_name,
+	   a.attname AS column_name,
+	   t.full_name,
+	   t.relkind,
+	   t.is_partition,
+	   a.attinhcount > 0 AS is_inherited,
+	   a.atttypid AS type,
+	   COALESCE(b.base, a.atttypid) AS base_type,
+	   COALESCE(b.typmod, a.atttypmod) AS typmod,
+	   b.oid IS NOT NULL AS is_domain,
+	   pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name,
+	   a.attcollation AS collation,
+	   a.attnotnull AS is_not_null,
+	   a.attidentity <> '' AS is_identity,
+	   a.attgenerated <> '' AS is_generated,
+	   a.atthasdef AND a.attgenerated = '' AS has_default,
+	   a.attstorage AS storage,
+	   a.attcompression AS compression
+  FROM dbadvisor.user_table t
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.relid
+  LEFT JOIN base b ON b.oid = a.atttypid
+ WHERE a.attnum > 0
+   AND NOT a.attisdropped;
+COMMENT ON VIEW dbadvisor.user_column IS
+'Columns of the relations of dbadvisor.user_table; is_inherited for those that a partition or a child table has from its parent';
+
+CREATE OR REPLACE VIEW dbadvisor.user_constraint WITH (security_invoker = true) AS
+SELECT k.oid,
+	   k.conname AS constraint_name,
+	   k.contype,
+	   k.conrelid AS relid,
+	   t.schema_name,
+	   t.table_name,
+	   t.full_name,
+	   t.relkind,
+	   t.is_partition,
+	   k.conparentid <> 0 OR k.coninhcount > 0 AS is_inherited,
+	   k.conkey AS columns,
+	   k.conindid AS indexrelid,
+	   k.confrelid AS referenced,
+	   k.confkey AS referenced_columns,
+	   k.conpfeqop AS operators,
+	   k.confmatchtype AS match_type,
+	   k.confdeltype AS delete_action,
+	   k.confupdtype AS update_action,
+	   k.convalidated AS is_valid,
+	   COALESCE((pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean, true) AS is_enforced,
+	   k.condeferrable AS is_deferrable
+  FROM pg_catalog.pg_constraint k
+  JOIN dbadvisor.user_table t ON t.relid = k.conrelid;
+COMMENT ON VIEW dbadvisor.user_constraint IS
+'Constraints of the relations of dbadvisor.user_table; is_inherited for those that follow one of the parent';
+
+CREATE OR REPLACE FUNCTION dbadvisor.column_list(relid oid, columns smallint[])
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+	SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY u.place)
+	  FROM pg_catalog.unnest(columns) WITH ORDINALITY u (attnum, place)
+	  JOIN pg_catalog.pg_attribute a
+		ON a.attrelid = column_list.relid
+	   AND a.attnum = u.attnum;
+$$;
+COMMENT ON FUNCTION dbadvisor.column_list(oid, smallint[]) IS
+'Names of columns, quoted, in the order given and separated by commas';
+
+GRANT SELECT ON dbadvisor.user_table, dbadvisor.user_column, dbadvisor.user_constraint
+	TO dbadvisor_reader;
+REVOKE ALL ON FUNCTION dbadvisor.column_list(oid, smallint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.column_list(oid, smallint[]) TO dbadvisor_reader;
