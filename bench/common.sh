@@ -23,14 +23,14 @@ SESSION="-c jit=off -c max_parallel_workers_per_gather=0 -c work_mem=64MB
 	-c maintenance_work_mem=256MB -c client_min_messages=warning"
 
 # Use the server that PGHOST or PGPORT names; otherwise start a private one in
-# $WORK, which script/sandbox provides.
+# $WORK, which script/sandbox provides, with the settings NAME=VALUE ... on top.
 use_server() {
 	if [ -z "${PGHOST:-}${PGPORT:-}" ]; then
 		[ -n "${WORK:-}" ] ||
 			fail "name a server by PGHOST and PGPORT, or run: script/sandbox bench/${0##*/} ..."
 		"$BENCH/../script/cluster" start shared_preload_libraries=pg_stat_statements \
 			shared_buffers=2GB autovacuum=off wal_level=minimal max_wal_senders=0 \
-			max_wal_size=8GB checkpoint_timeout=1h
+			max_wal_size=8GB checkpoint_timeout=1h "$@"
 		trap '"$BENCH/../script/cluster" stop' EXIT
 		eval "$("$BENCH/../script/cluster" env)"
 	fi

@@ -1,7 +1,8 @@
 #!/bin/bash
 # How often index advice is right where it depends on the values of parameters.
 #
-#   bench/parameters/run.sh [CASE ...]
+#   bench/parameters/run.sh [CASE ...]              values are forgotten
+#   SAMPLER=on bench/parameters/run.sh [CASE ...]      values are sampled
 #
 # Each case is a file of cases/: tables, the statements that an application sends
 # ("draw": the same one with real values), and indexes that might be right.  The
@@ -24,7 +25,12 @@ if [ ${#cases[@]} = 0 ]; then
 	done
 fi
 
-use_server
+if [ "${SAMPLER:-off}" = on ]; then
+	use_server shared_preload_libraries=pg_stat_statements,dbadvisor \
+		dbadvisor.worker=off dbadvisor.sampler_rate=1
+else
+	use_server
+fi
 make_database dbadvisor_parameters
 run_sql -f "$BENCH/parameters/judge.sql"
 echo "| case | right | advised | cost before | right | advised | verdict |"

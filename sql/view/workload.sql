@@ -51,7 +51,7 @@ COMMENT ON COLUMN dbadvisor.workload.repaired_query IS
 COMMENT ON COLUMN dbadvisor.workload.parameter_types IS
 'types of $1, $2, ... as inferred';
 COMMENT ON COLUMN dbadvisor.workload.parameters IS
-'what it is planned with: generic (no values), statistics (values chosen so that the rows agree with those counted) or given (values given with workload_add()); null without parameters';
+'what it is planned with: generic (no values), statistics (values chosen so that the rows agree with those counted), sampled (values it ran with) or given (values given with workload_add()); null without parameters';
 COMMENT ON COLUMN dbadvisor.workload.parameter_sets IS
 'sets of values that its cost is the weighted mean of; 0 for a generic plan, null without parameters';
 COMMENT ON COLUMN dbadvisor.workload.parameter_sensitive IS

@@ -254,6 +254,9 @@ shapes_add_arm(Shapes *shapes, const Arm *arm)
 	add_each(shapes, NIL, arm->join);
 	add_joins(shapes, arm);
 	add_tails(shapes, NIL, arm->range);
+	/* Entries outside of a second range are skipped without their rows. */
+	if (list_length(arm->range) > 1)
+		shapes_add_btree(shapes, arm->equal, arm->range);
 	if (arm->equal != NIL)
 		add_tails(shapes, list_make1(linitial(arm->equal)), arm->range);
 }

@@ -357,6 +357,7 @@ statement_take(Statement *stmt, const Attempt *attempt, uint64 generation)
 		stmt->param_types[i] = attempt->types[i];
 	stmt->generation = generation;
 	MemoryContextSwitchTo(caller);
+	param_constants_put(stmt);
 	if (old != NULL)
 		MemoryContextDelete(old);
 }
@@ -478,12 +479,16 @@ analyze_and_choose(Statement *stmt, bool values)
 {
 	MemoryContext work;
 	MemoryContext caller;
+	const char *path;
 
 	if (stmt->text == NULL || stmt->state != STATEMENT_NEW)
 		return;
 	work = AllocSetContextCreate(CurrentMemoryContext, "dbadvisor analysis",
 								 ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(work);
+	path = param_sampled_path(stmt);
+	if (path != NULL)
+		stmt->search_path = path;
 	if (statement_analyze_internal(stmt, false) == NULL &&
 		stmt->state == STATEMENT_PLANNABLE && values)
 		params_choose(stmt);
@@ -635,7 +640,7 @@ statement_analyze_again(Statement *stmt)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("statement can no longer be planned: %s",
 						attempt.reason)));
-	if (stmt->params != NULL &&
+	if ((stmt->params != NULL || stmt->constants != NULL) &&
 		(stmt->nparams != attempt.ntypes ||
 		 memcmp(stmt->param_types, attempt.types,
 				stmt->nparams * sizeof(Oid)) != 0))

@@ -68,21 +68,7 @@ static void
 value_read(const Statement *stmt, const JsonbValue *value, int index,
 		   ParamListInfo list)
 {
-	Param	   *param = makeNode(Param);
-	ParamValue	read = {.type = stmt->param_types[index]};
-	char	   *string = text_of_json(value);
-	Oid			input;
-	Oid			io_param;
-
-	param->paramid = index + 1;
-	param->paramtype = stmt->param_types[index];
-	read.isnull = string == NULL;
-	if (!read.isnull)
-	{
-		getTypeInputInfo(param->paramtype, &input, &io_param);
-		read.value = OidInputFunctionCall(input, string, io_param, -1);
-	}
-	param_list_set(list, param, &read);
+	param_list_input(stmt, index, text_of_json(value), list);
 }
 
 /*

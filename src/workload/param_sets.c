@@ -12,6 +12,8 @@
  */
 #include "postgres.h"
 
+#include "fmgr.h"
+#include "nodes/makefuncs.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -49,6 +51,31 @@ param_list_set(ParamListInfo list, const Param *param, const ParamValue *value)
 		datumCopy(value->value, by_value, length);
 	data->pflags = PARAM_FLAG_CONST;
 	data->ptype = param->paramtype;
+}
+
+/*
+ * Give parameter number "index", from 0, the value that its type's input
+ * function makes of a text; NULL for a null.
+ */
+void
+param_list_input(const Statement *stmt, int index, const char *text,
+				 ParamListInfo list)
+{
+	Param	   *param = makeNode(Param);
+	ParamValue	read = {.type = stmt->param_types[index]};
+	Oid			input;
+	Oid			io_param;
+
+	param->paramid = index + 1;
+	param->paramtype = stmt->param_types[index];
+	read.isnull = text == NULL;
+
+	if (!read.isnull)
+	{
+		getTypeInputInfo(param->paramtype, &input, &io_param);
+		read.value = OidInputFunctionCall(input, pstrdup(text), io_param, -1);
+	}
+	param_list_set(list, param, &read);
 }
 
 /*
@@ -110,6 +137,7 @@ void
 statement_forget_parameters(Statement *stmt)
 {
 	stmt->params = NULL;
+	stmt->constants = NULL;
 	stmt->params_source = "generic";
 	stmt->nparam_sets = 0;
 	stmt->extremes = NULL;

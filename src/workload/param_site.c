@@ -60,8 +60,8 @@ params_walker(Node *node, ParamIds *found)
 /*
  * Ids of the parameters in an expression or query.
  */
-static Bitmapset *
-params_in(Node *node)
+Bitmapset *
+param_ids_in(Node *node)
 {
 	ParamIds	found = {NULL};
 
@@ -111,7 +111,7 @@ param_of_bound(Node *node, Node **base)
 		case F_TIMESTAMP_MI_INTERVAL:
 		case F_DATE_MII:
 			*base = linitial(expr->args);
-			if (contain_var_clause(*base) || params_in(*base) != NULL ||
+			if (contain_var_clause(*base) || param_ids_in(*base) != NULL ||
 				contain_subplans(*base) || contain_volatile_functions(*base))
 				return NULL;
 			return param_of(lsecond(expr->args));
@@ -141,6 +141,19 @@ column_of(Node *node, Oid *function)
 		((Var *) node)->varattno <= 0)
 		return NULL;
 	return (Var *) node;
+}
+
+/*
+ * Clauses of a site as they are in the query.
+ */
+List *
+param_site_originals(const ParamSite *site)
+{
+	List	   *result = list_make1(site->original);
+
+	if (site->other != NULL)
+		result = lappend(result, site->other->original);
+	return result;
 }
 
 /*
@@ -424,11 +437,11 @@ clause_take(ParamScope *scope, ParamTable *table, Expr *clause)
 		site_pair(scope, site);
 		scope->sites = lappend(scope->sites, site);
 		scope->explained = bms_add_members(scope->explained,
-										   params_in((Node *) clause));
+										   param_ids_in((Node *) clause));
 	}
 	else if (clause_is_inequality(clause))
 		scope->explained = bms_add_members(scope->explained,
-										   params_in((Node *) clause));
+										   param_ids_in((Node *) clause));
 	if (!used || site->kind == SITE_EQUAL || site->kind == SITE_IN)
 		table->fixed = lappend(table->fixed, clause);
 }
@@ -602,7 +615,7 @@ from_take(ParamScope *scope, const Query *query, Node *node)
 			quals_take(scope, query, join->quals);
 		else
 			scope->explained = bms_add_members(scope->explained,
-											   params_in(join->quals));
+											   param_ids_in(join->quals));
 	}
 }
 
@@ -620,7 +633,7 @@ params_that_count(const Query *query)
 	copy->sortClause = NIL;
 	copy->windowClause = NIL;
 	copy->limitCount = copy->limitOffset = NULL;
-	return params_in((Node *) copy);
+	return param_ids_in((Node *) copy);
 }
 
 /*

@@ -114,25 +114,12 @@ site_is_flexible(const ParamSite *site)
 }
 
 /*
- * Clauses of a site as they are in the query.
- */
-static List *
-site_originals(const ParamSite *site)
-{
-	List	   *result = list_make1(site->original);
-
-	if (site->other != NULL)
-		result = lappend(result, site->other->original);
-	return result;
-}
-
-/*
  * Share of the rows that the site lets pass when planned generically.
  */
 static double
 site_generic(const ParamSite *site)
 {
-	return param_selectivity(site->table, site_originals(site), NULL);
+	return param_selectivity(site->table, param_site_originals(site), NULL);
 }
 
 /*
@@ -668,6 +655,14 @@ params_choose(Statement *stmt)
 {
 	if (stmt->nparams == 0 || list_length(stmt->queries) != 1)
 		return;
+	if (stmt->queryid != 0 &&
+		sandbox_run(stmt->userid, stmt->search_path, param_samples_add,
+					stmt) != NULL)
+	{
+		statement_forget_parameters(stmt);
+		/* Constants in its trees, if any, go with the next preparation. */
+		stmt->generation = 0;
+	}
 	if (sandbox_run(stmt->userid, stmt->search_path, params_run, stmt) != NULL)
 	{
 		statement_forget_parameters(stmt);

@@ -7,6 +7,7 @@
  *
  *	param_sets.c		sets of values of a statement
  *	param_example.c		sets that were given by hand
+ *	param_sampled.c		sets that statements ran with
  *	param_site.c		conditions between a column and a parameter
  *	param_estimate.c	what the planner makes of such conditions
  *	param_column.c		what the statistics know of a column
@@ -107,12 +108,21 @@ extern ParamListInfo param_list_make(const Statement *stmt);
 extern void param_list_set(ParamListInfo list, const Param *param,
 						   const ParamValue *value);
 extern bool param_list_empty(ParamListInfo list);
+extern void param_list_input(const Statement *stmt, int index,
+							 const char *text, ParamListInfo list);
 
 /* param_example.c */
 extern void param_examples_add(Statement *stmt);
 
+/* param_sampled.c */
+extern void param_samples_add(void *arg);
+extern void param_constants_put(Statement *stmt);
+extern char *param_sampled_path(const Statement *stmt);
+
 /* param_site.c */
 extern Param *param_of(Node *node);
+extern Bitmapset *param_ids_in(Node *node);
+extern List *param_site_originals(const ParamSite *site);
 extern void param_scope_collect(ParamScope *scope, Statement *stmt,
 								Query *query);
 

@@ -111,6 +111,8 @@ typedef struct Statement
 	ParamSet   *param_sets;		/* the heaviest first */
 	ParamListInfo params;		/* of the first set; NULL: there is none */
 	const char *params_source;	/* of the first set, or "generic" */
+	ParamListInfo constants;	/* of parameters that are none: "queries" has
+								 * these values in their place; or NULL */
 	ParamExtremes *extremes;	/* NULL: values make no difference known */
 	bool		parameter_sensitive;	/* they lead to different plans */
 	double		cost_rare;		/* planner cost with a rare value, where the
