@@ -166,8 +166,9 @@ typedef struct Pool
 	EdgeList   *lists;			/* one per column, and one for the row number */
 	uint64	   *seen;			/* recently added sets, by hash */
 	uint64	   *scratch;
-	int64		ncompared;
-	int64		nadded;
+	int64		ncompared;		/* pairs of rows */
+	int64		nadded;			/* that told something new */
+	int64		work;			/* words compared among sets */
 } Pool;
 
 /* A dependency that was found. */

@@ -32,7 +32,11 @@
 #define MIN_NEWS 0.01
 
 /* Sets of a dependent column; the search finds what is missing beyond. */
-#define MAX_SAMPLED_EDGES 4096
+#define MAX_SAMPLED_EDGES 1024
+
+/* Words compared at most, a fraction of a second: in wide tables nearly every
+ * pair tells something new, and the search knows better which ones matter. */
+#define MAX_SAMPLE_WORK INT64CONST(100000000)
 
 /* Share of the memory that the sets may take. */
 #define POOL_SHARE 0.25
@@ -174,9 +178,10 @@ list_add(Pool *pool, EdgeList *list, const uint64 *set)
 {
 	int			nwords = pool->rows->nwords;
 
+	pool->work += (int64) list->nedges * nwords;
+	pool->budget->work += list->nedges / 4;
 	if (list_dominates(list, set, nwords))
 		return false;
-	pool->budget->work += list->nedges / 4;
 	list_remove_supersets(list, set, nwords);
 	return list->nedges < MAX_SAMPLED_EDGES && list_append(pool, list, set);
 }
@@ -270,6 +275,15 @@ compare_word(const Rows *rows, Batch *batch, int word)
 }
 
 /*
+ * Has enough been compared, or is time up?
+ */
+static bool
+sampled_enough(const Pool *pool)
+{
+	return pool->budget->expired || pool->work > MAX_SAMPLE_WORK;
+}
+
+/*
  * Compare the pairs of a batch and empty it; returns how many told something
  * new.
  */
@@ -280,7 +294,7 @@ batch_compare(Pool *pool, Batch *batch)
 
 	for (int word = 0; word < pool->rows->nwords; word++)
 		compare_word(pool->rows, batch, word);
-	for (int pair = 0; pair < batch->npairs; pair++)
+	for (int pair = 0; pair < batch->npairs && !sampled_enough(pool); pair++)
 	{
 		news += pairs_add(pool, batch->sets + (Size) pair * pool->rows->nwords);
 		(void) budget_spend(pool->budget, pool->rows->ncolumns);
@@ -339,7 +353,7 @@ compare_at_distance(Pool *pool, const Order *order, int distance, Batch *batch)
 		if (batch->npairs < BATCH_PAIRS)
 			continue;
 		news += batch_compare(pool, batch);
-		if (pool->budget->expired ||
+		if (sampled_enough(pool) ||
 			(distance > 1 && pool->ncompared - before >= 8 * BATCH_PAIRS &&
 			 news < MIN_NEWS * (pool->ncompared - before)))
 			break;
@@ -366,7 +380,7 @@ sample_column(Pool *pool, Order *order, int column, Batch *batch)
 		order_by(pool->rows, order, (column + 1) % ncolumns, pool->budget);
 	order_by(pool->rows, order, column, pool->budget);
 	for (int distance = 1; distance <= MAX_DISTANCE; distance++)
-		if (pool->budget->expired ||
+		if (sampled_enough(pool) ||
 			compare_at_distance(pool, order, distance, batch) < MIN_NEWS)
 			break;
 }
@@ -389,7 +403,7 @@ pairs_sample(Pool *pool)
 	order.other = palloc_extended(bytes, MCXT_ALLOC_HUGE);
 	order.places = palloc_extended(sizeof(int32) * ((Size) rows->max_codes + 1),
 								   MCXT_ALLOC_HUGE);
-	for (int i = 0; i < rows->ncolumns && !pool->budget->expired; i++)
+	for (int i = 0; i < rows->ncolumns && !sampled_enough(pool); i++)
 	{
 		progress_report("comparing rows", i, rows->ncolumns, NULL);
 		sample_column(pool, &order, i, batch);
