@@ -15,21 +15,9 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "argument.h"
 #include "dbadvisor.h"
 #include "dependency/dependency_internal.h"
-
-/*
- * Raise the error for a bad argument.
- */
-void
-refuse_argument(const char *name, const char *detail, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for \"%s\"", name),
-			 errdetail_internal("%s", detail),
-			 errhint("%s", hint)));
-}
 
 /*
  * Start without a deadline; the memory of "context" and its children counts.
@@ -44,19 +32,15 @@ budget_start(Budget *budget, MemoryContext context)
 }
 
 /*
- * Set the deadline from an interval; a month has 30 days.
+ * Set the deadline from an interval.
  */
 void
 budget_set_deadline(Budget *budget, const Interval *limit)
 {
-	double		days = limit->month * (double) DAYS_PER_MONTH + limit->day;
-	double		microseconds = days * USECS_PER_DAY + (double) limit->time;
+	int64		microseconds = time_limit_microseconds(limit);
 
-	if (microseconds < 0)
-		refuse_argument("time_limit", "The time limit is negative.",
-						"Use an interval of zero or more, or NULL for no limit.");
-	if (microseconds <= (double) USECS_PER_DAY * DAYS_PER_YEAR)
-		budget->deadline = GetCurrentTimestamp() + (int64) microseconds;
+	if (microseconds >= 0)
+		budget->deadline = GetCurrentTimestamp() + microseconds;
 }
 
 /*

@@ -219,8 +219,6 @@ extern void budget_start(Budget *budget, MemoryContext context);
 extern void budget_set_deadline(Budget *budget, const Interval *limit);
 extern bool budget_look(Budget *budget);
 extern bool budget_has_room(Budget *budget, Size bytes);
-extern void refuse_argument(const char *name, const char *detail,
-							const char *hint);
 
 /*
  * Note that some values were looked at; false when time is up.

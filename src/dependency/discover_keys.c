@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "argument.h"
 #include "dependency/discovery.h"
 #include "worker/worker.h"
 

@@ -34,6 +34,7 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "argument.h"
 #include "dbadvisor.h"
 #include "dependency/dependency_internal.h"
 

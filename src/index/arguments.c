@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "argument.h"
 #include "dbadvisor.h"
 #include "index/index_internal.h"
 
@@ -27,44 +28,16 @@
 #define INTAKE_SHARE 0.5
 
 /*
- * Raise the error for a bad argument.
- */
-void
-refuse_argument(const char *name, const char *detail, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for \"%s\"", name),
-			 errdetail_internal("%s", detail),
-			 errhint("%s", hint)));
-}
-
-/*
- * Microseconds of an interval, never more than fit; a month has 30 days.
- */
-static double
-interval_microseconds(const Interval *interval)
-{
-	double		days = interval->month * (double) DAYS_PER_MONTH +
-	interval->day;
-
-	return days * USECS_PER_DAY + (double) interval->time;
-}
-
-/*
  * Set the deadlines from an interval.
  */
 static void
 set_deadlines(Search *search, const Interval *limit)
 {
-	double		microseconds = interval_microseconds(limit);
+	int64		microseconds = time_limit_microseconds(limit);
 
 	if (microseconds < 0)
-		refuse_argument("time_limit", "The time limit is negative.",
-						"Use an interval of zero or more, or NULL for no limit.");
-	if (microseconds > (double) USECS_PER_DAY * DAYS_PER_YEAR)
 		return;
-	search->deadline = search->started + (int64) microseconds;
+	search->deadline = search->started + microseconds;
 	search->intake_deadline = search->started +
 		(int64) (microseconds * INTAKE_SHARE);
 }

@@ -392,8 +392,6 @@ extern List *search_run(Search *search);
 extern Search *search_new(MemoryContext parent, int max_columns);
 extern Search *search_of_arguments(FunctionCallInfo fcinfo,
 								   MemoryContext parent);
-extern void refuse_argument(const char *name, const char *detail,
-							const char *hint) pg_attribute_noreturn();
 
 /* search_indexes.c */
 extern Datum text_array(List *strings);

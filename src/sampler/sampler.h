@@ -20,8 +20,8 @@
 /* What is known of one parameter in one execution. */
 typedef enum SampledState
 {
-	SAMPLED_ABSENT,				/* zero, what nobody has set: a number that the
-								 * text skips, a value that is too long */
+	SAMPLED_ABSENT,				/* zero, what nobody has set: a number that
+								 * the text skips, a value that is too long */
 	SAMPLED_NULL, SAMPLED_VALUE
 } SampledState;
 

@@ -24,6 +24,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "argument.h"
 #include "dbadvisor.h"
 #include "statistics/statistics_internal.h"
 
@@ -41,40 +42,13 @@ enum
 #define DEFAULT_MIN_GAIN 0.01
 
 /*
- * Raise the error for a bad argument.
- */
-static void
-refuse_argument(const char *name, const char *detail, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for \"%s\"", name),
-			 errdetail_internal("%s", detail),
-			 errhint("%s", hint)));
-}
-
-/*
- * Set the deadline from an interval; a month has 30 days.
- */
-static void
-set_deadline(Advisor *advisor, const Interval *limit)
-{
-	double		days = limit->month * (double) DAYS_PER_MONTH + limit->day;
-	double		microseconds = days * USECS_PER_DAY + (double) limit->time;
-
-	if (microseconds < 0)
-		refuse_argument("time_limit", "The time limit is negative.",
-						"Use an interval of zero or more, or NULL for no limit.");
-	if (microseconds <= (double) USECS_PER_DAY * DAYS_PER_YEAR)
-		advisor->deadline = advisor->started + (int64) microseconds;
-}
-
-/*
  * Read the arguments, or raise an error for a bad one.
  */
 static void
 read_arguments(Advisor *advisor, FunctionCallInfo fcinfo)
 {
+	int64		limit;
+
 	advisor->deadline = DT_NOEND;
 	advisor->min_factor = PG_ARGISNULL(1) ? DEFAULT_MIN_FACTOR :
 		PG_GETARG_FLOAT8(1);
@@ -82,8 +56,10 @@ read_arguments(Advisor *advisor, FunctionCallInfo fcinfo)
 		PG_GETARG_FLOAT8(2);
 	advisor->want_extended = PG_ARGISNULL(3) || PG_GETARG_BOOL(3);
 	advisor->want_targets = PG_ARGISNULL(4) || PG_GETARG_BOOL(4);
-	if (!PG_ARGISNULL(0))
-		set_deadline(advisor, PG_GETARG_INTERVAL_P(0));
+	limit = PG_ARGISNULL(0) ? -1 :
+		time_limit_microseconds(PG_GETARG_INTERVAL_P(0));
+	if (limit >= 0)
+		advisor->deadline = advisor->started + limit;
 	if (isnan(advisor->min_factor) || advisor->min_factor < 1)
 		refuse_argument("min_factor",
 						psprintf("It is a factor of at least 1, not %g.",
