@@ -167,7 +167,6 @@ extern bool plan_is_ours(struct PlannerInfo *root);
 /* exposure.c: what the planner is known to price badly */
 extern void exposure_init(void);
 
-extern bool plan_is_ours(struct PlannerInfo *root);
 extern bool plan_may_read_all(struct PlannerInfo *root, RangeTblEntry *rte);
 
 /* correct.c: other estimates than the planner's own */
