@@ -14,7 +14,7 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 9,index.redundant_partial,index.redundant,DBV(i1005) PL by accident,predicates are compared by implication
 11,index.unused,index.unused,SP PL PGH RPE HPE PIH PDB DE PGX PFA PGD PAI PAS PLN AZ PCL ID DD CYB,"window, standbys, constraints, clustering, replica identity and the statistics of expressions are guards"
 19,index.bloat_btree,index.bloated,IOG PGH RPE HPE PGX PGD CP PIH PAI PDB(b2) PFA PCL HDI,"size of a new build is predicted with duplicates and fill factor, not from widths alone"
-20,index.bloat_exact,index.bloated,"PDB(b3,b4) PGX keithf4/pg_bloat_check","dbadvisor.measure_bloat() samples pages of B-trees, with an interval, instead of reading all"
+20,index.bloat_exact,index.bloated,"PDB(b3,b4) PGX keithf4/pg_bloat_check","the prediction is confirmed on a sample of pages, with an interval, instead of reading all; dbadvisor.measure_bloat() shows both"
 34,index.missing_by_seq_scan,index.missing,PIH PGH PGX PGD PFA DE PLN HPE RPE DD DTA,the planner prices candidates for recorded statements; counts of sequential scans prove nothing
 118,maintenance.table_bloat,maintenance.table_bloat,IOG PGX PFA RPE HPE HDI CP SP PAI PIH PDB(b1) PCL,measured on a random sample of pages with a 95 % interval; the estimate only chooses where to look
 119,maintenance.dead_tuples,maintenance.vacuum_due,PGD PAI AZ PAS PGP PGM PFA,"by the formula of autovacuum with the settings of the table, not by a fixed number"

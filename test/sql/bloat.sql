@@ -117,6 +117,21 @@ SELECT variant, detail FROM dbadvisor.rule_maintenance_table_bloat;
 DELETE FROM dbadvisor.rule_setting WHERE rule = 'maintenance.table_bloat';
 SELECT object_type, variant, detail FROM dbadvisor.rule_maintenance_table_bloat;
 
+-- An index: predicted from statistics, confirmed on its pages.
+CREATE TABLE sparse (id int, name text) WITH (autovacuum_enabled = off);
+INSERT INTO sparse SELECT i, md5(i::text) FROM generate_series(1, 30000) i;
+CREATE INDEX sparse_name ON sparse (name);
+CREATE INDEX sparse_id ON sparse (id);
+DELETE FROM sparse WHERE id % 4 <> 0;
+VACUUM (ANALYZE, INDEX_CLEANUP ON) sparse;
+REINDEX INDEX sparse_id;
+SELECT dbadvisor.set_rule('index.bloated', thresholds => '{"min_wasted_bytes": 500000}');
+SELECT object_name, confidence, evidence -> 'pages_sampled' AS pages_sampled,
+       (evidence ->> 'measured_fresh_bytes')::bigint BETWEEN 0.85 * (evidence ->> 'fresh_bytes')::bigint
+                                                         AND 1.15 * (evidence ->> 'fresh_bytes')::bigint AS figures_agree
+  FROM dbadvisor.rule_index_bloated WHERE object_name LIKE 'bloat.sparse%';
+DELETE FROM dbadvisor.rule_setting WHERE rule = 'index.bloated';
+
 DROP SCHEMA bloat CASCADE;
 REVOKE dbadvisor_reader FROM bloat_reader;
 DROP ROLE bloat_reader;
