@@ -1,5 +1,5 @@
--- Evidence from other servers: the usage of indexes on registered standbys, read
--- through dblink with the foreign server and user mapping that the DBA has made.
+-- Evidence from other servers: the usage of indexes on registered standbys and the
+-- statements that they run, read through dblink with the foreign server and user mapping that the DBA has made.
 
 -- A name that is no foreign server would be a connection string to dblink.
 CREATE OR REPLACE FUNCTION dbadvisor.node_connect(node text)
@@ -87,6 +87,89 @@ $$;
 COMMENT ON FUNCTION dbadvisor.node_read(text, name) IS
 'Read the usage of indexes from a registered server that node_connect() has connected to';
 
+-- The statements that take most time.  A server without pg_stat_statements still
+-- tells which indexes it uses.
+CREATE OR REPLACE FUNCTION dbadvisor.node_read_statements(node text, link_schema name)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	schema_name name := dbadvisor.extension_schema('pg_stat_statements');
+	since timestamptz;
+BEGIN
+	IF schema_name IS NULL THEN
+		RAISE EXCEPTION 'extension pg_stat_statements is not installed in this database'
+			USING ERRCODE = 'object_not_in_prerequisite_state';
+	END IF;
+	EXECUTE pg_catalog.format(
+		'SELECT t.since FROM %I.dblink(''dbadvisor'', %L) AS t (since timestamptz)',
+		link_schema,
+		pg_catalog.format('SELECT i.stats_reset FROM %I.pg_stat_statements_info i', schema_name))
+		INTO since;
+	DELETE FROM dbadvisor.node_statement s WHERE s.node = node_read_statements.node;
+	EXECUTE pg_catalog.format(
+		'INSERT INTO dbadvisor.node_statement
+		 SELECT %L, t.*
+		   FROM %I.dblink(''dbadvisor'', %L)
+			 AS t (userid oid, queryid bigint, query text, calls double precision, total_ms double precision, rows double precision)',
+		node, link_schema,
+		pg_catalog.format(
+			'SELECT s.userid, s.queryid,
+					max(CASE WHEN length(s.query) <= 100000 THEN s.query END),
+					sum(s.calls), sum(s.total_exec_time), sum(s.rows)
+			   FROM %I.pg_stat_statements s
+			  WHERE s.queryid IS NOT NULL
+				AND s.dbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+			  GROUP BY 1, 2
+			  ORDER BY 5 DESC
+			  LIMIT 1000', schema_name));
+	UPDATE dbadvisor.node n
+	   SET statements_since = since,
+		   statements_problem = NULL
+	 WHERE n.node = node_read_statements.node;
+EXCEPTION WHEN OTHERS THEN
+	UPDATE dbadvisor.node n
+	   SET statements_since = NULL,
+		   statements_problem = pg_catalog.left(pg_catalog.format('%s: %s', sqlstate, sqlerrm), 500)
+	 WHERE n.node = node_read_statements.node;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.node_read_statements(text, name) IS
+'Read the workload from a registered server that node_connect() has connected to; where that is not possible the node says why';
+
+-- A server that was not heard of for a day has no say, as with its indexes.
+CREATE OR REPLACE FUNCTION dbadvisor.node_workload(
+	OUT userid oid,
+	OUT queryid bigint,
+	OUT query text,
+	OUT calls_per_day double precision,
+	OUT ms_per_day double precision,
+	OUT rows_per_day double precision,
+	OUT nodes text[])
+RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT s.userid,
+		   s.queryid,
+		   pg_catalog.max(s.query),
+		   pg_catalog.sum(s.calls / d.days),
+		   pg_catalog.sum(s.total_ms / d.days),
+		   pg_catalog.sum(s.rows / d.days),
+		   pg_catalog.array_agg(s.node ORDER BY s.node)
+	  FROM dbadvisor.node n
+	 CROSS JOIN LATERAL (
+		SELECT GREATEST(EXTRACT(epoch FROM n.last_seen - n.statements_since)::double precision, 3600) / 86400) d (days)
+	  JOIN dbadvisor.node_statement s ON s.node = n.node
+	 WHERE n.role = 'standby'
+	   AND n.statements_since IS NOT NULL
+	   AND n.last_seen > pg_catalog.clock_timestamp() - interval '1 day'
+	 GROUP BY s.userid, s.queryid;
+$$;
+COMMENT ON FUNCTION dbadvisor.node_workload() IS
+'What registered standbys run per day, by statement, and which of them; those that were not heard of for a day are left out';
+
 CREATE OR REPLACE FUNCTION dbadvisor.refresh_nodes()
 RETURNS integer
 LANGUAGE plpgsql
@@ -107,6 +190,7 @@ BEGIN
 	LOOP
 		BEGIN
 			PERFORM dbadvisor.node_read(this, dbadvisor.node_connect(this));
+			PERFORM dbadvisor.node_read_statements(this, link_schema);
 			reached := reached + 1;
 		EXCEPTION WHEN OTHERS THEN
 			UPDATE dbadvisor.node n
@@ -123,13 +207,18 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.refresh_nodes() IS
-'Read the usage of indexes from the registered servers that have a server_name, through dblink; returns how many could be read, the others have their problem in dbadvisor.node. Background workers do so before each analysis';
+'Read the usage of indexes and the workload from the registered servers that have a server_name, through dblink; returns how many could be read, the others have their problem in dbadvisor.node. Background workers do so before each analysis';
 
 REVOKE ALL ON FUNCTION dbadvisor.node_connect(text),
 	dbadvisor.node_read(text, name),
+	dbadvisor.node_read_statements(text, name),
+	dbadvisor.node_workload(),
 	dbadvisor.refresh_nodes()
 	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.node_workload()
+	TO dbadvisor_reader;
 GRANT EXECUTE ON FUNCTION dbadvisor.node_connect(text),
 	dbadvisor.node_read(text, name),
+	dbadvisor.node_read_statements(text, name),
 	dbadvisor.refresh_nodes()
 	TO dbadvisor_admin;

@@ -25,6 +25,48 @@ $$;
 COMMENT ON FUNCTION dbadvisor.recognise_applied() IS
 'Take open findings for applied where the index or statistics they asked for are there, or the index to drop is gone; background workers do so before each snapshot';
 
+-- A drop must not slow anything that its table's statements do, whether or not
+-- they were ever planned with the index.  Looked up once: history does the rest.
+CREATE OR REPLACE FUNCTION dbadvisor.name_table_statements()
+RETURNS integer
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	this bigint;
+	table_id oid;
+	count integer := 0;
+BEGIN
+	FOR this, table_id IN
+		SELECT f.finding_id, pg_catalog.to_regclass(f.evidence ->> 'table_name')
+		  FROM dbadvisor.finding f
+		 WHERE f.stage = 'applied'
+		   AND f.evidence ? 'drops'
+		   AND f.queryids IS NULL
+	LOOP
+		UPDATE dbadvisor.finding f
+		   SET queryids = s.queryids,
+			   evidence = f.evidence || pg_catalog.jsonb_build_object('writers', s.writers)
+		  FROM (SELECT COALESCE(pg_catalog.array_agg(DISTINCT w.queryid), '{}'),
+					   COALESCE(pg_catalog.array_agg(DISTINCT w.queryid) FILTER (WHERE w.features ->> 'command' <> 'select'), '{}')
+				  FROM dbadvisor.workload_features() w
+				 WHERE w.queryid IS NOT NULL
+				   AND w.relations && ARRAY(SELECT t.relid::oid
+											  FROM pg_catalog.pg_partition_ancestors(table_id) t
+											 UNION
+											SELECT t.relid::oid
+											  FROM pg_catalog.pg_partition_tree(table_id) t
+											 UNION
+											SELECT table_id)) s (queryids, writers)
+		 WHERE f.finding_id = this;
+		count := count + 1;
+	END LOOP;
+	RETURN count;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.name_table_statements() IS
+'Name, in findings that an index should be dropped and that were applied, the recorded statements of its table, and which of them write: those whose times tell the outcome. Returns in how many';
+
 -- The figures of one statement on both sides.  "expected" is what the work done
 -- after would have taken before.
 CREATE OR REPLACE FUNCTION dbadvisor.outcome_statements(
@@ -101,7 +143,9 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH this AS (
-		SELECT f.*
+		SELECT f.applied_at,
+			   f.evidence,
+			   COALESCE(f.relid, pg_catalog.to_regclass(f.evidence ->> 'table_name')) AS relid
 		  FROM dbadvisor.finding f
 		 WHERE f.finding_id = outcome_other_changes.finding_id
 	), event AS (
@@ -109,7 +153,8 @@ AS $$
 			   e.since <= t.applied_at AND e.taken_at >= t.applied_at
 			   AND pg_catalog.to_regclass(e.object) IS NOT NULL
 			   AND dbadvisor.index_shape(pg_catalog.to_regclass(e.object)) -> 'key_columns'
-				   = t.evidence #> '{index,key_columns}' AS is_this
+				   = t.evidence #> '{index,key_columns}'
+			   OR e.event = 'index dropped' AND e.object = t.evidence ->> 'drops' AS is_this
 		  FROM this t
 		  JOIN dbadvisor.history_event e
 			ON e.taken_at > outcome_other_changes.before_since
@@ -160,8 +205,10 @@ AS $$
 		SELECT pg_catalog.current_setting('dbadvisor.outcome_min_calls')::double precision AS calls
 	), compared AS MATERIALIZED (
 		SELECT s.*,
-			   s.calls_before >= w.calls AND s.calls_after >= w.calls AS counts
+			   s.calls_before >= w.calls AND s.calls_after >= w.calls AS counts,
+			   f.evidence -> 'writers' @> pg_catalog.to_jsonb(s.queryid) AS writes
 		  FROM dbadvisor.outcome_statements(outcome_of.finding_id) s
+		  JOIN dbadvisor.finding f ON f.finding_id = outcome_of.finding_id
 		 CROSS JOIN wanted w
 	), side AS (
 		SELECT pg_catalog.min(h.since) FILTER (WHERE h.taken_at < f.applied_at) AS before_since,
@@ -180,6 +227,10 @@ AS $$
 			   pg_catalog.sum(c.expected_ms) FILTER (WHERE c.counts) AS expected,
 			   pg_catalog.sum(c.ms_after) FILTER (WHERE c.counts) AS measured,
 			   pg_catalog.sum(c.expected_ms * c.promised) FILTER (WHERE c.counts) AS promised,
+			   pg_catalog.count(*) FILTER (WHERE c.counts AND c.ms_after > c.expected_ms * 1.5) AS slower,
+			   pg_catalog.sum(c.ms_after - c.expected_ms) FILTER (WHERE c.counts AND c.ms_after > c.expected_ms * 1.5) AS slower_ms,
+			   1 - pg_catalog.sum(c.ms_after) FILTER (WHERE c.counts AND c.writes)
+				   / NULLIF(pg_catalog.sum(c.expected_ms) FILTER (WHERE c.counts AND c.writes), 0) AS writes_saved,
 			   COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
 				   'queryid', c.queryid,
 				   'compared', COALESCE(c.counts, false),
@@ -201,10 +252,14 @@ AS $$
 		SELECT CASE
 			   WHEN s.measured IS NULL THEN 'undecided'
 			   WHEN s.measured <= -0.1 THEN 'regressed'
+			   WHEN f.evidence ? 'drops'
+			   THEN CASE WHEN t.slower_ms >= t.expected * 0.05 THEN 'regressed' ELSE 'verified' END
 			   WHEN s.measured > 0 AND s.measured >= COALESCE(s.promised, 0) / 2 THEN 'verified'
 			   ELSE 'short'
 			   END AS verdict
 		  FROM share s
+		 CROSS JOIN total t
+		  JOIN dbadvisor.finding f ON f.finding_id = outcome_of.finding_id
 	)
 	SELECT f.finding_id,
 		   f.applied_at,
@@ -216,6 +271,11 @@ AS $$
 		   THEN 'the finding names no statements that could be compared'
 		   WHEN j.verdict = 'undecided'
 		   THEN pg_catalog.format('no statement has %s calls both before and after', w.calls)
+		   WHEN f.evidence ? 'drops'
+		   THEN pg_catalog.format('%s of %s statements of the table have %s calls both before and after, %s of them take half as long again; time of the same work %s %% of what it was, of writes %s',
+								  t.counted, t.statements, w.calls, t.slower,
+								  pg_catalog.round(((1 - s.measured) * 100)::numeric, 1),
+								  COALESCE(pg_catalog.round(((1 - t.writes_saved) * 100)::numeric, 1) || ' %', 'nothing is known'))
 		   ELSE pg_catalog.format('%s of %s statements have %s calls both before and after; time of the same work %s %% of what it was, %s %% promised',
 								  t.counted, t.statements, w.calls,
 								  pg_catalog.round(((1 - s.measured) * 100)::numeric, 1),
@@ -288,6 +348,7 @@ BEGIN
 	PERFORM dbadvisor.lock_store();
 	PERFORM dbadvisor.refresh_relids();
 	PERFORM dbadvisor.recognise_applied();
+	PERFORM dbadvisor.name_table_statements();
 	PERFORM dbadvisor.measure_outcomes();
 END;
 $$;
@@ -295,6 +356,7 @@ COMMENT ON FUNCTION dbadvisor.follow_applied() IS
 'Recognise what was applied and measure its outcome; background workers do so before each snapshot';
 
 REVOKE ALL ON FUNCTION dbadvisor.recognise_applied(),
+	dbadvisor.name_table_statements(),
 	dbadvisor.outcome_statements(bigint),
 	dbadvisor.outcome_other_changes(bigint, timestamptz, timestamptz),
 	dbadvisor.outcome_of(bigint),
@@ -306,6 +368,7 @@ GRANT EXECUTE ON FUNCTION dbadvisor.outcome_statements(bigint),
 	dbadvisor.outcome_of(bigint)
 	TO dbadvisor_reader;
 GRANT EXECUTE ON FUNCTION dbadvisor.recognise_applied(),
+	dbadvisor.name_table_statements(),
 	dbadvisor.measure_outcomes(),
 	dbadvisor.follow_applied()
 	TO dbadvisor_admin;

@@ -14,7 +14,8 @@ BEGIN
 	EXECUTE pg_catalog.format(
 		'TRUNCATE dbadvisor.history_snapshot_%1$s, dbadvisor.history_statement_%1$s,
 				  dbadvisor.history_relation_%1$s, dbadvisor.history_server_%1$s,
-				  dbadvisor.history_event_%1$s', slot);
+				  dbadvisor.history_event_%1$s, dbadvisor.history_statement_total_%1$s,
+				  dbadvisor.history_relation_total_%1$s', slot);
 	UPDATE dbadvisor.history_slice s
 	   SET starts_at = NULL,
 		   ends_at = NULL
@@ -31,7 +32,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT pg_catalog.sum(pg_catalog.pg_total_relation_size(
 			   pg_catalog.format('dbadvisor.history_%s_%s', k, history_bytes.slot)::pg_catalog.regclass))::bigint
-	  FROM pg_catalog.unnest('{snapshot,statement,relation,server,event}'::text[]) k;
+	  FROM pg_catalog.unnest('{snapshot,statement,relation,server,event,statement_total,relation_total}'::text[]) k;
 $$;
 COMMENT ON FUNCTION dbadvisor.history_bytes(integer) IS
 'Disk space that one slice of history takes';
@@ -249,7 +250,17 @@ AS $$
 			   g.c[1], g.c[2], g.c[3], g.c[4], g.c[5], g.c[6], g.c[7], g.c[8], g.c[9], g.c[10]
 		  FROM grown g
 		 WHERE g.c[1] > 0
-		RETURNING 1
+		RETURNING userid, queryid, calls, total_ms, rows
+	), summed AS (
+		INSERT INTO dbadvisor.history_statement_total AS t (slot, userid, queryid, calls, total_ms, rows)
+		SELECT write_statements.slot, w.userid, w.queryid,
+			   pg_catalog.sum(w.calls), pg_catalog.sum(w.total_ms), pg_catalog.sum(w.rows)
+		  FROM written w
+		 GROUP BY w.userid, w.queryid
+			ON CONFLICT (slot, userid, queryid) DO UPDATE
+		   SET calls = t.calls + excluded.calls,
+			   total_ms = t.total_ms + excluded.total_ms,
+			   rows = t.rows + excluded.rows
 	)
 	SELECT pg_catalog.count(*)::integer
 	  FROM written;
@@ -298,7 +309,18 @@ AS $$
 		  FROM grown g
 		  JOIN pg_catalog.pg_class c ON c.oid = g.relid
 		 WHERE 0 < ANY (g.c)
-		RETURNING 1
+		RETURNING relid, is_index, inserts, updates, hot_updates, deletes
+	), summed AS (
+		INSERT INTO dbadvisor.history_relation_total AS t (slot, relid, inserts, updates, hot_updates, deletes)
+		SELECT write_relations.slot, w.relid, w.inserts, w.updates, w.hot_updates, w.deletes
+		  FROM written w
+		 WHERE NOT w.is_index
+		   AND w.inserts + w.updates + w.deletes > 0
+			ON CONFLICT (slot, relid) DO UPDATE
+		   SET inserts = t.inserts + excluded.inserts,
+			   updates = t.updates + excluded.updates,
+			   hot_updates = t.hot_updates + excluded.hot_updates,
+			   deletes = t.deletes + excluded.deletes
 	)
 	SELECT pg_catalog.count(*)::integer
 	  FROM written;

@@ -329,6 +329,7 @@ END
 $$;
 CREATE INDEX ON dbadvisor.history_snapshot (taken_at);
 CREATE INDEX ON dbadvisor.history_statement (queryid, taken_at);
+CREATE INDEX ON dbadvisor.history_statement USING brin (taken_at);
 CREATE INDEX ON dbadvisor.history_relation (relid, taken_at);
 CREATE INDEX ON dbadvisor.history_server (source, taken_at);
 

@@ -95,21 +95,27 @@ COMMENT ON VIEW dbadvisor.wal_history IS
 -- Only windows that were watched count as time: gaps do not thin a rate.
 CREATE OR REPLACE FUNCTION dbadvisor.history_window(
 	within interval DEFAULT '7 days',
+	statements boolean DEFAULT true,
+	OUT slots smallint[],
 	OUT since timestamptz,
 	OUT until timestamptz,
 	OUT seconds double precision)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT pg_catalog.min(s.since),
+	SELECT pg_catalog.array_agg(DISTINCT s.slot),
+		   pg_catalog.min(s.since),
 		   pg_catalog.max(s.taken_at),
 		   pg_catalog.sum(s.seconds)
-	  FROM dbadvisor.history_snapshot s
-	 WHERE s.since >= pg_catalog.clock_timestamp() - history_window.within
-	   AND NOT 'pg_stat_statements cannot be read' = ANY (s.notes);
+	  FROM dbadvisor.history_slice l
+	  JOIN dbadvisor.history_snapshot s ON s.slot = l.slot
+	 WHERE COALESCE(l.ends_at, 'infinity') > pg_catalog.clock_timestamp() - history_window.within
+	   AND s.since IS NOT NULL
+	   AND NOT (history_window.statements
+				AND 'pg_stat_statements cannot be read' = ANY (s.notes));
 $$;
-COMMENT ON FUNCTION dbadvisor.history_window(interval) IS
-'The part of an interval before now that history covers: from, to, and the seconds of it that were watched; null without history';
+COMMENT ON FUNCTION dbadvisor.history_window(interval, boolean) IS
+'The slices of history that reach into an interval before now: from, to, and the seconds of them that were watched, with or without those in which statements could not be; null without history';
 
 CREATE OR REPLACE FUNCTION dbadvisor.workload_rates(
 	within interval DEFAULT '7 days',
@@ -125,27 +131,57 @@ RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT s.userid,
-		   s.queryid,
-		   pg_catalog.sum(s.calls) / w.seconds * 86400,
-		   pg_catalog.sum(s.total_ms) / w.seconds * 86400,
-		   pg_catalog.sum(s.rows) / w.seconds * 86400,
+	SELECT t.userid,
+		   t.queryid,
+		   pg_catalog.sum(t.calls) / w.seconds * 86400,
+		   pg_catalog.sum(t.total_ms) / w.seconds * 86400,
+		   pg_catalog.sum(t.rows) / w.seconds * 86400,
 		   w.since,
 		   w.until,
 		   w.seconds
 	  FROM dbadvisor.history_window(workload_rates.within) w
-	  JOIN dbadvisor.history_statement s
-		ON s.since >= w.since
-	 GROUP BY s.userid, s.queryid, w.since, w.until, w.seconds;
+	  JOIN dbadvisor.history_statement_total t ON t.slot = ANY (w.slots)
+	 GROUP BY t.userid, t.queryid, w.since, w.until, w.seconds;
 $$;
 COMMENT ON FUNCTION dbadvisor.workload_rates(interval) IS
-'What each statement does per day by history, and the window that says so';
+'What each statement does per day by the slices of history that reach into an interval before now, and the window that says so';
 
-REVOKE ALL ON FUNCTION dbadvisor.history_window(interval),
-	dbadvisor.workload_rates(interval)
+CREATE OR REPLACE FUNCTION dbadvisor.relation_rates(
+	within interval DEFAULT '7 days',
+	OUT relid oid,
+	OUT inserts_per_day double precision,
+	OUT updates_per_day double precision,
+	OUT hot_updates_per_day double precision,
+	OUT deletes_per_day double precision,
+	OUT since timestamptz,
+	OUT until timestamptz,
+	OUT seconds double precision)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT t.relid,
+		   pg_catalog.sum(t.inserts) / w.seconds * 86400,
+		   pg_catalog.sum(t.updates) / w.seconds * 86400,
+		   pg_catalog.sum(t.hot_updates) / w.seconds * 86400,
+		   pg_catalog.sum(t.deletes) / w.seconds * 86400,
+		   w.since,
+		   w.until,
+		   w.seconds
+	  FROM dbadvisor.history_window(relation_rates.within, false) w
+	  JOIN dbadvisor.history_relation_total t ON t.slot = ANY (w.slots)
+	 GROUP BY t.relid, w.since, w.until, w.seconds;
+$$;
+COMMENT ON FUNCTION dbadvisor.relation_rates(interval) IS
+'What is written to each table per day by the slices of history that reach into an interval before now, and the window that says so; tables that were not written to have no row';
+
+REVOKE ALL ON FUNCTION dbadvisor.history_window(interval, boolean),
+	dbadvisor.workload_rates(interval),
+	dbadvisor.relation_rates(interval)
 	FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.history_window(interval),
-	dbadvisor.workload_rates(interval)
+GRANT EXECUTE ON FUNCTION dbadvisor.history_window(interval, boolean),
+	dbadvisor.workload_rates(interval),
+	dbadvisor.relation_rates(interval)
 	TO dbadvisor_reader;
 GRANT SELECT ON dbadvisor.workload_history, dbadvisor.relation_history,
 	dbadvisor.wal_history

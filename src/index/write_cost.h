@@ -82,6 +82,16 @@ typedef struct WriteCandidate
 	double		vacuum_cost;	/* planner cost units per dead entry */
 } WriteCandidate;
 
+/* Rows written to a table per second, by history. */
+typedef struct WriteRate
+{
+	Oid			relid;			/* key */
+	double		inserts;
+	double		updates;
+	double		hot_updates;
+	double		deletes;
+} WriteRate;
+
 typedef struct WriteModel
 {
 	MemoryContext context;
@@ -93,6 +103,8 @@ typedef struct WriteModel
 	WriteCandidate *candidates; /* by id */
 	double		unit;			/* objective per planner cost unit */
 	double		seconds;		/* window of the objective; -1 unknown */
+	HTAB	   *rates;			/* of WriteRate, by history; NULL: none */
+	double		history_seconds;	/* that they are a mean of; 0: none */
 	double		counter_seconds;	/* window of the tables' counters */
 } WriteModel;
 
@@ -103,6 +115,10 @@ extern void write_load_read(WriteModel *model, WriteTable *table);
 extern Bitmapset *write_changed_columns(List *targets, int relation);
 extern Bitmapset *write_columns_of(const Bitmapset *columns, Oid from,
 								   Oid to);
+
+/* write_rates.c: what history says of it */
+extern void write_rates_read(WriteModel *model);
+extern WriteRate write_rates_of(const WriteModel *model, const List *relids);
 
 /* write_existing.c: the indexes that are there */
 extern void write_existing_read(WriteModel *model, WriteTable *table);

@@ -116,6 +116,8 @@ source_of(const WriteModel *model)
 		return "none: this server is a standby and sees no writes";
 	if (model->seconds < 0)
 		return "recorded statements";
+	if (model->rates != NULL)
+		return "recorded statements and history";
 	return "recorded statements and the table's counters";
 }
 
@@ -147,5 +149,7 @@ write_cost_evidence(StringInfo json, const Search *search,
 	append_figure(json, "counters_days",
 				  model->counter_seconds / SECS_PER_DAY, daily &&
 				  model->counter_seconds > 0);
+	append_figure(json, "history_days", model->history_seconds / SECS_PER_DAY,
+				  daily && model->rates != NULL);
 	appendStringInfo(json, ", \"source\": \"%s\"}", source_of(model));
 }

@@ -8,7 +8,8 @@
  * from functions, cascades and replication, but since another time: they are
  * scaled to the window, and what they have beyond the statements counts.
  * Counters are young where a database is new: the load that filled it must
- * not pass for a habit, so they count as if they covered a day at least.
+ * not pass for a habit, so they count as if they covered a day at least.  Where
+ * history has a day or more, its rates take the place of the counters.
  *
  * Where the window is not known (statements given by hand), only the
  * statements count.  A standby sees no writes at all.
@@ -63,7 +64,9 @@ write_model(Search *search)
 		model = (WriteModel *) MemoryContextAllocZero(context,
 													  sizeof(WriteModel));
 		model->context = context;
-		model->blind = RecoveryInProgress();
+		write_rates_read(model);
+		/* history comes to a standby from its primary */
+		model->blind = RecoveryInProgress() && model->rates == NULL;
 		search->writes = model;
 	}
 	return model;
@@ -432,12 +435,14 @@ counter(const WriteModel *model, List *relids, Oid function)
 }
 
 /*
- * A counter in the window of the objective, or what the statements have where
- * that is more.
+ * A counter, or a rate of history, in the window of the objective; or what the
+ * statements have where that is more.
  */
 static double
 in_window(const WriteModel *model, double count, double captured)
 {
+	if (model->seconds >= 0 && model->rates != NULL)
+		return Max(captured, count * model->seconds);
 	if (model->seconds < 0 || model->counter_seconds < 0)
 		return captured;
 	return Max(captured, count * model->seconds /
@@ -475,34 +480,41 @@ spread_upserts(WriteTable *table, double updates)
 }
 
 /*
- * Fill in a table's counters, in the window of the objective.  Its parts are
- * known.
+ * Rows written to a table so far as its counters know; zero on a standby.
+ */
+static WriteRate
+counted(WriteModel *model, List *relids)
+{
+	WriteRate	rows = {InvalidOid};
+
+	if (model->counter_seconds == 0)
+		model->counter_seconds = model->blind ? -1 : counter_seconds();
+	rows.inserts = counter(model, relids, F_PG_STAT_GET_TUPLES_INSERTED);
+	rows.updates = counter(model, relids, F_PG_STAT_GET_TUPLES_UPDATED);
+	rows.hot_updates = counter(model, relids, F_PG_STAT_GET_TUPLES_HOT_UPDATED);
+	rows.deletes = counter(model, relids, F_PG_STAT_GET_TUPLES_DELETED);
+	return rows;
+}
+
+/*
+ * Fill in what is written to a table, in the window of the objective: by history
+ * where that has a day, else by the counters.  Its parts are known.
  */
 void
 write_load_read(WriteModel *model, WriteTable *table)
 {
-	double		updates = counter(model, table->parts,
-								  F_PG_STAT_GET_TUPLES_UPDATED);
+	WriteRate	rows = model->rates != NULL ?
+	write_rates_of(model, table->parts) : counted(model, table->parts);
 	double		captured = 0;
 	ListCell   *lc;
 
-	if (model->counter_seconds == 0)
-		model->counter_seconds = model->blind ? -1 : counter_seconds();
 	table->read = true;
 	foreach(lc, table->changes)
 		captured += ((WriteChange *) lfirst(lc))->rows;
-	table->inserts = in_window(model,
-							   counter(model, table->parts,
-									   F_PG_STAT_GET_TUPLES_INSERTED),
-							   table->captured_inserts);
-	table->deletes = in_window(model,
-							   counter(model, table->parts,
-									   F_PG_STAT_GET_TUPLES_DELETED),
-							   table->captured_deletes);
+	table->inserts = in_window(model, rows.inserts, table->captured_inserts);
+	table->deletes = in_window(model, rows.deletes, table->captured_deletes);
 	table->updates = spread_upserts(table,
-									in_window(model, updates, captured));
-	if (updates > 0)
-		table->hot_share = Min(counter(model, table->parts,
-									   F_PG_STAT_GET_TUPLES_HOT_UPDATED) /
-							   updates, 1);
+									in_window(model, rows.updates, captured));
+	if (rows.updates > 0)
+		table->hot_share = Min(rows.hot_updates / rows.updates, 1);
 }

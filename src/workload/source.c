@@ -3,8 +3,8 @@
  * source.c
  *		Read the statements of the current database.
  *
- * They come from pg_stat_statements, in whatever version is installed, and
- * from dbadvisor.workload_statement.  Entry point: workload_read().
+ * They come from pg_stat_statements, in whatever version is installed, from
+ * those of registered standbys, and from dbadvisor.workload_statement.  Entry point: workload_read().
  *
  *-------------------------------------------------------------------------
  */
@@ -29,20 +29,46 @@ static const char schema_query[] =
 /*
  * Counters by name, since each version of pg_stat_statements adds and renames
  * columns.  stats_since exists from 1.11 on; before it, all counters start at
- * the last reset.  Both %s are the quoted schema.
+ * the last reset.  Each %s is the quoted schema.
  *
  * The search path is that of the role and database.  A role that has none set
  * has what the server is configured with: the session's own reset value is
  * that, unless the session got it from its own role; then the value compiled
  * in is nearest.
+ *
+ * What standbys run is added as if they had counted as long as this server has.
  */
 static const char statements_query[] =
-"WITH statement AS ("
+"WITH local AS ("
 " SELECT s.queryid, s.userid, s.query, pg_catalog.to_jsonb(s) AS counters"
 "   FROM %s.pg_stat_statements s"
 "  WHERE s.dbid = (SELECT d.oid"
 "                    FROM pg_catalog.pg_database d"
 "                   WHERE d.datname = pg_catalog.current_database())"
+"), since AS ("
+" SELECT l.*, coalesce((l.counters ->> 'stats_since')::timestamptz, i.stats_reset) AS since"
+"   FROM local l"
+"  CROSS JOIN %s.pg_stat_statements_info i"
+"), added AS ("
+/* of several entries of one statement, toplevel and not, one is enough */
+" SELECT DISTINCT ON (n.userid, n.queryid) n.*, s.counters"
+"   FROM dbadvisor.node_workload() n"
+"   LEFT JOIN local s ON s.queryid = n.queryid AND s.userid = n.userid"
+"  ORDER BY n.userid, n.queryid, (s.counters ->> 'calls')::float8 DESC"
+"), statement AS ("
+" SELECT s.queryid, s.userid, s.query, s.since, s.counters,"
+"        coalesce(n.calls_per_day, 0) AS node_calls,"
+"        coalesce(n.ms_per_day, 0) AS node_ms,"
+"        coalesce(n.rows_per_day, 0) AS node_rows"
+"   FROM since s"
+"   LEFT JOIN added n"
+"     ON n.queryid = s.queryid AND n.userid = s.userid AND n.counters = s.counters"
+"  UNION ALL"
+" SELECT n.queryid, n.userid, n.query, i.stats_reset, NULL,"
+"        n.calls_per_day, n.ms_per_day, n.rows_per_day"
+"   FROM added n"
+"  CROSS JOIN %s.pg_stat_statements_info i"
+"  WHERE n.counters IS NULL"
 "), path AS ("
 " SELECT DISTINCT ON (u.userid) u.userid,"
 "        pg_catalog.substr(c.setting, 13) AS search_path"
@@ -68,13 +94,14 @@ static const char statements_query[] =
 ") "
 "SELECT s.queryid, s.userid, s.query,"
 "       coalesce(p.search_path, o.search_path),"
-"       (s.counters ->> 'calls')::float8,"
-"       (s.counters ->> 'total_exec_time')::float8,"
-"       (s.counters ->> 'rows')::float8,"
-"       coalesce((s.counters ->> 'stats_since')::timestamptz, i.stats_reset),"
-"       s.counters - 'query', h.ms_per_day, h.seconds / 86400"
+"       coalesce((s.counters ->> 'calls')::float8, 0) + s.node_calls * d.days,"
+"       coalesce((s.counters ->> 'total_exec_time')::float8, 0) + s.node_ms * d.days,"
+"       coalesce((s.counters ->> 'rows')::float8, 0) + s.node_rows * d.days,"
+"       s.since,"
+"       s.counters - 'query', h.ms_per_day + s.node_ms, h.seconds / 86400"
 "  FROM statement s"
-" CROSS JOIN %s.pg_stat_statements_info i"
+" CROSS JOIN LATERAL (SELECT EXTRACT(epoch FROM pg_catalog.clock_timestamp()"
+"                                               - s.since)::float8 / 86400) d (days)"
 " CROSS JOIN otherwise o"
 "  LEFT JOIN path p ON p.userid = s.userid"
 "  LEFT JOIN dbadvisor.workload_rates() h"
@@ -242,7 +269,7 @@ statements_query_here(void)
 	if (SPI_processed == 0)
 		return NULL;
 	schema = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-	return psprintf(statements_query, schema, schema);
+	return psprintf(statements_query, schema, schema, schema);
 }
 
 /*

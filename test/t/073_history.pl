@@ -119,6 +119,12 @@ is( $node->safe_psql('postgres', q{
 	  JOIN LATERAL (SELECT sum(h.calls) AS calls FROM dbadvisor.history_statement h
 					 WHERE h.userid = r.userid AND h.queryid = r.queryid) s ON true}), 't', 'rates per day');
 
+is( $node->safe_psql('postgres', q{
+	SELECT count(*) > 0, bool_and(abs(r.inserts_per_day * r.seconds / 86400 - h.inserts) < 0.001 AND abs(r.updates_per_day * r.seconds / 86400 - h.updates) < 0.001)
+	  FROM dbadvisor.relation_rates() r
+	  JOIN (SELECT relid, sum(inserts) AS inserts, sum(updates) AS updates FROM dbadvisor.history_relation GROUP BY 1) h USING (relid)}),
+	't|t', 'of tables, too');
+
 # Bounded in time: slices go as a whole, the newest stay.
 my $slots = 'SELECT count(*), count(ends_at) FROM dbadvisor.history_slice WHERE starts_at IS NOT NULL';
 is($node->safe_psql('postgres', $slots), '1|0', 'one slice is enough');

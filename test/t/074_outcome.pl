@@ -102,15 +102,16 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM dbadvisor.outcomes'), '0',
 $node->safe_psql('postgres', q{
 	INSERT INTO dbadvisor.history_snapshot
 	SELECT slot, now() - interval '1 min', now() - interval '2 days', 172740, 1, 1, 1, '{}' FROM dbadvisor.history_slice WHERE starts_at IS NOT NULL;
-	INSERT INTO dbadvisor.history_statement
-	SELECT h.slot, now() - interval '1 min', now() - interval '2 days', h.userid, h.queryid, true, false, 100, 1000000, 100, 0, 0, 0, 0, 0, 0, 0
-	  FROM dbadvisor.history_statement h JOIN pg_stat_statements s USING (queryid)
-	 WHERE s.query LIKE 'SELECT note AS wanted%' LIMIT 1;
+	UPDATE dbadvisor.history_statement_total t SET calls = t.calls + 100, total_ms = t.total_ms + 1000000, rows = t.rows + 100
+	  FROM pg_stat_statements s WHERE s.queryid = t.queryid AND s.query LIKE 'SELECT note AS wanted%';
 	SELECT dbadvisor.analyze()});
 is( $node->safe_psql('postgres', q{
 	SELECT e ->> 'window', round((e ->> 'window_days')::numeric, 1), (e ->> 'saved_ms_per_day')::numeric BETWEEN 250000 AND 600000
 	  FROM dbadvisor.finding f, jsonb_array_elements(f.evidence -> 'statements') e WHERE rule = 'index.missing'}),
 	'history|2.0|t', 'per day by history');
+is( $node->safe_psql('postgres', q{
+	SELECT evidence #>> '{writes,source}', round((evidence #>> '{writes,history_days}')::numeric, 1), evidence #>> '{writes,counters_days}'
+	  FROM dbadvisor.finding WHERE rule = 'index.missing'}), 'recorded statements and history|2.0|', 'writes, too');
 
 $node->stop;
 done_testing();

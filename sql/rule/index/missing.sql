@@ -200,7 +200,14 @@ AS $$
 				   CASE
 				   WHEN dbadvisor.window_is_shorter(s.since, 'min_window_hours', interval '1 hour')
 				   THEN pg_catalog.format('the counters start at %s', s.since)
-				   END)) r (reason)
+				   END,
+				   (SELECT pg_catalog.string_agg(
+							   pg_catalog.format('the workload of standby %s is not known: %s', n.node,
+												 COALESCE(n.problem, n.statements_problem)), '; ' ORDER BY n.node)
+					  FROM dbadvisor.node n
+					 WHERE n.role = 'standby'
+					   AND n.server_name IS NOT NULL
+					   AND (n.problem IS NOT NULL OR n.statements_problem IS NOT NULL)))) r (reason)
 	 CROSS JOIN LATERAL dbadvisor.advice_note(
 			   'index.missing',
 			   CASE
@@ -317,6 +324,11 @@ AS $$
 				   confidence => CASE s.generic_count WHEN 0 THEN 0.9 ELSE 0.7 END * (1 - s.risk_share / 2),
 				   proof => 'planner',
 				   evidence_since => s.since,
+				   evidence_nodes => NULLIF(ARRAY(SELECT DISTINCT pg_catalog.unnest(w.nodes)
+													FROM dbadvisor.node_workload() w
+													JOIN pg_catalog.jsonb_array_elements(s.statements) e
+													  ON (e ->> 'queryid')::bigint = w.queryid
+												   ORDER BY 1), '{}'),
 				   affected_count => s.partitions,
 				   contains_values => s.holds_constants,
 				   apply_sql => CASE WHEN NOT s.hidden THEN s.definition END,
