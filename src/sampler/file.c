@@ -29,15 +29,16 @@
 #define SAMPLE_FILE_NEW SAMPLE_FILE ".tmp"
 
 /* Changes with each change of the structures in the file. */
-#define FILE_FORMAT 0x44424101
+#define FILE_FORMAT 0x44424102
 
-/* How the file begins; entries follow, then a checksum of all before it. */
+/* How the file begins; entries follow, kind after kind, then a checksum of all
+ * before it. */
 typedef struct FileHead
 {
 	uint32		format;
 	int32		server;			/* version of it: queryids are its own */
-	int32		entry_size;
-	int32		nentries;
+	int32		entry_size[SAMPLER_KINDS];
+	int32		nentries[SAMPLER_KINDS];
 	char		version[16];	/* of dbadvisor */
 } FileHead;
 
@@ -49,14 +50,15 @@ typedef struct SampleFile
 } SampleFile;
 
 /*
- * What a file of ours begins with.
+ * What a file of ours begins with, apart from the numbers of entries.
  */
 static FileHead
-head_make(int nentries)
+head_make(void)
 {
-	FileHead	head = {FILE_FORMAT, SERVER_MAJOR,
-	sampler_shared->entry_size, nentries, ""};
+	FileHead	head = {.format = FILE_FORMAT,.server = SERVER_MAJOR};
 
+	for (int kind = 0; kind < SAMPLER_KINDS; kind++)
+		head.entry_size[kind] = sampler_shared->areas[kind].entry_size;
 	strlcpy(head.version, DBADVISOR_VERSION, sizeof(head.version));
 	return head;
 }
@@ -87,10 +89,19 @@ file_write(SampleFile *to, const void *bytes, Size length)
  * Can an entry be used?  Backends may have been killed while they wrote it.
  */
 static bool
-entry_is_sane(const SamplerEntry *entry)
+entry_is_sane(SamplerKind kind, SamplerHead *head)
 {
-	if (entry->key.queryid == 0 || entry->nsets > SAMPLER_SETS ||
-		entry->nparams > SAMPLER_MAX_PARAMS)
+	const SamplerEntry *entry = (SamplerEntry *) head;
+
+	if (head->key.queryid == 0)
+		return false;
+	if (kind == KIND_ESTIMATES)
+		((EstimateEntry *) head)->clause[CLAUSE_LENGTH - 1] = '\0';
+	if (kind == KIND_PLANS)
+		((PlanEntry *) head)->shape[SHAPE_LENGTH - 1] = '\0';
+	if (kind != KIND_SAMPLES)
+		return true;
+	if (entry->nsets > SAMPLER_SETS || entry->nparams > SAMPLER_MAX_PARAMS)
 		return false;
 	for (int i = 0; i < entry->nsets; i++)
 	{
@@ -101,29 +112,46 @@ entry_is_sane(const SamplerEntry *entry)
 }
 
 /*
+ * Bytes of all entries; -1 for a head that is not ours.
+ */
+static int64
+entries_size(const FileHead *head)
+{
+	FileHead	expected = head_make();
+	int64		size = 0;
+
+	memcpy(expected.nentries, head->nentries, sizeof(expected.nentries));
+	if (memcmp(head, &expected, sizeof(expected)) != 0)
+		return -1;
+	for (int kind = 0; kind < SAMPLER_KINDS; kind++)
+	{
+		if (head->nentries[kind] < 0)
+			return -1;
+		size += (int64) head->nentries[kind] * head->entry_size[kind];
+	}
+	return size;
+}
+
+/*
  * Read all entries into "entries".  Returns why that is not possible, or NULL.
  */
 static const char *
-entries_read(SampleFile *from, char **entries, int *count)
+entries_read(SampleFile *from, FileHead *head, char **entries)
 {
-	FileHead	head = {0};
-	FileHead	expected = head_make(0);
 	pg_crc32c	checksum;
 	struct stat status;
+	int64		size;
 
-	if (!file_read(from, &head, sizeof(head)))
+	if (!file_read(from, head, sizeof(*head)))
 		return "it is too short";
-	expected.nentries = head.nentries;
-	if (memcmp(&head, &expected, sizeof(head)) != 0)
+	size = entries_size(head);
+	if (size < 0)
 		return "it is of another version or size";
-	*count = head.nentries;
-	if (*count < 0 || fstat(fileno(from->file), &status) != 0 ||
-		status.st_size != (off_t) (sizeof(head) + sizeof(checksum)) +
-		(off_t) * count * head.entry_size)
+	if (fstat(fileno(from->file), &status) != 0 ||
+		status.st_size != (off_t) (sizeof(*head) + size + sizeof(checksum)))
 		return "its length is wrong";
-	*entries = palloc_extended((Size) Max(*count, 1) * head.entry_size,
-							   MCXT_ALLOC_HUGE);
-	if (!file_read(from, *entries, (Size) *count * head.entry_size))
+	*entries = palloc_extended(Max(size, 1), MCXT_ALLOC_HUGE);
+	if (!file_read(from, *entries, size))
 		return "it is too short";
 	FIN_CRC32C(from->checksum);
 	if (fread(&checksum, 1, sizeof(checksum), from->file) != sizeof(checksum) ||
@@ -133,29 +161,38 @@ entries_read(SampleFile *from, char **entries, int *count)
 }
 
 /*
+ * Put the entries that were read into the memory.
+ */
+static void
+entries_restore(const FileHead *head, char *entries)
+{
+	for (int kind = 0; kind < SAMPLER_KINDS; kind++)
+		for (int i = 0; i < head->nentries[kind]; i++)
+		{
+			if (entry_is_sane(kind, (SamplerHead *) entries))
+				sampler_restore(kind, (SamplerHead *) entries);
+			entries += head->entry_size[kind];
+		}
+}
+
+/*
  * Take over what an open file has.
  */
 static void
 file_take(SampleFile *from)
 {
+	FileHead	head;
 	char	   *entries = NULL;
-	int			count = 0;
-	const char *problem = entries_read(from, &entries, &count);
+	const char *problem = entries_read(from, &head, &entries);
 
-	if (problem != NULL)
+	if (problem == NULL)
+		entries_restore(&head, entries);
+	else
 		ereport(LOG,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("ignoring file \"%s\"", SAMPLE_FILE),
 				 errdetail("Samples of parameter values start empty: %s.",
 						   problem)));
-	for (int i = 0; problem == NULL && i < count; i++)
-	{
-		SamplerEntry *entry = (SamplerEntry *) (entries +
-												(Size) i * sampler_shared->entry_size);
-
-		if (entry_is_sane(entry))
-			sampler_restore(entry);
-	}
 	if (entries != NULL)
 		pfree(entries);
 }
@@ -183,16 +220,26 @@ sampler_file_load(void)
 }
 
 /*
- * Number of entries in use.
+ * Write the entries of a kind that are in use, or only count them (NULL).
+ * Returns their number, -1 where that fails.
  */
 static int
-entries_count(void)
+entries_write(SampleFile *to, SamplerKind kind)
 {
+	const SamplerArea *area = &sampler_shared->areas[kind];
 	int			count = 0;
 
-	for (int bucket = 0; bucket < sampler_shared->nbuckets; bucket++)
+	for (int bucket = 0; bucket < area->nbuckets; bucket++)
 		for (int way = 0; way < SAMPLER_WAYS; way++)
-			count += sampler_entry(bucket, way)->key.queryid != 0;
+		{
+			SamplerHead *entry = sampler_entry(kind, bucket, way);
+
+			if (entry->key.queryid == 0)
+				continue;
+			count++;
+			if (to != NULL && !file_write(to, entry, area->entry_size))
+				return -1;
+		}
 	return count;
 }
 
@@ -200,21 +247,19 @@ entries_count(void)
  * Write head, entries and checksum.
  */
 static bool
-entries_write(SampleFile *to)
+all_write(SampleFile *to)
 {
-	FileHead	head = head_make(entries_count());
+	FileHead	head = head_make();
 
+	for (int kind = 0; kind < SAMPLER_KINDS; kind++)
+		head.nentries[kind] = entries_write(NULL, kind);
 	if (!file_write(to, &head, sizeof(head)))
 		return false;
-	for (int bucket = 0; bucket < sampler_shared->nbuckets; bucket++)
-		for (int way = 0; way < SAMPLER_WAYS; way++)
-		{
-			SamplerEntry *entry = sampler_entry(bucket, way);
-
-			if (entry->key.queryid != 0 &&
-				!file_write(to, entry, sampler_shared->entry_size))
-				return false;
-		}
+	for (int kind = 0; kind < SAMPLER_KINDS; kind++)
+	{
+		if (entries_write(to, kind) < 0)
+			return false;
+	}
 	FIN_CRC32C(to->checksum);
 	return fwrite(&to->checksum, 1, sizeof(pg_crc32c), to->file) ==
 		sizeof(pg_crc32c);
@@ -234,7 +279,7 @@ sampler_file_save(int code, Datum arg)
 		return;
 	to.file = AllocateFile(SAMPLE_FILE_NEW, PG_BINARY_W);
 	INIT_CRC32C(to.checksum);
-	if (to.file != NULL && (entries_write(&to) & (FreeFile(to.file) == 0)))
+	if (to.file != NULL && (all_write(&to) & (FreeFile(to.file) == 0)))
 	{
 		(void) durable_rename(SAMPLE_FILE_NEW, SAMPLE_FILE, LOG);
 		return;

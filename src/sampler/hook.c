@@ -48,6 +48,7 @@ typedef struct Running
 	SamplerKey	key;
 	SampleDraft *draft;
 	SamplerSet *set;
+	bool		complete;		/* nobody asked for some of the rows only */
 	MemoryContextCallback forget;
 } Running;
 
@@ -136,7 +137,7 @@ running_fill(Running *run, QueryDesc *desc)
 	run->key.queryid = (int64) desc->plannedstmt->queryId;
 	run->key.userid = GetUserId();
 	run->key.dboid = MyDatabaseId;
-	run->key.signature = draft_signature(run->draft);
+	run->key.variant = draft_signature(run->draft);
 }
 
 /*
@@ -191,6 +192,7 @@ running_start(QueryDesc *desc)
 	if (run->set != NULL)
 	{
 		run->desc = desc;
+		run->complete = true;
 		run->forget.func = running_forget;
 		run->forget.arg = run;
 		MemoryContextRegisterResetCallback(desc->estate->es_query_cxt,
@@ -207,7 +209,7 @@ running_start(QueryDesc *desc)
  * Record the execution that ends.
  */
 static void
-running_record(const QueryDesc *desc)
+running_record(QueryDesc *desc)
 {
 	Running    *run = running;
 
@@ -219,6 +221,9 @@ running_record(const QueryDesc *desc)
 	run->set->rows = (double) estate_total_processed(desc->estate);
 	run->set->at = GetCurrentStatementStartTimestamp();
 	sampler_record(&run->key, run->draft, run->set);
+	plan_record(&run->key, desc, run->set->ms);
+	if (desc->planstate->instrument != NULL)
+		estimates_record(&run->key, desc, run->complete);
 }
 
 /*
@@ -241,6 +246,9 @@ sampler_executor_start(QueryDesc *desc, int eflags)
 {
 	bool		wanted = execution_wanted(desc, eflags);
 
+	if (wanted &&
+		pg_prng_double(&pg_global_prng_state) < sampler_estimate_rate)
+		desc->instrument_options |= INSTRUMENT_ROWS;
 	if (previous_start)
 		previous_start(desc, eflags);
 	else
@@ -255,6 +263,8 @@ sampler_executor_start(QueryDesc *desc, int eflags)
 static void
 sampler_executor_run(EXECUTOR_RUN_ARGS)
 {
+	if (count != 0 && running != NULL && running->desc == desc)
+		running->complete = false;
 	nesting++;
 	PG_TRY();
 	{

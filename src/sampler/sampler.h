@@ -16,6 +16,7 @@
 
 #include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
+#include "nodes/plannodes.h"
 
 /* What is known of one parameter in one execution. */
 typedef enum SampledState
@@ -56,6 +57,19 @@ typedef struct SampledStatement
 	SampledSet *sets;			/* a random choice of the executions */
 } SampledStatement;
 
+/* What the planner expected of a clause, and what came, per execution. */
+typedef struct SampledEstimate
+{
+	int64		queryid;
+	Oid			userid;
+	Oid			relid;
+	double		executions;
+	double		estimated;		/* rows; means */
+	double		actual;
+	double		factor;			/* the larger through the smaller, in the
+								 * (geometric) mean of the executions */
+} SampledEstimate;
+
 /* Settings, hooks and shared memory; called by _PG_init(). */
 extern void sampler_init(void);
 
@@ -65,5 +79,18 @@ extern void sampler_init(void);
  * mean all.  NIL where the sampler does not run.
  */
 extern List *sampler_read(int64 queryid, Oid userid);
+
+/*
+ * The clauses of a statement whose rows were counted: a list of
+ * SampledEstimate, palloc'd.  A queryid of 0 and an invalid user mean all.
+ */
+extern List *sampler_estimates(int64 queryid, Oid userid);
+
+/*
+ * How a plan is described in words, without figures and values: the what-if
+ * engine puts itself in here.
+ */
+typedef char *(*PlanDescriber) (PlannedStmt *plan);
+extern void sampler_set_plan_describer(PlanDescriber describer);
 
 #endif							/* DBADVISOR_SAMPLER_H */

@@ -10,15 +10,18 @@
  *	constant.c		where a statement has its constants, and their values
  *	set.c			parameter values as bytes, and back
  *	shared.c		the entries in shared memory, and who has to go
+ *	estimate.c		estimated against actual rows of instrumented executions
+ *	plan.c			which plans a statement had
  *	file.c			entries over a clean restart
  *	show.c			SQL functions
  *
- * Shared memory is an array of buckets of SAMPLER_WAYS entries each, all made at
- * start; a statement lives in the bucket that its key hashes to.  So a place is
- * found, or made, by looking at one bucket, and memory cannot grow.
+ * Shared memory has, for each kind of entry, an array of buckets of SAMPLER_WAYS
+ * entries each, all made at start; an entry lives in the bucket that its key
+ * hashes to.  So a place is found, or made, by looking at one bucket, and memory
+ * cannot grow.
  *
- * Locks: bucket number modulo SAMPLER_LOCKS says which lock covers a bucket with
- * all that is in it; held for a copy of a few hundred bytes.  Who records does
+ * Locks: bucket number plus kind modulo SAMPLER_LOCKS says which lock covers a
+ * bucket with all that is in it; held for a copy of a few hundred bytes.  Who records does
  * not wait for it: the sample is then lost, and counted as such.  The counters
  * of SamplerShared are atomic.
  *
@@ -52,16 +55,33 @@
 /* Of so many parameters it is known how often they had the same value. */
 #define SAMPLER_VOTES 16
 
-/* Whose samples an entry has. */
+/* What entries are about; each kind has buckets of its own. */
+typedef enum SamplerKind
+{
+	KIND_SAMPLES,				/* SamplerEntry */
+	KIND_ESTIMATES,				/* EstimateEntry */
+	KIND_PLANS,					/* PlanEntry */
+	SAMPLER_KINDS
+} SamplerKind;
+
+/* What an entry is about. */
 typedef struct SamplerKey
 {
 	int64		queryid;		/* 0: the entry is free */
 	Oid			userid;
 	Oid			dboid;
-	uint32		signature;		/* of number and types of the parameters: the
-								 * same queryid may stand for two statements */
-	uint32		zero;			/* no padding: keys are compared as bytes */
+	uint64		variant;		/* samples: a hash of number and types of the
+								 * parameters, since the same queryid may
+								 * stand for two statements; estimates: of
+								 * table and clause; plans: of the plan */
 } SamplerKey;
+
+/* How entries of all kinds begin. */
+typedef struct SamplerHead
+{
+	SamplerKey	key;
+	bool		referenced;		/* since the bucket's hand has passed */
+} SamplerHead;
 
 /*
  * The most frequent value of a parameter, by the vote of Boyer and Moore: where
@@ -87,14 +107,57 @@ typedef struct SamplerSet
 
 typedef struct SamplerEntry
 {
-	SamplerKey	key;
-	bool		referenced;		/* since the bucket's hand has passed */
+	SamplerHead head;
 	uint8		nsets;
 	uint16		nparams;
 	uint32		seen;			/* sampled executions, halved now and then */
 	SamplerVote votes[SAMPLER_VOTES];
 	/* SAMPLER_SETS of SamplerSet follow, sampler_set_size() bytes each */
 } SamplerEntry;
+
+/* Longest texts of clauses and plans that are kept, with the final zero. */
+#define CLAUSE_LENGTH 200
+#define SHAPE_LENGTH 240
+
+/* What a node of a plan was seen to do. */
+typedef enum EstimateSort
+{
+	ESTIMATE_SCAN,				/* reads a table under a clause */
+	ESTIMATE_SORT, ESTIMATE_HASH, ESTIMATE_AGGREGATE	/* may spill to disk */
+} EstimateSort;
+
+/*
+ * Estimated against actual rows of one clause of a statement on one table, or
+ * of its sorts or hashes.  Sums over executions, of rows per turn of the node.
+ */
+typedef struct EstimateEntry
+{
+	SamplerHead head;
+	EstimateSort sort;
+	Oid			relid;			/* of scans */
+	int64		executions;
+	double		estimated;
+	double		actual;
+	double		removed;		/* rows that the filter removed */
+	double		error;			/* logarithm of the larger of the two through
+								 * the smaller */
+	int64		spills;			/* executions that wrote to disk */
+	double		spilled_kb;		/* most of one execution */
+	TimestampTz at;				/* of the last execution */
+	char		clause[CLAUSE_LENGTH];	/* with ? for constants */
+} EstimateEntry;
+
+/* One plan of a statement. */
+typedef struct PlanEntry
+{
+	SamplerHead head;
+	int64		executions;		/* sampled */
+	double		total_ms;
+	double		slowest_ms;
+	TimestampTz since;
+	TimestampTz at;				/* of the last execution */
+	char		shape[SHAPE_LENGTH];
+} PlanEntry;
 
 /* Why an execution that was drawn left no sample. */
 typedef enum SamplerLoss
@@ -106,15 +169,25 @@ typedef enum SamplerLoss
 	LOSS_KINDS
 } SamplerLoss;
 
-typedef struct SamplerShared
+/* Where the entries of one kind are. */
+typedef struct SamplerArea
 {
 	int			nbuckets;
-	int			set_size;		/* bytes of a set, with its head */
 	int			entry_size;		/* bytes of an entry, with its sets */
+	Size		hands;			/* offset of a byte per bucket, at which its
+								 * search for a victim goes on */
+	Size		entries;		/* offset of the first entry */
+} SamplerArea;
+
+typedef struct SamplerShared
+{
+	Size		size;			/* of all */
+	int			set_size;		/* bytes of a set, with its head */
+	SamplerArea areas[SAMPLER_KINDS];
 	pg_atomic_uint64 recorded;
-	pg_atomic_uint64 evicted;	/* entries that made room */
+	pg_atomic_uint64 evicted;	/* entries of samples that made room */
 	pg_atomic_uint64 lost[LOSS_KINDS];
-	/* where each bucket's search for a victim goes on; then the entries */
+	/* hands and entries follow */
 } SamplerShared;
 
 /* Parameters of one execution, before they are packed. */
@@ -149,19 +222,24 @@ extern double sampler_rate;
 extern int	sampler_size;
 extern int	sampler_max_set_bytes;
 extern int	sampler_max_value_bytes;
+extern double sampler_estimate_rate;
 extern void sampler_settings_init(void);
 
 /* shared.c: NULL where the library is not preloaded, or has no memory */
 extern SamplerShared *sampler_shared;
 extern void sampler_shared_init(void);
-extern LWLock *sampler_lock(int bucket);
-extern SamplerEntry *sampler_entry(int bucket, int way);
+extern LWLock *sampler_lock(SamplerKind kind, int bucket);
+extern SamplerHead *sampler_entry(SamplerKind kind, int bucket, int way);
+extern SamplerHead *sampler_entry_get(SamplerKind kind, const SamplerKey *key,
+									  LWLock **lock, bool *made);
+extern char *sampler_copy(SamplerKind kind, int64 queryid, Oid userid,
+						  int *count);
 extern SamplerSet *sampler_set(const SamplerEntry *entry, int index);
 extern void sampler_count_loss(SamplerLoss loss);
 extern void sampler_record(const SamplerKey *key, const SampleDraft *draft,
 						   const SamplerSet *set);
 extern void sampler_forget(void);
-extern void sampler_restore(const SamplerEntry *entry);
+extern void sampler_restore(SamplerKind kind, const SamplerHead *entry);
 
 /* file.c */
 extern void sampler_file_load(void);
@@ -182,6 +260,14 @@ extern uint32 value_hash(const SampledValue *value);
 extern SamplerSet *set_pack(const SampleDraft *draft);
 extern bool set_is_sane(const SamplerSet *set, int nparams);
 extern void set_unpack(const SamplerSet *set, int nparams, SampledSet *result);
+
+/* estimate.c */
+extern void estimates_record(const SamplerKey *key, QueryDesc *desc,
+							 bool complete);
+
+/* plan.c */
+extern void plan_record(const SamplerKey *key, const QueryDesc *desc,
+						double ms);
 
 /* hook.c */
 extern void sampler_hooks_init(void);

@@ -22,6 +22,7 @@
 
 bool		sampler_enabled = true;
 double		sampler_rate = 0.01;
+double		sampler_estimate_rate = 0.1;
 int			sampler_size = 8192;
 int			sampler_max_set_bytes = 384;
 int			sampler_max_value_bytes = 128;
@@ -62,6 +63,10 @@ sampler_settings_init(void)
 							 "The first executions in a session are sampled more often; zero samples none.",
 							 &sampler_rate, 0.01, 0, 1, PGC_SIGHUP, 0,
 							 NULL, NULL, NULL);
+	DefineCustomRealVariable("dbadvisor.sampler_estimate_rate",
+							 "Share of the sampled executions whose rows are counted in each node of the plan.",
+							 NULL, &sampler_estimate_rate, 0.1, 0, 1,
+							 PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("dbadvisor.sampler_max_value_bytes",
 							"Longest parameter value that is kept.",
 							NULL, &sampler_max_value_bytes,

@@ -36,8 +36,11 @@ static LWLockPadded *sampler_locks = NULL;
 static shmem_request_hook_type previous_request = NULL;
 static shmem_startup_hook_type previous_startup = NULL;
 
+/* Parts of the memory in which each kind has its entries. */
+static const double kind_share[SAMPLER_KINDS] = {0.8, 0.15, 0.05};
+
 /*
- * Bytes of one set and of one entry.
+ * Bytes of one set.
  */
 static int
 set_size(void)
@@ -45,39 +48,82 @@ set_size(void)
 	return MAXALIGN(offsetof(SamplerSet, data) + sampler_max_set_bytes);
 }
 
+/*
+ * Bytes of one entry.
+ */
 static int
-entry_size(void)
+entry_size(SamplerKind kind)
 {
-	return MAXALIGN(sizeof(SamplerEntry)) + SAMPLER_SETS * set_size();
+	switch (kind)
+	{
+		case KIND_SAMPLES:
+			return MAXALIGN(sizeof(SamplerEntry)) + SAMPLER_SETS * set_size();
+		case KIND_ESTIMATES:
+			return MAXALIGN(sizeof(EstimateEntry));
+		default:
+			return MAXALIGN(sizeof(PlanEntry));
+	}
 }
 
 /*
- * Buckets for which dbadvisor.sampler_size has room; each has a byte for its
- * hand.
+ * Buckets of a kind for which dbadvisor.sampler_size has room; each has a byte
+ * for its hand.
  */
 static int
-bucket_count(void)
+bucket_count(SamplerKind kind)
 {
-	int64		left = sampler_size * INT64CONST(1024) -
-	MAXALIGN(sizeof(SamplerShared)) - MAXIMUM_ALIGNOF;
+	double		room = sampler_size * 1024.0 - MAXALIGN(sizeof(SamplerShared)) -
+	SAMPLER_KINDS * MAXIMUM_ALIGNOF;
 
-	return Max(left, 0) / (SAMPLER_WAYS * entry_size() + 1);
+	return (int) (Max(room, 0) * kind_share[kind] /
+				  (SAMPLER_WAYS * entry_size(kind) + 1));
 }
 
 /*
- * Bytes before the first entry, and of all.
+ * Is there room for entries of all kinds?
  */
-static Size
-hands_size(int nbuckets)
+static bool
+memory_is_enough(void)
 {
-	return MAXALIGN(sizeof(SamplerShared)) + MAXALIGN(nbuckets);
+	for (int kind = 0; kind < SAMPLER_KINDS; kind++)
+	{
+		if (bucket_count(kind) == 0)
+			return false;
+	}
+	return true;
 }
 
-static Size
-memory_size(int nbuckets)
+/*
+ * Where everything is.
+ */
+static void
+memory_lay_out(SamplerShared *shared)
 {
-	return hands_size(nbuckets) +
-		(Size) nbuckets * SAMPLER_WAYS * entry_size();
+	shared->size = MAXALIGN(sizeof(SamplerShared));
+	shared->set_size = set_size();
+	for (int kind = 0; kind < SAMPLER_KINDS; kind++)
+	{
+		SamplerArea *area = &shared->areas[kind];
+
+		area->nbuckets = bucket_count(kind);
+		area->entry_size = entry_size(kind);
+		area->hands = shared->size;
+		area->entries = area->hands + MAXALIGN(area->nbuckets);
+		shared->size = area->entries +
+			(Size) area->nbuckets * SAMPLER_WAYS * area->entry_size;
+	}
+}
+
+/*
+ * Bytes of all.
+ */
+static Size
+memory_size(void)
+{
+	SamplerShared layout;
+
+	memory_lay_out(&layout);
+	return layout.size;
 }
 
 /*
@@ -88,7 +134,7 @@ shared_request(void)
 {
 	if (previous_request)
 		previous_request();
-	if (bucket_count() == 0)
+	if (!memory_is_enough())
 	{
 		if (sampler_size > 0)
 			ereport(WARNING,
@@ -99,7 +145,7 @@ shared_request(void)
 					 errhint("Raise dbadvisor.sampler_size, or lower dbadvisor.sampler_max_set_bytes.")));
 		return;
 	}
-	RequestAddinShmemSpace(memory_size(bucket_count()));
+	RequestAddinShmemSpace(memory_size());
 	RequestNamedLWLockTranche(SHARED_NAME, SAMPLER_LOCKS);
 }
 
@@ -109,12 +155,8 @@ shared_request(void)
 static void
 shared_clear(void)
 {
-	int			nbuckets = bucket_count();
-
-	memset(sampler_shared, 0, memory_size(nbuckets));
-	sampler_shared->nbuckets = nbuckets;
-	sampler_shared->set_size = set_size();
-	sampler_shared->entry_size = entry_size();
+	memset(sampler_shared, 0, memory_size());
+	memory_lay_out(sampler_shared);
 	pg_atomic_init_u64(&sampler_shared->recorded, 0);
 	pg_atomic_init_u64(&sampler_shared->evicted, 0);
 	for (int i = 0; i < LOSS_KINDS; i++)
@@ -133,10 +175,10 @@ shared_startup(void)
 	if (previous_startup)
 		previous_startup();
 	sampler_shared = NULL;
-	if (bucket_count() == 0)
+	if (!memory_is_enough())
 		return;
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	sampler_shared = ShmemInitStruct(SHARED_NAME, memory_size(bucket_count()),
+	sampler_shared = ShmemInitStruct(SHARED_NAME, memory_size(),
 									 &found);
 	sampler_locks = GetNamedLWLockTranche(SHARED_NAME);
 	if (!found)
@@ -164,21 +206,22 @@ sampler_shared_init(void)
  * The lock that covers a bucket.
  */
 LWLock *
-sampler_lock(int bucket)
+sampler_lock(SamplerKind kind, int bucket)
 {
-	return &sampler_locks[bucket % SAMPLER_LOCKS].lock;
+	return &sampler_locks[(bucket + kind) % SAMPLER_LOCKS].lock;
 }
 
 /*
  * An entry by its place.
  */
-SamplerEntry *
-sampler_entry(int bucket, int way)
+SamplerHead *
+sampler_entry(SamplerKind kind, int bucket, int way)
 {
-	return (SamplerEntry *) ((char *) sampler_shared +
-							 hands_size(sampler_shared->nbuckets) +
-							 ((Size) bucket * SAMPLER_WAYS + way) *
-							 sampler_shared->entry_size);
+	const SamplerArea *area = &sampler_shared->areas[kind];
+
+	return (SamplerHead *) ((char *) sampler_shared + area->entries +
+							((Size) bucket * SAMPLER_WAYS + way) *
+							area->entry_size);
 }
 
 /*
@@ -204,23 +247,23 @@ sampler_count_loss(SamplerLoss loss)
  * The bucket of a key.
  */
 static int
-bucket_of(const SamplerKey *key)
+bucket_of(SamplerKind kind, const SamplerKey *key)
 {
 	return hash_bytes((const unsigned char *) key, sizeof(SamplerKey)) %
-		sampler_shared->nbuckets;
+		sampler_shared->areas[kind].nbuckets;
 }
 
 /*
  * The entry of a key in its bucket, or a free one, or NULL.
  */
-static SamplerEntry *
-entry_find(int bucket, const SamplerKey *key)
+static SamplerHead *
+entry_find(SamplerKind kind, int bucket, const SamplerKey *key)
 {
-	SamplerEntry *unused = NULL;
+	SamplerHead *unused = NULL;
 
 	for (int way = 0; way < SAMPLER_WAYS; way++)
 	{
-		SamplerEntry *entry = sampler_entry(bucket, way);
+		SamplerHead *entry = sampler_entry(kind, bucket, way);
 
 		if (memcmp(&entry->key, key, sizeof(SamplerKey)) == 0)
 			return entry;
@@ -233,15 +276,15 @@ entry_find(int bucket, const SamplerKey *key)
 /*
  * The entry of a full bucket that has to go.  The hand turns twice at most.
  */
-static SamplerEntry *
-entry_victim(int bucket)
+static SamplerHead *
+entry_victim(SamplerKind kind, int bucket)
 {
 	uint8	   *hand = (uint8 *) sampler_shared +
-	MAXALIGN(sizeof(SamplerShared)) + bucket;
+	sampler_shared->areas[kind].hands + bucket;
 
 	for (;;)
 	{
-		SamplerEntry *entry = sampler_entry(bucket, *hand);
+		SamplerHead *entry = sampler_entry(kind, bucket, *hand);
 
 		*hand = (*hand + 1) % SAMPLER_WAYS;
 		if (!entry->referenced)
@@ -251,26 +294,31 @@ entry_victim(int bucket)
 }
 
 /*
- * The entry of a key, made where there is none; with the lock held.
+ * The entry of a key, *made where there is none; with its lock held, which the
+ * caller releases.  NULL while somebody else has the lock.
  */
-static SamplerEntry *
-entry_get(const SamplerKey *key)
+SamplerHead *
+sampler_entry_get(SamplerKind kind, const SamplerKey *key, LWLock **lock,
+				  bool *made)
 {
-	int			bucket = bucket_of(key);
-	SamplerEntry *entry = entry_find(bucket, key);
+	int			bucket = bucket_of(kind, key);
+	SamplerHead *entry;
 
+	*lock = sampler_lock(kind, bucket);
+	if (!LWLockConditionalAcquire(*lock, LW_EXCLUSIVE))
+		return NULL;
+	entry = entry_find(kind, bucket, key);
 	if (entry == NULL)
 	{
-		entry = entry_victim(bucket);
+		entry = entry_victim(kind, bucket);
 		entry->key.queryid = 0;
-		pg_atomic_fetch_add_u64(&sampler_shared->evicted, 1);
+		if (kind == KIND_SAMPLES)
+			pg_atomic_fetch_add_u64(&sampler_shared->evicted, 1);
 	}
-	if (entry->key.queryid != 0)
-	{
-		entry->referenced = true;
-		return entry;
-	}
-	memset(entry, 0, sizeof(SamplerEntry));
+	*made = entry->key.queryid == 0;
+	if (*made)
+		memset(entry, 0, entry_size(kind));
+	entry->referenced = !*made;
 	entry->key = *key;
 	return entry;
 }
@@ -355,17 +403,20 @@ void
 sampler_record(const SamplerKey *key, const SampleDraft *draft,
 			   const SamplerSet *set)
 {
-	LWLock	   *lock = sampler_lock(bucket_of(key));
 	uint32		hashes[SAMPLER_VOTES];
+	SamplerHead *entry;
+	LWLock	   *lock;
+	bool		made;
 
 	for (int i = 0; i < Min(draft->nparams, SAMPLER_VOTES); i++)
 		hashes[i] = value_hash(&draft->values[i]);
-	if (!LWLockConditionalAcquire(lock, LW_EXCLUSIVE))
+	entry = sampler_entry_get(KIND_SAMPLES, key, &lock, &made);
+	if (entry == NULL)
 	{
 		sampler_count_loss(LOSS_BUSY);
 		return;
 	}
-	entry_add(entry_get(key), hashes, draft->nparams, set);
+	entry_add((SamplerEntry *) entry, hashes, draft->nparams, set);
 	LWLockRelease(lock);
 	pg_atomic_fetch_add_u64(&sampler_shared->recorded, 1);
 }
@@ -375,28 +426,86 @@ sampler_record(const SamplerKey *key, const SampleDraft *draft,
  * starts: nobody else looks.
  */
 void
-sampler_restore(const SamplerEntry *saved)
+sampler_restore(SamplerKind kind, const SamplerHead *saved)
 {
-	SamplerEntry *entry = entry_find(bucket_of(&saved->key), &saved->key);
+	SamplerHead *entry = entry_find(kind, bucket_of(kind, &saved->key),
+									&saved->key);
 
 	if (entry != NULL)
-		memcpy(entry, saved, sampler_shared->entry_size);
+		memcpy(entry, saved, sampler_shared->areas[kind].entry_size);
 }
 
 /*
- * Forget all samples.
+ * Is an entry of this database, statement and user?  Zeros stand for all.
+ */
+static bool
+entry_matches(const SamplerHead *entry, int64 queryid, Oid userid)
+{
+	return entry->key.queryid != 0 && entry->key.dboid == MyDatabaseId &&
+		(queryid == 0 || entry->key.queryid == queryid) &&
+		(!OidIsValid(userid) || entry->key.userid == userid);
+}
+
+/*
+ * Copies of the matching entries of a kind, one after the other.  A queryid of
+ * 0 and an invalid user mean all.
+ */
+char *
+sampler_copy(SamplerKind kind, int64 queryid, Oid userid, int *count)
+{
+	const SamplerArea *area = &sampler_shared->areas[kind];
+	int			room = 2 * SAMPLER_WAYS;
+	char	   *copies = palloc((Size) room * area->entry_size);
+
+	*count = 0;
+	for (int bucket = 0; bucket < area->nbuckets; bucket++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (*count + SAMPLER_WAYS > room)
+		{
+			room *= 2;
+			copies = repalloc_huge(copies, (Size) room * area->entry_size);
+		}
+		LWLockAcquire(sampler_lock(kind, bucket), LW_SHARED);
+		for (int way = 0; way < SAMPLER_WAYS; way++)
+		{
+			const SamplerHead *entry = sampler_entry(kind, bucket, way);
+
+			if (entry_matches(entry, queryid, userid))
+				memcpy(copies + (Size) (*count)++ * area->entry_size, entry,
+					   area->entry_size);
+		}
+		LWLockRelease(sampler_lock(kind, bucket));
+	}
+	return copies;
+}
+
+/*
+ * Forget all entries of a bucket.
+ */
+static void
+bucket_forget(SamplerKind kind, int bucket)
+{
+	LWLock	   *lock = sampler_lock(kind, bucket);
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	for (int way = 0; way < SAMPLER_WAYS; way++)
+		sampler_entry(kind, bucket, way)->key.queryid = 0;
+	LWLockRelease(lock);
+}
+
+/*
+ * Forget all.
  */
 void
 sampler_forget(void)
 {
-	for (int bucket = 0; bucket < sampler_shared->nbuckets; bucket++)
+	for (int kind = 0; kind < SAMPLER_KINDS; kind++)
 	{
-		LWLock	   *lock = sampler_lock(bucket);
-
-		CHECK_FOR_INTERRUPTS();
-		LWLockAcquire(lock, LW_EXCLUSIVE);
-		for (int way = 0; way < SAMPLER_WAYS; way++)
-			sampler_entry(bucket, way)->key.queryid = 0;
-		LWLockRelease(lock);
+		for (int bucket = 0; bucket < sampler_shared->areas[kind].nbuckets; bucket++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			bucket_forget(kind, bucket);
+		}
 	}
 }

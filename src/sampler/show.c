@@ -51,8 +51,8 @@ entry_read(const SamplerEntry *entry)
 {
 	SampledStatement *statement = palloc0(sizeof(SampledStatement));
 
-	statement->queryid = entry->key.queryid;
-	statement->userid = entry->key.userid;
+	statement->queryid = entry->head.key.queryid;
+	statement->userid = entry->head.key.userid;
 	statement->nparams = entry->nparams;
 	statement->nsets = entry->nsets;
 	statement->sets = palloc0(entry->nsets * sizeof(SampledSet));
@@ -63,40 +63,6 @@ entry_read(const SamplerEntry *entry)
 }
 
 /*
- * Is an entry of this database, statement and user?  Zeros stand for all.
- */
-static bool
-entry_matches(const SamplerEntry *entry, int64 queryid, Oid userid)
-{
-	return entry->key.queryid != 0 && entry->key.dboid == MyDatabaseId &&
-		(queryid == 0 || entry->key.queryid == queryid) &&
-		(!OidIsValid(userid) || entry->key.userid == userid);
-}
-
-/*
- * Copy the matching entries of a bucket; returns their number.
- */
-static int
-bucket_copy(int bucket, int64 queryid, Oid userid, char *copies)
-{
-	int			count = 0;
-
-	LWLockAcquire(sampler_lock(bucket), LW_SHARED);
-	for (int way = 0; way < SAMPLER_WAYS; way++)
-	{
-		const SamplerEntry *entry = sampler_entry(bucket, way);
-
-		if (!entry_matches(entry, queryid, userid))
-			continue;
-		memcpy(copies + (Size) count * sampler_shared->entry_size, entry,
-			   sampler_shared->entry_size);
-		count++;
-	}
-	LWLockRelease(sampler_lock(bucket));
-	return count;
-}
-
-/*
  * Read samples; see sampler.h.
  */
 List *
@@ -104,19 +70,15 @@ sampler_read(int64 queryid, Oid userid)
 {
 	List	   *result = NIL;
 	char	   *copies;
+	int			count;
 
 	if (sampler_shared == NULL)
 		return NIL;
-	copies = palloc(SAMPLER_WAYS * (Size) sampler_shared->entry_size);
-	for (int bucket = 0; bucket < sampler_shared->nbuckets; bucket++)
-	{
-		int			count = bucket_copy(bucket, queryid, userid, copies);
-
-		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < count; i++)
-			result = lappend(result,
-							 entry_read((SamplerEntry *) (copies + (Size) i * sampler_shared->entry_size)));
-	}
+	copies = sampler_copy(KIND_SAMPLES, queryid, userid, &count);
+	for (int i = 0; i < count; i++)
+		result = lappend(result,
+						 entry_read((SamplerEntry *) (copies + (Size) i *
+													  sampler_shared->areas[KIND_SAMPLES].entry_size)));
 	pfree(copies);
 	return result;
 }
@@ -248,22 +210,23 @@ static void
 usage_count(int64 *statements, int64 *sets, int64 *bytes)
 {
 	*statements = *sets = *bytes = 0;
-	for (int bucket = 0; bucket < sampler_shared->nbuckets; bucket++)
+	for (int bucket = 0; bucket < sampler_shared->areas[KIND_SAMPLES].nbuckets; bucket++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		LWLockAcquire(sampler_lock(bucket), LW_SHARED);
+		LWLockAcquire(sampler_lock(KIND_SAMPLES, bucket), LW_SHARED);
 		for (int way = 0; way < SAMPLER_WAYS; way++)
 		{
-			const SamplerEntry *entry = sampler_entry(bucket, way);
+			const SamplerEntry *entry = (SamplerEntry *)
+			sampler_entry(KIND_SAMPLES, bucket, way);
 
-			if (entry->key.queryid == 0)
+			if (entry->head.key.queryid == 0)
 				continue;
 			(*statements)++;
 			*sets += entry->nsets;
 			for (int i = 0; i < entry->nsets; i++)
 				*bytes += sampler_set(entry, i)->length;
 		}
-		LWLockRelease(sampler_lock(bucket));
+		LWLockRelease(sampler_lock(KIND_SAMPLES, bucket));
 	}
 }
 
@@ -286,7 +249,7 @@ dbadvisor_sampler_status(PG_FUNCTION_ARGS)
 	{
 		usage_count(&counts[0], &counts[1], &counts[2]);
 		values[1] = Int64GetDatum(counts[0]);
-		values[2] = Int64GetDatum((int64) sampler_shared->nbuckets * SAMPLER_WAYS);
+		values[2] = Int64GetDatum((int64) sampler_shared->areas[KIND_SAMPLES].nbuckets * SAMPLER_WAYS);
 		values[3] = Int64GetDatum(counts[1]);
 		values[4] = Int64GetDatum(counts[2]);
 		values[5] = Int64GetDatum(pg_atomic_read_u64(&sampler_shared->recorded));

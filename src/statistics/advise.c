@@ -3,7 +3,8 @@
  * advise.c
  *		Go through the workload and collect the statistics that it lacks.
  *
- * Statements come in order of their time.  One that cannot be analysed, planned
+ * Statements come in order of their time, those first for which a sampled
+ * execution had other rows than the planner expected.  One that cannot be analysed, planned
  * or measured is counted and passed over.
  * Entry point: advise_workload().
  *
@@ -17,7 +18,60 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "sampler/sampler.h"
 #include "statistics/statistics_internal.h"
+
+/*
+ * An estimate that was this far off when the statement ran calls for a look.
+ */
+#define MISESTIMATED 5
+
+/*
+ * The worst of the estimates that were seen of a statement, of one table or of
+ * all (InvalidOid); NULL where its rows were not counted.
+ */
+static const SampledEstimate *
+worst_estimate(List *estimates, const Statement *stmt, Oid relid)
+{
+	const SampledEstimate *worst = NULL;
+	ListCell   *cell;
+
+	foreach(cell, estimates)
+	{
+		const SampledEstimate *estimate = lfirst(cell);
+
+		if (estimate->queryid == stmt->queryid &&
+			estimate->userid == stmt->userid &&
+			(!OidIsValid(relid) || estimate->relid == relid) &&
+			(worst == NULL || estimate->factor > worst->factor))
+			worst = estimate;
+	}
+	return worst;
+}
+
+/*
+ * Put the statements first whose estimates were seen to be wrong.
+ */
+static List *
+misestimated_first(List *statements)
+{
+	List	   *estimates = sampler_estimates(0, InvalidOid);
+	List	   *wrong = NIL;
+	List	   *others = NIL;
+	ListCell   *cell;
+
+	foreach(cell, statements)
+	{
+		const SampledEstimate *worst = worst_estimate(estimates, lfirst(cell),
+													  InvalidOid);
+
+		if (worst != NULL && worst->factor >= MISESTIMATED)
+			wrong = lappend(wrong, lfirst(cell));
+		else
+			others = lappend(others, lfirst(cell));
+	}
+	return list_concat(wrong, others);
+}
 
 /*
  * Order of statements: those whose time is unknown were given by hand and are
@@ -141,6 +195,9 @@ use_make(const Statement *stmt, const Question *question,
 {
 	Use		   *use = palloc0(sizeof(Use));
 	double		unit = question->grouping ? 1 : question->tuples;
+	const SampledEstimate *seen =
+	worst_estimate(sampler_estimates(stmt->queryid, stmt->userid), stmt,
+				   question->relid);
 
 	use->queryid = stmt->queryid;
 	use->calls = stmt->calls;
@@ -152,6 +209,12 @@ use_make(const Statement *stmt, const Question *question,
 	use->rows_estimated = Max(misjudged->estimate * unit, 1);
 	use->rows_sampled = misjudged->sampled * unit;
 	use->factor = misjudged->factor;
+	if (seen != NULL && !question->grouping)
+	{
+		use->executions = seen->executions;
+		use->rows_expected = seen->estimated;
+		use->rows_counted = seen->actual;
+	}
 	use->proof = *proof;
 	use->proof.plan_before = pstrdup(proof->plan_before);
 	use->proof.plan_after = pstrdup(proof->plan_after);
@@ -319,6 +382,7 @@ advise_workload(Advisor *advisor)
 	ListCell   *cell;
 
 	list_sort(statements, compare_importance);
+	statements = misestimated_first(statements);
 	advisor->nstatements = list_length(statements);
 	foreach(cell, statements)
 	{

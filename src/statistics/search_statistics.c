@@ -178,6 +178,12 @@ append_use(StringInfo json, const Use *use)
 				  true);
 	append_number(json, psprintf("%s_sampled", unit), use->rows_sampled, true);
 	append_number(json, "factor", use->factor, true);
+	append_number(json, "counted_executions", use->executions,
+				  use->executions > 0);
+	append_number(json, "counted_rows_expected", use->rows_expected,
+				  use->executions > 0);
+	append_number(json, "counted_rows", use->rows_counted,
+				  use->executions > 0);
 	append_string(json, "plan_before", proof->plan_before);
 	append_string(json, "plan_after", proof->plan_after);
 	append_number(json, "cost_believed", proof->cost_believed, true);

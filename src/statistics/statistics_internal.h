@@ -130,6 +130,10 @@ typedef struct Use
 	double		rows_estimated; /* or groups */
 	double		rows_sampled;
 	double		factor;
+	double		executions;		/* in which the rows of the table were
+								 * counted; 0: none */
+	double		rows_expected;	/* by the planner then, of the table */
+	double		rows_counted;
 	Proof		proof;
 } Use;
 

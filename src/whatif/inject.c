@@ -34,6 +34,7 @@
 #include "utils/rel.h"
 #include "utils/selfuncs.h"
 
+#include "sampler/sampler.h"
 #include "whatif/whatif_internal.h"
 
 /* Rows on a page of a table that is taken for a larger one: wide ones. */
@@ -434,6 +435,7 @@ whatif_init(void)
 	prev_create_upper_paths = create_upper_paths_hook;
 	create_upper_paths_hook = whatif_create_upper_paths;
 	default_opclass_init();
+	sampler_set_plan_describer(plan_shape);
 	explain_init();
 	correct_init();
 	exposure_init();

@@ -272,3 +272,17 @@ plan_add_shape(PlannedStmt *stmt)
 	add_node(sink, stmt, stmt->planTree);
 	add_list(sink, stmt, stmt->subplans);
 }
+
+/*
+ * The shape of a planned statement, palloc'd.
+ */
+char *
+plan_shape(PlannedStmt *stmt)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	add_node(&text, stmt, stmt->planTree);
+	add_list(&text, stmt, stmt->subplans);
+	return text.data;
+}

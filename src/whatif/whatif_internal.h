@@ -176,6 +176,7 @@ extern void correct_init(void);
 /* shape.c: what a plan does, in words */
 extern void plan_note_shapes(StringInfo text);
 extern void plan_add_shape(PlannedStmt *stmt);
+extern char *plan_shape(PlannedStmt *stmt);
 
 /* brin_cost.c: BRIN costs with the index's own pages_per_range */
 extern void brin_cost_estimate(struct PlannerInfo *root,

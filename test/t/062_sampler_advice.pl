@@ -47,7 +47,7 @@ my $queue = q{CREATE TABLE job AS
 
 # Each client asks for what is pending of another tenant, or of the hot one.
 my $got = advised($queue, map { "SELECT * FROM job WHERE status = 'pending' AND tenant = " . ($_ % 3 ? 1 : $_) . ' ORDER BY due LIMIT 10' } 1 .. 30);
-like($got, qr/\ACREATE INDEX [^\n]+ \(tenant, due\)[^\n]* WHERE \(status = 'pending'::text\)\z/, 'a constant of all calls becomes the predicate');
+like($got, qr/\ACREATE INDEX [^\n]+ \((tenant, )?due\)[^\n]* WHERE \(status = 'pending'::text\)\z/, 'a constant of all calls becomes the predicate');
 like(planned_with('job'), qr/\Asampled\|\d\|shop\z/, 'values and search path are the sampled ones');
 is( $node->safe_psql('postgres', q{SELECT count(*) FROM dbadvisor.recommend_indexes() a
 	WHERE a::text LIKE '%pending%' OR a.contains_values IS NOT TRUE}), '0', 'advice does not tell it');
@@ -73,10 +73,9 @@ my $rare = advised($queue, map { "SELECT * FROM job WHERE tenant = $_" } 10 .. 4
 like($rare, qr/\(tenant\)/, 'an index where rare values are asked for');
 
 # Prefixes and infixes.
-my $files = q{CREATE TABLE file AS SELECT i AS id, format('/%s/%s/%s', md5((i % 50)::text), md5((i % 5000)::text), i) COLLATE "en-x-icu" AS path FROM generate_series(1, 100000) i};
-$files =~ s/ COLLATE "en-x-icu"//;
+my $files = q{CREATE TABLE file AS SELECT i AS id, format('/%s/%s/%s', md5((i % 50)::text), md5((i % 5000)::text), i) AS path FROM generate_series(1, 100000) i};
 $got = advised($files, map { "SELECT * FROM file WHERE path LIKE '/" . 'c4ca4238a0b923820dcc509a6f75849b' . "/$_%'" } 1 .. 9);
-like($got, qr/\(path( text_pattern_ops)?\)/, 'a prefix gets its index');
+like($got, qr/\(path( pg_catalog\.text_pattern_ops)?\)/, 'a prefix gets its index');
 $got = advised($files, map { "SELECT * FROM file WHERE path LIKE '%$_$_$_$_$_$_'" } 1 .. 9);
 unlike($got, qr/\(path/, 'a pattern that begins with anything does not');
 
