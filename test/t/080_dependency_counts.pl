@@ -84,6 +84,20 @@ foreach my $name (sort keys %$expected)
 		$is->{fds_null_neq_null}, '... its minimal dependencies where no null equals another');
 }
 
+# Of these dependencies hardly any is design: what is proposed where every byte
+# counts, and what is recognised but vetoed.
+$node->safe_psql('postgres', 'ANALYZE');
+my %ranked = (
+	iris => '', abalone => '', nursery => '',
+	bridges => 'f|{location}|{river}',
+	echocardiogram => 'f|{wall_motion_index,mult}|{wall_motion_score}');
+is($node->safe_psql('postgres', qq{
+		SELECT proposed, determinant, dependents FROM dbadvisor.rank_dependencies('"$_"', min_bytes => 0)}),
+	$ranked{$_}, "design in $_") foreach sort keys %ranked;
+like($node->safe_psql('postgres', q{
+		SELECT proposed, determinant || dependents FROM dbadvisor.rank_dependencies('adult', min_bytes => 0)}),
+	qr/^t\|\{education_?num,education\}$|^t\|\{education,education_?num\}$/, 'design in adult');
+
 # Searching by size, as for approximate dependencies, finds the same when no row
 # may err.
 is($node->safe_psql('postgres', q{

@@ -1,0 +1,326 @@
+-- Foreign keys that nobody declared.
+--
+-- Where keys count from 1, nearly every small column is included in nearly every
+-- key: inclusion is a veto, not evidence.  Names and distributions choose, from
+-- statistics alone; then the few that are left are looked up in the tables.
+-- Everything is read with the caller's own rights.
+
+-- customer_id of orders and orderID of Customers come out alike.
+CREATE OR REPLACE FUNCTION dbadvisor.name_words(name text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT pg_catalog.btrim(pg_catalog.regexp_replace(
+			   pg_catalog.lower(pg_catalog.regexp_replace(name, '([a-z0-9])([A-Z])', '\1_\2', 'g')),
+			   '[^[:alnum:]]+', '_', 'g'), '_');
+$$;
+COMMENT ON FUNCTION dbadvisor.name_words(text) IS
+'A name in lower case, its words separated by underscores';
+
+CREATE OR REPLACE FUNCTION dbadvisor.name_singular(name text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE
+		   WHEN w.words ~ '[^aeiou]ies$' THEN pg_catalog.regexp_replace(w.words, 'ies$', 'y')
+		   WHEN w.words ~ '(ss|x|z|ch|sh)es$' THEN pg_catalog.regexp_replace(w.words, 'es$', '')
+		   WHEN w.words ~ '[^su]s$' THEN pg_catalog.regexp_replace(w.words, 's$', '')
+		   ELSE w.words
+		   END
+	  FROM (SELECT dbadvisor.name_words(name)) w (words);
+$$;
+COMMENT ON FUNCTION dbadvisor.name_singular(text) IS
+'The name of a table as one of its rows would be called';
+
+CREATE OR REPLACE FUNCTION dbadvisor.reference_name_score(
+	table_name text,
+	column_name text,
+	referenced_table text,
+	referenced_column text)
+RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE
+		   WHEN table_name = referenced_table
+		   THEN CASE WHEN n.col ~ '(^|_)(parent|manager|root|superior|predecessor|successor|reports_to|reply_to)(_|$)' THEN 0.9 ELSE 0 END
+		   WHEN n.col IN (n.ref || '_' || n.key, n.ref || n.key) THEN 1
+		   WHEN n.col = n.key AND n.key LIKE n.ref || '%' THEN 1
+		   WHEN n.col LIKE '%\_' || n.ref || '\_' || n.key THEN 0.9
+		   WHEN n.col LIKE '%\_' || n.key AND n.key LIKE n.ref || '\_%' THEN 0.9
+		   WHEN n.col = n.ref OR n.col LIKE '%\_' || n.ref THEN 0.8
+		   WHEN n.col = n.key AND n.key <> 'id' THEN 0.7
+		   WHEN n.last_word <> n.ref
+				AND n.col IN (n.last_word || '_' || n.key, n.last_word, n.last_word || '_id') THEN 0.6
+		   ELSE 0
+		   END
+	  FROM (SELECT dbadvisor.name_words(column_name) AS col,
+				   dbadvisor.name_singular(referenced_table) AS ref,
+				   dbadvisor.name_words(referenced_column) AS key,
+				   pg_catalog.substring(dbadvisor.name_singular(referenced_table), '[^_]+$') AS last_word) n;
+$$;
+COMMENT ON FUNCTION dbadvisor.reference_name_score(text, text, text, text) IS
+'How much the name of a column says that it refers to a key of a table, 0 to 1';
+
+-- Figures of a column from its statistics; of integers the range as well.
+CREATE OR REPLACE FUNCTION dbadvisor.column_range(schema_name name, table_name name, column_name name)
+RETURNS TABLE (
+	low numeric,
+	high numeric)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT pg_catalog.min(v.value::numeric),
+		   pg_catalog.max(v.value::numeric)
+	  FROM pg_catalog.pg_stats s
+	 CROSS JOIN LATERAL pg_catalog.unnest(
+			   COALESCE(s.histogram_bounds::text::text[], '{}')
+			   || COALESCE(s.most_common_vals::text::text[], '{}')) v (value)
+	 WHERE s.schemaname = schema_name
+	   AND s.tablename = table_name
+	   AND s.attname = column_name;
+$$;
+COMMENT ON FUNCTION dbadvisor.column_range(name, name, name) IS
+'Smallest and largest value of an integer column that its statistics know';
+
+-- What may refer to what, by catalog and statistics.
+CREATE OR REPLACE FUNCTION dbadvisor.inclusion_candidates(schema regnamespace)
+RETURNS TABLE (
+	relid oid,
+	attnum smallint,
+	referenced oid,
+	referenced_attnum smallint,
+	score double precision,
+	parts jsonb)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH relation AS MATERIALIZED (
+		SELECT c.oid, c.relname, n.nspname, GREATEST(c.reltuples, 0) AS tuples
+		  FROM pg_catalog.pg_class c
+		  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		 WHERE c.relnamespace = schema
+		   AND c.relkind IN ('r', 'p')
+		   AND NOT c.relispartition
+	), col AS MATERIALIZED (
+		SELECT r.oid AS relid,
+			   r.relname,
+			   r.nspname,
+			   r.tuples,
+			   a.attnum,
+			   a.attname,
+			   CASE t.typname
+			   WHEN 'int2' THEN 'integer' WHEN 'int4' THEN 'integer' WHEN 'int8' THEN 'integer'
+			   WHEN 'varchar' THEN 'text' ELSE t.typname END AS family,
+			   a.atttypid,
+			   CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * r.tuples ELSE s.n_distinct END AS ndistinct,
+			   s.avg_width,
+			   EXISTS (SELECT
+						 FROM pg_catalog.pg_index i
+						WHERE i.indrelid = r.oid AND i.indisunique AND i.indisvalid
+						  AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum
+						  AND i.indpred IS NULL) AS is_key,
+			   EXISTS (SELECT
+						 FROM pg_catalog.pg_index i
+						WHERE i.indrelid = r.oid AND i.indisvalid AND i.indkey[0] = a.attnum) AS is_indexed
+		  FROM relation r
+		  JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+		  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+		  JOIN pg_catalog.pg_stats s ON s.schemaname = r.nspname AND s.tablename = r.relname AND s.attname = a.attname
+		 WHERE t.typname IN ('int2', 'int4', 'int8', 'text', 'varchar', 'bpchar', 'uuid')
+	), pair AS MATERIALIZED (
+		SELECT d.*,
+			   k.relid AS key_relid,
+			   k.attnum AS key_attnum,
+			   k.atttypid AS key_type,
+			   k.ndistinct AS key_distinct,
+			   dr.low, dr.high,
+			   kr.low AS key_low, kr.high AS key_high,
+			   dbadvisor.reference_name_score(d.relname, d.attname, k.relname, k.attname) AS name_score
+		  FROM col d
+		  JOIN col k ON k.family = d.family AND k.is_key AND (k.relid, k.attnum) <> (d.relid, d.attnum)
+		 CROSS JOIN LATERAL (SELECT * FROM dbadvisor.column_range(d.nspname, d.relname, d.attname) WHERE d.family = 'integer'
+							  UNION ALL SELECT NULL, NULL WHERE d.family <> 'integer') dr
+		 CROSS JOIN LATERAL (SELECT * FROM dbadvisor.column_range(k.nspname, k.relname, k.attname) WHERE k.family = 'integer'
+							  UNION ALL SELECT NULL, NULL WHERE k.family <> 'integer') kr
+		 WHERE d.tuples >= 20
+		   AND d.ndistinct >= 3
+		   AND d.ndistinct <= 1.1 * k.ndistinct
+		   AND d.avg_width <= 2 * k.avg_width
+		   AND d.attname !~* '(^|_)(qty|quantity|amount|price|total|count|age|year|month|day|sum|size|weight|score|rank|level|position|version)(_|$)'
+		   AND NOT EXISTS (SELECT
+							 FROM pg_catalog.pg_constraint f
+							WHERE f.conrelid = d.relid AND f.contype = 'f' AND d.attnum = ANY (f.conkey))
+	), judged AS (
+		SELECT p.*,
+			   LEAST(p.ndistinct / NULLIF(p.key_distinct, 0), 1) AS coverage,
+			   CASE WHEN p.family = 'integer'
+					THEN (p.high - p.low + 1) / NULLIF(p.key_high - p.key_low + 1, 0)
+			   END::double precision AS range_fit
+		  FROM pair p
+		 WHERE (p.family <> 'integer' OR (p.low >= p.key_low AND p.high <= p.key_high + 1))
+		   AND (NOT p.is_key OR p.name_score > 0)
+	)
+	SELECT j.relid,
+		   j.attnum,
+		   j.key_relid,
+		   j.key_attnum,
+		   (0.55 * j.name_score + 0.15 * j.coverage + 0.15 * LEAST(COALESCE(j.range_fit, j.coverage), 1)
+			+ 0.1 * (j.atttypid = j.key_type)::integer + 0.05 * j.is_indexed::integer)::double precision,
+		   pg_catalog.jsonb_build_object(
+			   'name', j.name_score, 'coverage', pg_catalog.round(j.coverage::numeric, 3),
+			   'range_fit', pg_catalog.round(j.range_fit::numeric, 3), 'same_type', j.atttypid = j.key_type,
+			   'indexed', j.is_indexed)
+	  FROM judged j
+	 WHERE j.name_score >= 0.6
+		OR (j.ndistinct >= 50 AND j.coverage >= 0.5
+			AND (j.family <> 'integer' OR j.range_fit >= 0.95)
+			AND NOT EXISTS (SELECT
+							  FROM judged o
+							 WHERE o.relid = j.relid AND o.attnum = j.attnum
+							   AND (o.name_score >= 0.6
+									OR o.key_relid <> j.key_relid AND o.coverage >= 0.5 AND o.range_fit >= 0.95)));
+$$;
+COMMENT ON FUNCTION dbadvisor.inclusion_candidates(regnamespace) IS
+'Columns of a schema that may refer to a key, by names and statistics alone, with a score from 0 to 1 and its parts';
+
+-- How many rows of a column have no partner; "percent" of the blocks are read.
+CREATE OR REPLACE FUNCTION dbadvisor.count_orphans(
+	relid oid,
+	attnum smallint,
+	referenced oid,
+	referenced_attnum smallint,
+	percent double precision,
+	OUT rows_checked bigint,
+	OUT orphans bigint)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '100ms'
+AS $$
+BEGIN
+	PERFORM pg_catalog.set_config('lock_timeout', pg_catalog.current_setting('dbadvisor.lock_timeout'), true);
+	EXECUTE pg_catalog.format(
+		'SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT EXISTS (SELECT FROM %1$s r WHERE r.%2$I = d.%3$I))
+		   FROM %4$s d %5$s
+		  WHERE d.%3$I IS NOT NULL',
+		referenced::regclass,
+		(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = referenced AND a.attnum = referenced_attnum),
+		(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = relid AND a.attnum = count_orphans.attnum),
+		relid::regclass,
+		CASE WHEN percent < 100 THEN pg_catalog.format('TABLESAMPLE SYSTEM (%s) REPEATABLE (1)', percent) END)
+	   INTO rows_checked, orphans;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.count_orphans(oid, smallint, oid, smallint, double precision) IS
+'Rows of a column that are not null, and how many of them have no partner in the column that it may refer to, in a percentage of the blocks';
+
+CREATE OR REPLACE FUNCTION dbadvisor.discover_inclusions(
+	schema regnamespace,
+	time_limit interval DEFAULT '30 s',
+	verify_bytes bigint DEFAULT 2147483648,
+	max_orphans double precision DEFAULT 0.001)
+RETURNS TABLE (
+	relation regclass,
+	column_name name,
+	referenced regclass,
+	referenced_column name,
+	score double precision,
+	parts jsonb,
+	rows_checked bigint,
+	orphans bigint,
+	whole_table boolean,
+	ambiguous boolean,
+	apply_sql text)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	candidate record;
+	checked record;
+	deadline timestamptz := pg_catalog.clock_timestamp() + time_limit;
+	skipped integer := 0;
+BEGIN
+	FOR candidate IN
+		SELECT i.*,
+			   a.attname,
+			   k.attname AS key_name,
+			   pg_catalog.pg_table_size(i.relid) AS bytes,
+			   c.relname,
+			   i.score - pg_catalog.max(i.score) OVER same_column AS behind,
+			   pg_catalog.count(*) FILTER (WHERE i.score >= 0.3) OVER same_column AS rivals,
+			   pg_catalog.nth_value(i.score, 2) OVER (PARTITION BY i.relid, i.attnum ORDER BY i.score DESC
+													  ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS second
+		  FROM dbadvisor.inclusion_candidates(schema) i
+		  JOIN pg_catalog.pg_class c ON c.oid = i.relid
+		  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.relid AND a.attnum = i.attnum
+		  JOIN pg_catalog.pg_attribute k ON k.attrelid = i.referenced AND k.attnum = i.referenced_attnum
+		WINDOW same_column AS (PARTITION BY i.relid, i.attnum)
+		 ORDER BY i.score DESC, c.relname, a.attnum
+	LOOP
+		CONTINUE WHEN candidate.behind < -0.1;
+		IF pg_catalog.clock_timestamp() > deadline THEN
+			skipped := skipped + 1;
+			CONTINUE;
+		END IF;
+		BEGIN
+			-- a part first: one that has orphans there needs no more reading
+			SELECT o.*, false AS whole
+			  INTO checked
+			  FROM dbadvisor.count_orphans(candidate.relid, candidate.attnum, candidate.referenced, candidate.referenced_attnum,
+										   LEAST(100, 100 * 8388608.0 / GREATEST(candidate.bytes, 1))) o;
+			CONTINUE WHEN checked.orphans > max_orphans * checked.rows_checked;
+			IF candidate.bytes <= verify_bytes THEN
+				SELECT o.*, true AS whole
+				  INTO checked
+				  FROM dbadvisor.count_orphans(candidate.relid, candidate.attnum, candidate.referenced, candidate.referenced_attnum, 100) o;
+				CONTINUE WHEN checked.orphans > max_orphans * checked.rows_checked;
+			END IF;
+		EXCEPTION WHEN insufficient_privilege OR lock_not_available OR undefined_table OR undefined_column THEN
+			RAISE NOTICE 'could not look at %.%: %', candidate.relid::regclass, candidate.attname, SQLERRM;
+			CONTINUE;
+		END;
+		relation := candidate.relid;
+		column_name := candidate.attname;
+		referenced := candidate.referenced;
+		referenced_column := candidate.key_name;
+		score := candidate.score;
+		parts := candidate.parts;
+		rows_checked := checked.rows_checked;
+		orphans := checked.orphans;
+		whole_table := checked.whole;
+		ambiguous := COALESCE(candidate.score + candidate.behind - candidate.second, 1) <= 0.1
+			AND candidate.rivals > 1;
+		-- one that is a question is no advice
+		apply_sql := CASE WHEN NOT ambiguous THEN pg_catalog.format(
+			E'ALTER TABLE %1$s ADD CONSTRAINT %2$I FOREIGN KEY (%3$I) REFERENCES %4$s (%5$I) NOT VALID;\nALTER TABLE %1$s VALIDATE CONSTRAINT %2$I;',
+			dbadvisor.relation_identity(candidate.relid),
+			pg_catalog.left(candidate.relname || '_' || candidate.attname, 58) || '_fkey',
+			candidate.attname, dbadvisor.relation_identity(candidate.referenced), candidate.key_name) END;
+		RETURN NEXT;
+	END LOOP;
+	IF skipped > 0 THEN
+		RAISE NOTICE '% columns were not looked at: the time limit has passed', skipped;
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.discover_inclusions(regnamespace, interval, bigint, double precision) IS
+'Foreign keys that a schema seems to lack: chosen by names and statistics, verified by looking for rows without a partner, of which a share max_orphans may exist. Tables beyond verify_bytes are verified on a sample. ambiguous: another key serves nearly as well';
+
+REVOKE ALL ON FUNCTION dbadvisor.name_words(text),
+	dbadvisor.name_singular(text),
+	dbadvisor.reference_name_score(text, text, text, text),
+	dbadvisor.column_range(name, name, name),
+	dbadvisor.inclusion_candidates(regnamespace),
+	dbadvisor.count_orphans(oid, smallint, oid, smallint, double precision),
+	dbadvisor.discover_inclusions(regnamespace, interval, bigint, double precision)
+	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.name_words(text),
+	dbadvisor.name_singular(text),
+	dbadvisor.reference_name_score(text, text, text, text),
+	dbadvisor.column_range(name, name, name),
+	dbadvisor.inclusion_candidates(regnamespace),
+	dbadvisor.count_orphans(oid, smallint, oid, smallint, double precision),
+	dbadvisor.discover_inclusions(regnamespace, interval, bigint, double precision)
+	TO dbadvisor_reader;

@@ -1,0 +1,259 @@
+-- Which dependencies are design, and which are accident.
+--
+-- Nearly all minimal dependencies of a table are accidents of its rows.  Three
+-- figures tell, without knowing what the names mean: how many rows repeat the
+-- determinant, how improbable the dependency is by chance, and how improbable per
+-- repeated row.  Names, types and sizes then order what is left.
+
+-- n choose k, as a binary logarithm.
+CREATE OR REPLACE FUNCTION dbadvisor.choose_bits(n integer, k integer)
+RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT COALESCE(pg_catalog.sum(pg_catalog.ln((n - i + 1)::double precision / i)) / pg_catalog.ln(2.0::double precision), 0)
+	  FROM pg_catalog.generate_series(1, LEAST(k, n)) i;
+$$;
+COMMENT ON FUNCTION dbadvisor.choose_bits(integer, integer) IS
+'Binary logarithm of the number of ways to choose k of n';
+
+-- What the catalog says of the columns of a table.
+CREATE OR REPLACE FUNCTION dbadvisor.column_traits(relation regclass)
+RETURNS TABLE (
+	column_name text,
+	attnum smallint,
+	definition text,
+	width double precision,
+	null_share double precision,
+	is_measure boolean,
+	is_time boolean,
+	is_partition_key boolean,
+	key_quality double precision)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT a.attname::text,
+		   a.attnum,
+		   pg_catalog.format_type(a.atttypid, a.atttypmod),
+		   w.width,
+		   COALESCE(s.null_frac, 0)::double precision,
+		   t.typname IN ('float4', 'float8', 'money') OR (t.typname = 'numeric' AND a.atttypmod >= 4 AND (a.atttypmod - 4) & 65535 > 0),
+		   t.typcategory IN ('D', 'T'),
+		   EXISTS (SELECT
+					 FROM pg_catalog.pg_partitioned_table p
+					WHERE p.partrelid = a.attrelid AND a.attnum = ANY (p.partattrs::smallint[])),
+		   CASE WHEN t.typname IN ('int2', 'int4', 'int8', 'uuid') THEN 0.6
+				WHEN t.typcategory IN ('S', 'E') AND w.width <= 16 THEN 0.5
+				ELSE 0.2 END
+		   + CASE WHEN dbadvisor.name_words(a.attname::text) ~ '(^|_)(id|code|no|nr|key|number|sku|isbn)$' THEN 0.4
+				  WHEN t.typname IN ('int2', 'int4', 'int8', 'uuid') AND NOT a.attname ~ '_' THEN 0.1
+				  ELSE 0 END
+	  FROM pg_catalog.pg_attribute a
+	  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+	  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+	  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+	  LEFT JOIN pg_catalog.pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
+	 CROSS JOIN LATERAL (SELECT COALESCE(s.avg_width, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END)::double precision) w (width)
+	 WHERE a.attrelid = relation
+	   AND a.attnum > 0
+	   AND NOT a.attisdropped;
+$$;
+COMMENT ON FUNCTION dbadvisor.column_traits(regclass) IS
+'Columns of a table as a designer sees them: width in bytes, share of nulls, whether it measures or tells a time, and from 0 to 1 how much it looks like a key';
+
+-- Minimal dependencies with what tells design from accident.
+CREATE OR REPLACE FUNCTION dbadvisor.judge_dependencies(
+	relation regclass,
+	sample_rows bigint,
+	min_redundancy double precision,
+	time_limit interval,
+	verify_bytes bigint)
+RETURNS TABLE (
+	determinant text[],
+	dependent text,
+	distinct_determinants bigint,
+	redundant_rows bigint,
+	rows_checked bigint,
+	whole_table boolean,
+	bits double precision,
+	need double precision,
+	is_design boolean)
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH found AS MATERIALIZED (
+		SELECT d.*
+		  FROM dbadvisor.discover_dependencies(
+				   relation,
+				   sample_rows => judge_dependencies.sample_rows,
+				   min_redundancy => judge_dependencies.min_redundancy,
+				   time_limit => judge_dependencies.time_limit,
+				   verify_bytes => judge_dependencies.verify_bytes) d
+	), judged AS (
+		SELECT f.*,
+			   20 + dbadvisor.choose_bits((s.summary ->> 'columns')::integer, 1)
+				  + dbadvisor.choose_bits((s.summary ->> 'columns')::integer - 1, pg_catalog.cardinality(f.determinant)) AS need
+		  FROM found f
+		  JOIN found s ON s.step = 0
+		 WHERE f.step > 0
+		   AND NOT f.declared
+		   AND f.surprise_bits IS NOT NULL
+		   AND f.redundant_rows > 0
+	)
+	SELECT j.determinant, j.dependent, j.distinct_determinants, j.redundant_rows, j.rows_checked, j.whole_table,
+		   j.surprise_bits, j.need,
+		   -- bits per repeated row: sizes of the whole table, surprise of the rows read
+		   j.surprise_bits >= j.need
+		   AND j.surprise_bits / LEAST(j.redundant_rows, r.rows_read) >= 0.25
+	  FROM judged j
+	 CROSS JOIN (SELECT (s.summary ->> 'rows_read')::bigint AS rows_read FROM found s WHERE s.step = 0) r;
+$$;
+COMMENT ON FUNCTION dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint) IS
+'Dependencies that no key declares, with the bits of surprise that they have and need: is_design where they are improbable by chance, both as a whole and per repeated row';
+
+CREATE OR REPLACE FUNCTION dbadvisor.rank_dependencies(
+	relation regclass,
+	min_redundancy double precision DEFAULT 0.05,
+	min_bytes bigint DEFAULT 1048576,
+	sample_rows bigint DEFAULT 100000,
+	time_limit interval DEFAULT '30 s',
+	verify_bytes bigint DEFAULT 2147483648)
+RETURNS TABLE (
+	determinant text[],
+	dependents text[],
+	proposed boolean,
+	score double precision,
+	parts jsonb,
+	vetoes text[],
+	distinct_determinants bigint,
+	redundant_rows bigint,
+	rows_checked bigint,
+	whole_table boolean,
+	net_bytes bigint,
+	referenced regclass)
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH trait AS MATERIALIZED (
+		SELECT t.* FROM dbadvisor.column_traits(relation) t
+	), judged AS MATERIALIZED (
+		SELECT j.*
+		  FROM dbadvisor.judge_dependencies(relation, rank_dependencies.sample_rows, rank_dependencies.min_redundancy,
+											rank_dependencies.time_limit, rank_dependencies.verify_bytes) j
+	), measured AS MATERIALIZED (
+		SELECT j.*,
+			   (SELECT pg_catalog.avg(t.key_quality) / pg_catalog.count(*) FROM trait t WHERE t.column_name = ANY (j.determinant)) AS quality
+		  FROM judged j
+		 WHERE j.is_design
+		   AND NOT EXISTS (SELECT FROM trait t WHERE t.column_name = ANY (j.determinant) AND t.is_measure)
+		   AND EXISTS (SELECT FROM trait t WHERE t.column_name = ANY (j.determinant) AND NOT t.is_time)
+	), equivalent AS (
+		-- columns that determine each other: the better key speaks for both
+		SELECT b.determinant
+		  FROM measured a
+		  JOIN measured b ON b.determinant = ARRAY[a.dependent] AND ARRAY[b.dependent] = a.determinant
+		 WHERE (a.quality, b.determinant[1]) > (b.quality, a.determinant[1])
+	), kept AS (
+		SELECT m.*
+		  FROM measured m
+		 WHERE NOT EXISTS (SELECT FROM equivalent e WHERE e.determinant <@ m.determinant)
+	), direct AS (
+		-- what follows through another determinant belongs to that one
+		SELECT k.*
+		  FROM kept k
+		 WHERE NOT EXISTS (
+				   SELECT
+					 FROM kept o
+					WHERE o.dependent = k.dependent
+					  AND o.determinant <> k.determinant
+					  AND o.determinant <@ (k.determinant || ARRAY(SELECT s.dependent FROM kept s WHERE s.determinant <@ k.determinant))
+					  AND NOT k.determinant <@ (o.determinant || ARRAY(SELECT s.dependent FROM kept s WHERE s.determinant <@ o.determinant)))
+	), grouped AS MATERIALIZED (
+		SELECT d.determinant,
+			   pg_catalog.array_agg(d.dependent ORDER BY t.attnum) AS dependents,
+			   pg_catalog.min(d.distinct_determinants) AS distinct_determinants,
+			   pg_catalog.max(d.redundant_rows) AS redundant_rows,
+			   pg_catalog.min(d.rows_checked) AS rows_checked,
+			   pg_catalog.bool_and(d.whole_table) AS whole_table,
+			   pg_catalog.min(d.bits) AS bits,
+			   pg_catalog.max(d.need) AS need,
+			   pg_catalog.max(d.quality) AS quality,
+			   pg_catalog.sum(pg_catalog.ceil(t.width / 4) * 4 * (1 - t.null_share)) AS width
+		  FROM direct d
+		  JOIN trait t ON t.column_name = d.dependent
+		 GROUP BY d.determinant
+	), sized AS (
+		SELECT g.*,
+			   x.width AS key_width,
+			   x.null_share,
+			   x.first,
+			   g.redundant_rows * f.factor * g.width
+			   - g.distinct_determinants * (28 + g.width + x.width)
+			   - g.distinct_determinants * (12 + x.width) / 0.9 AS net,
+			   f.tuples,
+			   f.table_bytes,
+			   f.writes,
+			   (SELECT k.confrelid
+				  FROM pg_catalog.pg_constraint k
+				 WHERE k.conrelid = relation AND k.contype = 'f'
+				   AND ARRAY(SELECT t.column_name FROM trait t WHERE t.attnum = ANY (k.conkey)) <@ g.determinant
+				   AND pg_catalog.cardinality(k.conkey) = pg_catalog.cardinality(g.determinant)
+				 ORDER BY k.oid LIMIT 1) AS referenced,
+			   (SELECT pg_catalog.bool_or(t.is_partition_key) FROM trait t WHERE t.column_name = ANY (g.determinant || g.dependents)) AS splits_partitions
+		  FROM grouped g
+		 CROSS JOIN LATERAL (SELECT pg_catalog.sum(t.width) AS width, pg_catalog.max(t.null_share) AS null_share,
+									pg_catalog.min(dbadvisor.name_words(t.column_name)) AS first
+							   FROM trait t WHERE t.column_name = ANY (g.determinant)) x
+		 CROSS JOIN LATERAL (SELECT GREATEST(c.reltuples::double precision, g.rows_checked) AS tuples,
+									GREATEST(c.reltuples::double precision, g.rows_checked) / g.rows_checked AS factor,
+									pg_catalog.pg_table_size(c.oid) AS table_bytes,
+									pg_catalog.pg_stat_get_tuples_updated(c.oid) AS writes
+							   FROM pg_catalog.pg_class c WHERE c.oid = relation) f
+	), scored AS (
+		SELECT s.*,
+			   pg_catalog.jsonb_build_object(
+				   'net_bytes', pg_catalog.round((35 * LEAST(GREATEST(pg_catalog.log(GREATEST(s.net, 1)) - 6, 0) / 4, 1))::numeric, 1),
+				   'confidence', CASE WHEN s.whole_table THEN 20 ELSE 14 END,
+				   'determinant', pg_catalog.round((15 * LEAST(s.quality, 1))::numeric, 1),
+				   'coherence', pg_catalog.round(10 * (SELECT pg_catalog.avg((pg_catalog.split_part(dbadvisor.name_words(d), '_', 1)
+																			 = pg_catalog.split_part(s.first, '_', 1))::integer)
+														FROM pg_catalog.unnest(s.dependents) d), 1),
+				   'dependents', CASE WHEN pg_catalog.cardinality(s.dependents) >= 2 THEN 5 ELSE 0 END,
+				   'updates', CASE WHEN s.writes > 0 THEN 10 ELSE 0 END,
+				   'entity_exists', CASE WHEN s.referenced IS NOT NULL THEN 5 ELSE 0 END) AS score_parts,
+			   pg_catalog.array_remove(ARRAY[
+				   CASE WHEN s.tuples < 1000 THEN 'fewer than 1000 rows' END,
+				   CASE WHEN s.net < min_bytes THEN 'saves too little' END,
+				   CASE WHEN s.null_share > 0.05 THEN 'the determinant is often null' END,
+				   CASE WHEN s.splits_partitions THEN 'a partition key is concerned' END], NULL) AS vetoes
+		  FROM sized s
+	)
+	SELECT s.determinant,
+		   s.dependents,
+		   s.vetoes = '{}',
+		   (SELECT pg_catalog.sum(p.value::double precision) FROM pg_catalog.jsonb_each_text(s.score_parts) p) AS total,
+		   s.score_parts || pg_catalog.jsonb_build_object('surprise_bits', pg_catalog.round(s.bits::numeric, 1),
+														  'needed_bits', pg_catalog.round(s.need::numeric, 1)),
+		   s.vetoes,
+		   s.distinct_determinants,
+		   s.redundant_rows,
+		   s.rows_checked,
+		   s.whole_table,
+		   s.net::bigint,
+		   s.referenced
+	  FROM scored s
+	 ORDER BY s.vetoes = '{}' DESC, total DESC, s.determinant;
+$$;
+COMMENT ON FUNCTION dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint) IS
+'Groups of columns that depend on the same determinant and look designed, the best first, each dependent under the determinant that it directly follows from: score from 0 to 100 with its parts, and the vetoes for which a group is not proposed; net_bytes is what a table of its own would save, referenced a table that the determinant already refers to';
+
+REVOKE ALL ON FUNCTION dbadvisor.choose_bits(integer, integer),
+	dbadvisor.column_traits(regclass),
+	dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint),
+	dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint)
+	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.choose_bits(integer, integer),
+	dbadvisor.column_traits(regclass),
+	dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint),
+	dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint)
+	TO dbadvisor_reader;

@@ -1,0 +1,50 @@
+-- Foreign keys that nobody declared: every key counts from 1, so that nearly all
+-- values are included in nearly all keys.
+CREATE SCHEMA shop;
+CREATE TABLE shop.customers (id int PRIMARY KEY, name text);
+CREATE TABLE shop.address (address_id int PRIMARY KEY, city text);
+CREATE TABLE shop.categories (id int PRIMARY KEY, parent_id int, label text);
+CREATE TABLE shop.product (sku text PRIMARY KEY, category_id int, weight int);
+CREATE TABLE shop.orders (
+	id int PRIMARY KEY, "customerId" int, billing_address_id int, shipping_address_id int,
+	state int, quantity int);
+CREATE TABLE shop.order_line (order_id bigint, line_no int, sku text, declared_id int REFERENCES shop.orders, dirty_customer_id int);
+INSERT INTO shop.customers SELECT g, 'c' || g FROM generate_series(1, 500) g;
+INSERT INTO shop.address SELECT g, 'a' || g FROM generate_series(1, 800) g;
+INSERT INTO shop.categories SELECT g, NULLIF(g / 3, 0), 'k' || g FROM generate_series(1, 60) g;
+INSERT INTO shop.product SELECT 'sku-' || md5(g::text), 1 + g % 60, g % 50 FROM generate_series(1, 300) g;
+INSERT INTO shop.orders SELECT g, 1 + g * 7 % 500, 1 + g * 11 % 800, 1 + g * 13 % 800, 1 + g % 6, 1 + g % 9 FROM generate_series(1, 2000) g;
+INSERT INTO shop.order_line
+SELECT 1 + g * 17 % 2000, 1 + g % 4, 'sku-' || md5((1 + g % 300)::text), 1 + g % 2000,
+	   CASE WHEN g % 20 = 0 THEN 499 + g % 2 ELSE 1 + g % 500 END
+  FROM generate_series(1, 5000) g;
+DELETE FROM shop.customers WHERE id = 250;
+UPDATE shop.orders SET "customerId" = 251 WHERE "customerId" = 250;
+ANALYZE;
+
+-- act and show: the true ones; not the state, the number of the line, the quantity,
+-- nor what is declared, nor the column in which some have no partner
+SELECT relation, column_name, referenced, referenced_column, score >= 0.55 AS good, rows_checked, orphans, whole_table, ambiguous
+  FROM dbadvisor.discover_inclusions('shop')
+ ORDER BY relation::text, column_name;
+SELECT parts, apply_sql FROM dbadvisor.discover_inclusions('shop') WHERE column_name = 'customerId';
+
+-- with dirty data allowed it is there, and its orphans are counted
+SELECT column_name, rows_checked, orphans FROM dbadvisor.discover_inclusions('shop', max_orphans => 0.01) WHERE orphans > 0;
+
+-- names
+SELECT c, t, k, dbadvisor.reference_name_score('x', c, t, k) AS score
+  FROM (VALUES ('customer_id', 'customers', 'id'), ('CustomerID', 'Customer', 'id'), ('billing_address_id', 'addresses', 'id'),
+			   ('country', 'countries', 'code'), ('sku', 'products', 'sku'), ('id', 'customers', 'id'), ('status', 'customers', 'id')) v (c, t, k);
+
+-- only with the caller's rights: without statistics there are no candidates
+CREATE ROLE inclusion_reader IN ROLE dbadvisor_reader;
+GRANT USAGE ON SCHEMA shop TO inclusion_reader;
+GRANT SELECT ON shop.order_line, shop.product TO inclusion_reader;
+SET ROLE inclusion_reader;
+SELECT relation, column_name, referenced FROM dbadvisor.discover_inclusions('shop') ORDER BY 1, 2;
+RESET ROLE;
+
+SET client_min_messages = warning;
+DROP SCHEMA shop CASCADE;
+DROP ROLE inclusion_reader;

@@ -1,0 +1,41 @@
+-- Normal forms and designs.
+CREATE SCHEMA dependency_normalize;
+SET search_path = dependency_normalize;
+
+-- Textbook cases; columns a, b, c, ... are 1, 2, 4, ...
+-- a b -> all, a -> c: a part of the key determines
+SELECT * FROM dbadvisor.decompose(4, '{3}', '{1}', '{4}');
+-- a -> all, b -> c, c -> d: through others
+SELECT * FROM dbadvisor.decompose(4, '{1}', '{2,4}', '{4,8}');
+-- student, course -> teacher; teacher -> course: no decomposition into BCNF keeps it
+SELECT * FROM dbadvisor.decompose(3, '{3}', '{4}', '{2}');
+-- equivalent determinants become one relation
+SELECT * FROM dbadvisor.decompose(4, '{1}', '{2,4,2}', '{4,2,8}');
+-- nothing to do; no key known
+SELECT * FROM dbadvisor.decompose(3, '{1}', '{}', '{}');
+SELECT * FROM dbadvisor.decompose(3, '{}', '{1}', '{2}');
+-- refused
+SELECT * FROM dbadvisor.decompose(0, '{}', '{}', '{}');
+SELECT * FROM dbadvisor.decompose(3, '{8}', '{}', '{}');
+SELECT * FROM dbadvisor.decompose(3, '{1,NULL}', '{}', '{}');
+SELECT * FROM dbadvisor.decompose(3, '{1}', '{1,2}', '{4}');
+
+-- arrange: a chain of dependencies in a table
+CREATE TABLE flat (
+	line_id int PRIMARY KEY, customer_id int, customer_name text, country_id int, country_name text, quantity int);
+INSERT INTO flat
+SELECT g, g % 700, 'customer ' || g % 700, g % 700 % 20, 'country ' || g % 700 % 20, g * 7919 % 97
+  FROM generate_series(1, 10000) g;
+ANALYZE flat;
+SELECT part, step, title, columns, key_columns, evidence - '{score,parts,net_bytes}'::text[] AS evidence
+  FROM dbadvisor.normalize('flat', min_bytes => 10000)
+ WHERE sql IS NULL;
+SELECT part, step, title FROM dbadvisor.normalize('flat', min_bytes => 10000) WHERE sql IS NOT NULL;
+-- a table in which nothing depends on anything
+CREATE TABLE clean AS SELECT g AS id, g * 7919 % 97 AS a, g * 104729 % 89 AS b FROM generate_series(1, 5000) g;
+ALTER TABLE clean ADD PRIMARY KEY (id);
+ANALYZE clean;
+SELECT part, title, evidence FROM dbadvisor.normalize('clean');
+
+SET client_min_messages = warning;
+DROP SCHEMA dependency_normalize CASCADE;

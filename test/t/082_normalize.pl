@@ -1,0 +1,135 @@
+# Migrations that normalize() writes, executed: while others write, the view that
+# takes the table's place shows what the table would have; reads and writes through
+# it are those of the table; and the way back leads back.
+use strict;
+use warnings;
+
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('normalize');
+$node->init;
+$node->append_conf('postgresql.conf', "autovacuum = off\nfsync = off");
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION dbadvisor; CREATE ROLE clerk; CREATE ROLE "Odd Owner"');
+
+# Tables with what they are to be split into.
+my @cases = (
+	{
+		name => 'sales',
+		made => q{
+			CREATE TABLE sales (
+				line_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer_id int, customer_name text,
+				country_id int, country_name text, quantity int NOT NULL DEFAULT 1, note text);
+			INSERT INTO sales (customer_id, customer_name, country_id, country_name, quantity, note)
+			SELECT c, 'customer ' || c, c % 20, 'country ' || c % 20, g % 97, md5(g::text)
+			  FROM (SELECT g, g % 500 AS c FROM generate_series(1, 20000) g) s;
+			GRANT SELECT, INSERT ON sales TO clerk},
+		insert => q{INSERT INTO sales (customer_id, customer_name, country_id, country_name, note) SELECT c, 'customer ' || c, c % 20, 'country ' || c % 20, 'new' FROM (SELECT 1 + (random() * 998)::int AS c) s},
+		tables => 'country|customer' },
+	{
+		name => 'Odd "Names"',
+		made => q{
+			CREATE TABLE "Odd ""Names""" (a int, b int, "Product ID" int, "Product's name" varchar(40) COLLATE "C", "select" numeric(10,2), PRIMARY KEY (a, b));
+			INSERT INTO "Odd ""Names""" SELECT g, g % 3, g % 300, 'product ' || g % 300, (g % 300) * 1.5 FROM generate_series(1, 20000) g;
+			ALTER TABLE "Odd ""Names""" OWNER TO "Odd Owner"; GRANT CREATE ON SCHEMA public TO "Odd Owner"},
+		insert => q{INSERT INTO "Odd ""Names""" SELECT 20000 + nextval('odd'), 1, p, 'product ' || p, p * 1.5 FROM (SELECT (random() * 600)::int AS p) s},
+		tables => 'product' },
+	{
+		name => 'visit',
+		made => q{
+			CREATE TABLE visit (id bigint PRIMARY KEY, doctor_id int, ward_id int, doctor_name text, ward_floor text, ward_phone text);
+			INSERT INTO visit SELECT g, g % 40, NULLIF(g % 101, 0), 'doctor ' || g % 40, 'floor ' || NULLIF(g % 101, 0), '555-' || NULLIF(g % 101, 0) FROM generate_series(1, 20000) g},
+		insert => q{INSERT INTO visit SELECT 20000 + nextval('odd'), d, NULL, 'doctor ' || d, NULL, NULL FROM (SELECT (random() * 60)::int AS d) s},
+		tables => 'doctor|ward' },
+);
+$node->safe_psql('postgres', 'CREATE SEQUENCE odd');
+my $n = 0;
+
+foreach my $case (@cases)
+{
+	my $relation = join '', '"', ($case->{name} =~ s/"/""/gr), '"';
+	my $literal = $relation =~ s/'/''/gr;
+
+	$n++;
+	$node->safe_psql('postgres', "$case->{made}; ANALYZE");
+	my $plan = "SELECT step, sql FROM dbadvisor.normalize('$literal', min_bytes => 10000) WHERE sql IS NOT NULL";
+	$node->safe_psql('postgres', "CREATE TABLE plan_$n AS $plan");
+	is($node->safe_psql('postgres', "SELECT count(*) FROM plan_$n"), 8, "$case->{name}: has a migration");
+	is($node->safe_psql('postgres', "SELECT count(*) FROM ($plan) p JOIN plan_$n USING (step, sql)"), 8, '... the same when asked again');
+
+	# Others write: what they have written is noted beside, with the table's columns.
+	my $script = PostgreSQL::Test::Utils::tempdir() . "/write-$n.sql";
+	append_to_file($script, "$case->{insert};\n");
+	my ($out, $err) = ('', '');
+	my $writer = IPC::Run::start([ 'pgbench', '-n', '-c', 2, '-T', 6, '-f', $script, $node->connstr('postgres') ],
+		'>', \$out, '2>', \$err, IPC::Run::timeout(60));
+	$node->poll_query_until('postgres', "SELECT count(*) > 20000 FROM $relation");
+
+	my $precheck = $node->safe_psql('postgres', "SELECT sql FROM plan_$n WHERE step = 1");
+	is($node->safe_psql('postgres', $precheck), '', '... its check finds nothing');
+	foreach my $step (2 .. 6)
+	{
+		my ($status, undef, $errors) = $node->psql('postgres', $node->safe_psql('postgres', "SELECT sql FROM plan_$n WHERE step = $step"), on_error_stop => 1);
+		is("$status$errors", '0', "... step $step runs while others write");
+	}
+	my $old_columns = $node->safe_psql('postgres', "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = '$literal'::regclass AND attnum > 0");
+	my $switch = $node->safe_psql('postgres', "SELECT sql FROM plan_$n WHERE step = 7");
+	# the table as it was, taken under the lock of the switch itself
+	$switch =~ s/(LOCK TABLE [^\n]* IN ACCESS EXCLUSIVE MODE;\n)/$1CREATE TABLE before_$n AS SELECT * FROM $relation;\n/ or die 'no lock';
+	$switch =~ s/COMMIT;\z/CREATE TABLE after_$n AS SELECT * FROM $relation;\nCOMMIT;/ or die 'no commit';
+	my ($status, undef, $errors) = $node->psql('postgres', $switch, on_error_stop => 1);
+	is("$status$errors", '0', '... the switch runs while others write');
+	$writer->finish;
+	is($writer->full_result, 0, '... which go on through the view') or diag($err);
+	unlike($err, qr/ERROR/, '... without an error');
+	is($node->safe_psql('postgres', "SELECT count(*) FROM ((TABLE before_$n EXCEPT ALL TABLE after_$n) UNION ALL (TABLE after_$n EXCEPT ALL TABLE before_$n)) d"),
+		0, '... and changed no row');
+	is($node->safe_psql('postgres', "SELECT relkind FROM pg_class WHERE oid = '$literal'::regclass"), 'v', '... the table is a view');
+	is($node->safe_psql('postgres', "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = '$literal'::regclass AND attnum > 0"),
+		$old_columns, '... with the same columns');
+	is($node->safe_psql('postgres', "SELECT string_agg(relname, '|' ORDER BY relname) FROM pg_class WHERE relname IN ('country', 'customer', 'product', 'doctor', 'ward') AND relkind = 'r'"),
+		$case->{tables}, '... beside the tables that were meant');
+	cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM $relation"), '>=', $node->safe_psql('postgres', "SELECT count(*) FROM before_$n"), '... and has the rows that came later');
+	last_writes($relation) if $case->{name} eq 'sales';
+
+	# And back.
+	$node->safe_psql('postgres', "CREATE TABLE view_$n AS SELECT * FROM $relation");
+	($status, undef, $errors) = $node->psql('postgres', $node->safe_psql('postgres', "SELECT sql FROM plan_$n WHERE step = 8"), on_error_stop => 1);
+	is("$status$errors", '0', '... the way back runs');
+	my $names = $node->safe_psql('postgres', "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'view_$n'::regclass AND attnum > 0");
+	is($node->safe_psql('postgres', "SELECT relkind FROM pg_class WHERE oid = '$literal'::regclass")
+		  . $node->safe_psql('postgres', "SELECT count(*) FROM ((SELECT $names FROM view_$n EXCEPT ALL SELECT $names FROM $relation) UNION ALL (SELECT $names FROM $relation EXCEPT ALL SELECT $names FROM view_$n)) d"),
+		'r0', '... to a table with the same rows');
+}
+
+# Writes through the view do what they did to the table.
+sub last_writes
+{
+	my ($relation) = @_;
+
+	is($node->safe_psql('postgres', q{
+			INSERT INTO sales (customer_id, customer_name, country_id, country_name) VALUES (9000, 'new one', 3, 'country 3') RETURNING quantity;
+			UPDATE sales SET customer_name = 'renamed' WHERE customer_id = 7;
+			SELECT count(DISTINCT customer_name), min(customer_name), count(*) >= 40 FROM sales WHERE customer_id = 7;
+			UPDATE sales SET quantity = 1000 WHERE customer_id = 9000;
+			SELECT quantity, customer_name, country_name FROM sales WHERE customer_id = 9000;
+			DELETE FROM sales WHERE customer_id = 9000;
+			SELECT count(*) FROM sales WHERE customer_id = 9000}),
+		"1\n1|renamed|t\n1000|new one|country 3\n0", '... insert, update and delete work through it');
+	my ($status, undef, $errors) = $node->psql('postgres', q{
+		INSERT INTO sales (customer_id, customer_name, country_id, country_name) VALUES (8, 'another name', 8, 'country 8')});
+	like($errors, qr/customer has other values for these customer_id/, '... a row that contradicts is refused');
+	($status, undef, $errors) = $node->psql('postgres', q{UPDATE sales SET customer_id = 8 WHERE customer_id = 9});
+	like($errors, qr/customer has other values for these customer_id/, '... as is one that would take another row\'s name along');
+	is($node->safe_psql('postgres', q{SET ROLE clerk; INSERT INTO sales (customer_id, customer_name, country_id, country_name) VALUES (8, 'customer 8', 8, 'country 8'); SELECT count(*) > 0 FROM sales}),
+		't', '... and privileges are as they were');
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM (SELECT DISTINCT customer_id, customer_name FROM sales) s GROUP BY customer_id HAVING count(*) > 1}),
+		'', '... nothing contradicts itself');
+	my ($plan) = $node->safe_psql('postgres', 'EXPLAIN (COSTS OFF) SELECT line_id, quantity FROM sales');
+	unlike($plan, qr/customer|country/, '... and what is not asked for is not read');
+	return;
+}
+done_testing();
