@@ -25,6 +25,7 @@
 #include "utils/rel.h"
 
 #include "whatif/gist_tree.h"
+#include "whatif/spgist_tree.h"
 #include "whatif/whatif_internal.h"
 
 /*
@@ -35,8 +36,12 @@
 #define GIST_FILL_SORTED 0.69
 #define GIST_FILL_INSERTED 0.66
 
-/* SP-GiST fills pages with the leaves of several inner nodes. */
+/* SP-GiST fills pages with the leaves of several inner nodes; of small tables
+ * that are not tried. */
 #define SPGIST_FILL 0.70
+
+/* Pages that an inner page leads to. */
+#define SPGIST_FANOUT 50.0
 
 /* Width of an entry where there is no row to measure: a box. */
 #define UNKNOWN_ENTRY_BYTES 48
@@ -49,6 +54,8 @@ typedef struct EntryWidths
 	int			header;			/* bytes in front of the data */
 	double		bytes;			/* sum over the rows */
 	GistTree   *tree;			/* they are inserted into; NULL: none */
+	SpTree	   *sp_tree;
+	int16		plain_length;	/* of the first column's type */
 } EntryWidths;
 
 /*
@@ -78,6 +85,17 @@ compressed(EntryWidths *widths, int number, Datum value)
 }
 
 /*
+ * Return the value of the first column as SP-GiST's functions get it: out of
+ * line and compressed values as they are in memory, as spgdoinsert() has them.
+ */
+static Datum
+plain_value(const EntryWidths *widths, Datum value)
+{
+	return widths->plain_length == -1 ?
+		PointerGetDatum(PG_DETOAST_DATUM(value)) : value;
+}
+
+/*
  * Add the width of a row's entry; a RowVisitor.
  */
 static bool
@@ -88,6 +106,7 @@ add_row(const Datum *values, const bool *nulls, void *arg)
 	Size		data = 0;
 	bool		has_nulls = false;
 	Datum		first = 0;
+	Size		first_end = 0;
 	int			size;
 
 	for (int i = 0; i < index->ncolumns; i++)
@@ -107,8 +126,10 @@ add_row(const Datum *values, const bool *nulls, void *arg)
 		if (aligned)
 			data = att_align_nominal(data, column->alignment);
 		data += width;
-		if (i == 0)
-			first = value;
+		if (i > 0)
+			continue;
+		first = value;
+		first_end = data;
 	}
 	size = MAXALIGN(MAXALIGN(widths->header +
 							 (has_nulls ? sizeof(IndexAttributeBitMapData) : 0)) + data) +
@@ -116,6 +137,9 @@ add_row(const Datum *values, const bool *nulls, void *arg)
 	widths->bytes += size;
 	if (widths->tree != NULL && !nulls[0])
 		gist_tree_add(widths->tree, first, size);
+	if (widths->sp_tree != NULL && !nulls[0])
+		spgist_tree_add(widths->sp_tree, plain_value(widths, values[0]), first,
+						(int) (data - first_end));
 	return true;
 }
 
@@ -135,11 +159,11 @@ find_included(SupportFunction *column, const HypoIndex *index, Relation rel,
 
 /*
  * Return the average bytes that an entry takes on a leaf page, its line pointer
- * included.  "tree" may be NULL.
+ * included.  The trees may be NULL.
  */
 static double
 entry_bytes(const HypoIndex *index, Relation rel, int header, int compress,
-			GistTree *tree)
+			GistTree *tree, SpTree *sp_tree)
 {
 	EntryWidths *widths = palloc0(sizeof(EntryWidths));
 	double		rows;
@@ -148,6 +172,8 @@ entry_bytes(const HypoIndex *index, Relation rel, int header, int compress,
 	widths->index = index;
 	widths->header = header;
 	widths->tree = tree;
+	widths->sp_tree = sp_tree;
+	widths->plain_length = get_typlen(hypo_index_column_type(index, rel, 0));
 	for (int i = 0; i < index->ncolumns; i++)
 	{
 		if (i < index->nkeycolumns)
@@ -205,7 +231,7 @@ gist_estimate(HypoIndex *index, Relation rel, double table_pages)
 	GistTree   *tree = is_sorted(index) ? NULL :
 	gist_tree_begin(index, rel, filled);
 	double		bytes = entry_bytes(index, rel, sizeof(IndexTupleData),
-									GIST_COMPRESS_PROC, tree);
+									GIST_COMPRESS_PROC, tree, NULL);
 	double		used = tree == NULL ? space * GIST_FILL_SORTED :
 	gist_tree_fill(tree);
 	double		per_page;
@@ -225,13 +251,22 @@ gist_estimate(HypoIndex *index, Relation rel, double table_pages)
 void
 spgist_estimate(HypoIndex *index, Relation rel, double table_pages)
 {
+	SpTree	   *tree = spgist_tree_begin(index, rel);
 	double		bytes = entry_bytes(index, rel, SGLTHDRSZ(false),
-									SPGIST_COMPRESS_PROC, NULL);
-	double		per_page = Max(SPGIST_PAGE_CAPACITY * SPGIST_FILL / bytes, 2);
-	double		leaves = index->tuples * bytes <= SPGIST_PAGE_CAPACITY ? 0 :
-	ceil(index->tuples / per_page);
+									SPGIST_COMPRESS_PROC, NULL, tree);
+	double		per_row = spgist_tree_pages_per_row(tree);
+	double		leaves;
 
 	(void) table_pages;
-	set_tree(index, Max(leaves, 1), per_page);
-	index->pages += leaves > 0 ? 3 : 2;
+	if (per_row <= 0)
+		per_row = bytes / (SPGIST_PAGE_CAPACITY * SPGIST_FILL);
+	leaves = index->tuples * bytes <= SPGIST_PAGE_CAPACITY ? 0 :
+		ceil(index->tuples * per_row);
+	index->tree_height = (int) (log(Max(leaves, 1)) / log(SPGIST_FANOUT));
+
+	/*
+	 * metapage, the roots of two trees, at least one page each of leaves and
+	 * of inner tuples
+	 */
+	index->pages = 3 + (leaves > 0 ? Max(leaves, 2) : 0);
 }
