@@ -215,7 +215,7 @@ restriction_items(ClauseScan *scan, List *clauses, List *items)
  * wants the nearest rows only.
  */
 static List *
-add_nearest(ClauseScan *scan, List *items)
+add_nearest(ClauseScan *scan, const NearestSearch *nearest, List *items)
 {
 	PathKey    *pathkey;
 	Node	   *distance;
@@ -233,25 +233,27 @@ add_nearest(ClauseScan *scan, List *items)
 		return items;
 	foreach(lc, operator_class_nearest(scan, (OpExpr *) distance,
 									   pathkey->pk_opfamily))
-		items = clause_merge_item(items, (KeyItem *) lfirst(lc));
+		approximate_sort_item(scan, nearest, (KeyItem *) lfirst(lc), &items);
 	return items;
 }
 
 /*
- * All items of a relation: first those of its ANDed clauses and joins, then
+ * Set all items of a relation: first those of its ANDed clauses and joins, then
  * those of each arm of an OR.
  */
-static List *
-relation_arms(PlannerInfo *root, RelOptInfo *rel)
+static void
+set_arms(Demand *demand, PlannerInfo *root, RelOptInfo *rel)
 {
-	ClauseScan	scan = {root, rel, NIL};
+	ClauseScan	scan = {.root = root,.rel = rel};
 	List	   *items = NIL;
 
 	items = restriction_items(&scan, rel->baserestrictinfo, items);
 	items = restriction_items(&scan, rel->joininfo, items);
 	items = add_join_keys(root, rel, items);
-	items = add_nearest(&scan, items);
-	return lcons(items, scan.arms);
+	demand->nearest = approximate_nearest(root);
+	items = add_nearest(&scan, &demand->nearest, items);
+	demand->arms = lcons(items, scan.arms);
+	demand->exact = scan.exact;
 }
 
 /*
@@ -420,7 +422,7 @@ demand_make(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 	demand->allvisfrac = demand->pages > 0 ? visible / demand->pages : 0;
 	demand->width = row_width(rte->relid, rel);
 	demand->ncolumns = table_columns(rel, rte->relid);
-	demand->arms = relation_arms(root, rel);
+	set_arms(demand, root, rel);
 	demand->orders = relation_orders(root, rel);
 	demand->terms = predicate_terms(root, rel);
 	note_needed(demand, rel);

@@ -130,6 +130,7 @@ append_statement(StringInfo json, Search *search, int number, const Step *step)
 	risk_evidence(json, search, item, step->before->members,
 				  step->after->members);
 	append_parameters(json, item);
+	approximate_evidence(json, item, step->candidate);
 	appendStringInfoChar(json, '}');
 }
 
@@ -262,6 +263,7 @@ evidence_summary(const Search *search, List *steps, const Selection *final)
 	append_number(&json, "elapsed_ms",
 				  (GetCurrentTimestamp() - search->started) / 1000.0, true);
 	append_number(&json, "candidates", search->pool->ncandidates, true);
+	append_number(&json, "approximate_left_out", search->nspoiling, true);
 	append_number(&json, "indexes", list_length(steps), true);
 	appendStringInfo(&json, ", \"complete\": %s, \"memory_full\": %s",
 					 complete ? "true" : "false",

@@ -8,6 +8,7 @@
  *	demand.c, clause.c	what one statement asks of one relation
  *	root_demand.c		the same of a partition as of its root
  *	operator_class.c	operators that other methods than B-tree serve
+ *	approximate.c		statements that an index may answer roughly
  *	predicate.c			constant clauses that a partial index could have
  *	foreign_key.c		the statements that foreign keys run
  *	candidate.c			candidates and their key columns
@@ -102,6 +103,15 @@ typedef struct PredicateTerm
 	AttrNumber	frees;			/* column read for this clause only, or 0 */
 } PredicateTerm;
 
+/* What a query that orders by a distance asks. */
+typedef struct NearestSearch
+{
+	double		limit;			/* rows, those skipped included; negative:
+								 * unknown */
+	double		share;			/* of the rows that its conditions leave */
+	bool		only_reads;		/* neither writes nor locks what it finds */
+} NearestSearch;
+
 /* What one statement asks of one relation. */
 typedef struct Demand
 {
@@ -114,6 +124,9 @@ typedef struct Demand
 								 * each arm of an OR by itself */
 	List	   *orders;			/* of List of KeyColumn: wanted sort orders */
 	List	   *terms;			/* of PredicateTerm: constant ANDed clauses */
+	NearestSearch nearest;		/* where an item is KEY_NEAREST, or: */
+	List	   *exact;			/* of KeyItem: orders by a distance that no
+								 * approximate index may deliver */
 	bool		coverable;		/* reads user columns only */
 	Bitmapset  *needed;			/* attribute numbers read, if coverable */
 } Demand;
@@ -242,6 +255,8 @@ typedef struct Search
 
 	Pool	   *pool;
 	Bitmapset  *selectable;		/* candidates that the search may pick */
+	int			nspoiling;		/* approximate ones left out: they would
+								 * change an answer that must be exact */
 	List	   *items;			/* of WorkItem */
 	int			nitems;
 	WorkItem  **item;			/* the same as an array */
@@ -280,6 +295,7 @@ typedef struct ClauseScan
 	PlannerInfo *root;
 	RelOptInfo *rel;
 	List	   *arms;			/* of List of KeyItem */
+	List	   *exact;			/* of KeyItem; see Demand */
 } ClauseScan;
 
 extern Expr *clause_expression(PlannerInfo *root, RelOptInfo *rel, Node *node);
@@ -297,6 +313,17 @@ extern List *operator_class_items(ClauseScan *scan, OpExpr *clause,
 extern List *operator_class_nearest(ClauseScan *scan, OpExpr *distance,
 									Oid sort_family);
 extern bool operator_is_distance(Oid opno);
+
+/* approximate.c */
+extern NearestSearch approximate_nearest(const PlannerInfo *root);
+extern void approximate_sort_item(ClauseScan *scan,
+								  const NearestSearch *search, KeyItem *item,
+								  List **items);
+extern bool approximate_forbidden(const WorkItem *item);
+extern Bitmapset *approximate_keep_safe(Search *search,
+										Bitmapset *candidates);
+extern void approximate_evidence(StringInfo json, const WorkItem *item,
+								 const Candidate *candidate);
 
 /* predicate.c */
 extern List *predicate_terms(PlannerInfo *root, RelOptInfo *rel);

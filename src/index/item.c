@@ -263,7 +263,7 @@ item_take_in(Search *search, Statement *stmt)
 		item_harvest_space(search, item);
 	else
 		item_harvest(search, item, item->own, HARVEST_ROUNDS);
-	if (item->bundles == NIL)
+	if (item->bundles == NIL && !approximate_forbidden(item))
 		item_settle(item);
 	search->items = lappend(search->items, item);
 	search->nitems++;
@@ -464,7 +464,8 @@ items_relate(Search *search)
 	for (int i = 0; i < search->nitems; i++)
 		foreach(lc, search->item[i]->bundles)
 			used = bms_add_members(used, (Bitmapset *) lfirst(lc));
-	selectable = pool_derive(search->pool, used);
+	selectable = approximate_keep_safe(search,
+									   pool_derive(search->pool, used));
 
 	for (int i = 0; i < search->nitems; i++)
 	{

@@ -24,6 +24,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
+#include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -33,7 +34,10 @@
 /* Classes proposed for one operator of one access method. */
 #define MAX_CLASSES 2
 
-/* Most dimensions of a vector that pgvector's indexes take. */
+/* Most dimensions that pgvector's indexes take: of bits, of half-precision
+ * vectors, of others. */
+#define MAX_BITS 64000
+#define MAX_HALF_DIMENSIONS 4000
 #define MAX_DIMENSIONS 2000
 
 /* The order in which methods are proposed. */
@@ -60,7 +64,7 @@ typedef struct ClassChoice
 static MethodRank
 method_rank(Oid am)
 {
-	const char *name;
+	const char *name = whatif_method_name(am);
 
 	switch (am)
 	{
@@ -75,7 +79,6 @@ method_rank(Oid am)
 		case SPGIST_AM_OID:
 			return METHOD_SPGIST;
 	}
-	name = get_am_name(am);
 	if (name != NULL && strcmp(name, "hnsw") == 0)
 		return METHOD_HNSW;
 	if (name != NULL && strcmp(name, "ivfflat") == 0)
@@ -151,6 +154,25 @@ classes_of_family(Oid am, Oid family, Oid type, ClassChoice *best, int *count)
 }
 
 /*
+ * Most dimensions that an index can have of a type of vectors.  Sparse ones are
+ * limited in another way, which few of them come near.
+ */
+static int
+max_dimensions(Oid type)
+{
+	const char *name = format_type_be(type);
+	const char *dot = strrchr(name, '.');
+
+	if (dot != NULL)
+		name = dot + 1;
+	if (type == BITOID)
+		return MAX_BITS;
+	if (strcmp(name, "halfvec") == 0)
+		return MAX_HALF_DIMENSIONS;
+	return strcmp(name, "sparsevec") == 0 ? PG_INT32_MAX : MAX_DIMENSIONS;
+}
+
+/*
  * Can the method index the key?  Vectors need a number of dimensions.
  */
 static bool
@@ -159,7 +181,7 @@ method_takes_key(MethodRank method, Expr *key)
 	int32		typmod = exprTypmod((Node *) key);
 
 	return (method != METHOD_HNSW && method != METHOD_IVFFLAT) ||
-		(typmod > 0 && typmod <= MAX_DIMENSIONS);
+		(typmod > 0 && typmod <= max_dimensions(exprType((Node *) key)));
 }
 
 /*

@@ -188,6 +188,7 @@ demand_on_root(const Demand *demand)
 		result->orders = lappend(result->orders,
 								 map_columns(&mapper, (List *) lfirst(lc)));
 	result->terms = map_terms(&mapper, demand->terms);
+	result->exact = map_items(&mapper, demand->exact);
 	result->needed = map_set(&mapper, demand->needed);
 	return mapper.failed ? NULL : result;
 }

@@ -165,7 +165,7 @@ check_access_method(const IndexStmt *stmt)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("access method \"%s\" is not supported for hypothetical indexes",
 						stmt->accessMethod),
-				 errhint("Use btree, hash, brin, gin, gist or spgist.")));
+				 errhint("Use btree, hash, brin, gin, gist, spgist, bloom, or hnsw or ivfflat of pgvector.")));
 	routine = hypo_am_routine(am);
 	if (stmt->unique && !routine->amcanunique)
 		ereport(ERROR,
@@ -186,14 +186,14 @@ check_access_method(const IndexStmt *stmt)
 }
 
 /*
- * Keep the storage parameters that do not change the size, as text.
+ * Keep the storage parameters that the engine has no field for, as text.
  */
 static void
 keep_other_options(HypoIndex *index, const IndexStmt *stmt)
 {
 	ListCell   *cell;
 
-	if (index->am != GIN_AM_OID && index->am != GIST_AM_OID)
+	if (!index_method(index->am)->keeps_options)
 		return;
 	foreach(cell, stmt->options)
 	{
@@ -201,10 +201,7 @@ keep_other_options(HypoIndex *index, const IndexStmt *stmt)
 		char	   *value = option->arg != NULL ? defGetString(option) : "true";
 
 		if (strcmp(option->defname, "fillfactor") != 0)
-			index->other_options = lappend(index->other_options,
-										   psprintf("%s=%s",
-													quote_identifier(option->defname),
-													quote_literal_cstr(value)));
+			hypo_index_set_option(index, option->defname, value);
 	}
 }
 

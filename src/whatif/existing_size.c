@@ -15,13 +15,17 @@
 #include "access/genam.h"
 #include "access/hash.h"
 #include "access/nbtree.h"
+#include "access/reloptions.h"
 #include "access/table.h"
 #include "catalog/index.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
+#include "commands/defrem.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "nodes/parsenodes.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
@@ -104,6 +108,32 @@ copy_columns(HypoIndex *hypo, Relation index)
 }
 
 /*
+ * Copy the storage parameters that the engine has no field for.
+ */
+static void
+copy_text_options(HypoIndex *hypo, Relation index)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID,
+										ObjectIdGetDatum(RelationGetRelid(index)));
+	bool		isnull = true;
+	Datum		options = 0;
+	ListCell   *cell;
+
+	if (!HeapTupleIsValid(tuple))
+		return;
+	options = SysCacheGetAttr(RELOID, tuple, Anum_pg_class_reloptions,
+							  &isnull);
+	foreach(cell, isnull ? NIL : untransformRelOptions(options))
+	{
+		DefElem    *option = lfirst_node(DefElem, cell);
+
+		if (strcmp(option->defname, "fillfactor") != 0)
+			hypo_index_set_option(hypo, option->defname, defGetString(option));
+	}
+	ReleaseSysCache(tuple);
+}
+
+/*
  * Copy the storage parameters that change the size.
  */
 static void
@@ -111,6 +141,8 @@ copy_options(HypoIndex *hypo, Relation index)
 {
 	if (index->rd_options == NULL)
 		return;
+	if (index_method(hypo->am)->keeps_options)
+		copy_text_options(hypo, index);
 	if (hypo->am == BTREE_AM_OID)
 	{
 		BTOptions  *options = (BTOptions *) index->rd_options;

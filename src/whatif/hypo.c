@@ -11,22 +11,19 @@
  */
 #include "postgres.h"
 
-#include "access/amapi.h"
 #include "access/brin.h"
 #include "access/genam.h"
-#include "access/gist_private.h"
-#include "access/hash.h"
-#include "access/nbtree.h"
-#include "access/spgist_private.h"
 #include "access/table.h"
 #include "access/transam.h"
 #include "catalog/catalog.h"
-#include "catalog/pg_am.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/plancat.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -34,71 +31,9 @@
 
 #include "whatif/whatif_internal.h"
 
-/* Access methods that the engine knows; their routines never change. */
-static const Oid known_am[] = {BTREE_AM_OID, HASH_AM_OID, BRIN_AM_OID,
-GIN_AM_OID, GIST_AM_OID, SPGIST_AM_OID};
-static IndexAmRoutine *known_routine[lengthof(known_am)];
-
 /* OIDs below FirstNormalObjectId that a relation has; read once. */
 static bool *oid_taken = NULL;
 static Oid	last_oid = FirstNormalObjectId;
-
-/*
- * Is this an access method that the engine can predict?
- */
-bool
-hypo_am_supported(Oid am)
-{
-	for (int i = 0; i < (int) lengthof(known_am); i++)
-		if (known_am[i] == am)
-			return true;
-	return false;
-}
-
-/*
- * Return the routine table of a supported access method.
- */
-const IndexAmRoutine *
-hypo_am_routine(Oid am)
-{
-	for (int i = 0; i < (int) lengthof(known_am); i++)
-	{
-		if (known_am[i] != am)
-			continue;
-		if (known_routine[i] == NULL)
-		{
-			MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
-
-			known_routine[i] = GetIndexAmRoutineByAmId(am, false);
-			MemoryContextSwitchTo(old);
-		}
-		return known_routine[i];
-	}
-	elog(ERROR, "unexpected access method %u", am);
-	return NULL;				/* keep compiler quiet */
-}
-
-/*
- * Return the fill factor that an access method has by default; 0 for those
- * that have none.
- */
-int
-hypo_am_fillfactor(Oid am)
-{
-	switch (am)
-	{
-		case BTREE_AM_OID:
-			return BTREE_DEFAULT_FILLFACTOR;
-		case HASH_AM_OID:
-			return HASH_DEFAULT_FILLFACTOR;
-		case GIST_AM_OID:
-			return GIST_DEFAULT_FILLFACTOR;
-		case SPGIST_AM_OID:
-			return SPGIST_DEFAULT_FILLFACTOR;
-		default:
-			return 0;
-	}
-}
 
 /*
  * Note which low OIDs name a relation.  They are given out by initdb only, so
@@ -166,7 +101,7 @@ hypo_index_new(Relation rel, Oid am, int nkeycolumns, int ncolumns)
 	index->fillfactor = hypo_am_fillfactor(am);
 	index->deduplicate = true;
 	index->pages_per_range = BRIN_DEFAULT_PAGES_PER_RANGE;
-	index->sample_rows = SIZE_SAMPLE_ROWS;
+	index->sample_rows = index_method(am)->sample_rows;
 	index->tree_height = -1;
 	return index;
 }
@@ -189,6 +124,33 @@ hypo_index_set_column(HypoIndex *index, int column, Node *key, Oid opclass,
 	index->opclasses[column] = opclass;
 	index->opfamilies[column] = get_opclass_family(opclass);
 	index->opcintypes[column] = get_opclass_input_type(opclass);
+}
+
+/*
+ * Choose the storage parameters that depend on the number of rows: of a
+ * partitioned table, those of its largest partition.
+ */
+void
+hypo_index_choose_options(HypoIndex *index, Relation rel)
+{
+	double		rows = 0;
+	ListCell   *cell;
+
+	foreach(cell, find_all_inheritors(RelationGetRelid(rel), AccessShareLock,
+									  NULL))
+	{
+		Relation	table = table_open(lfirst_oid(cell), NoLock);
+		BlockNumber pages;
+		double		tuples = 0;
+		double		all_visible;
+
+		CHECK_FOR_INTERRUPTS();
+		if (RELKIND_HAS_STORAGE(table->rd_rel->relkind))
+			estimate_rel_size(table, NULL, &pages, &tuples, &all_visible);
+		table_close(table, NoLock);
+		rows = Max(rows, tuples);
+	}
+	index_method(index->am)->choose_options(index, rows);
 }
 
 /*

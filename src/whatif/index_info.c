@@ -86,9 +86,8 @@ set_am_abilities(IndexOptInfo *info, const HypoIndex *index, Relation rel)
 		table_has_bitmap_scan(rel);
 	info->amcanmarkpos = routine->ammarkpos != NULL &&
 		routine->amrestrpos != NULL;
-	if (index->am == BRIN_AM_OID)
-		info->amcostestimate = brin_cost_estimate;
-	else
+	info->amcostestimate = index_method(index->am)->cost_estimate;
+	if (info->amcostestimate == NULL)
 		info->amcostestimate = routine->amcostestimate;
 }
 
@@ -106,7 +105,7 @@ set_columns(IndexOptInfo *info, const HypoIndex *index, Relation rel)
 	for (int i = 0; i < index->ncolumns; i++)
 	{
 		info->indexkeys[i] = index->attnums[i];
-		info->canreturn[i] = index->am == BTREE_AM_OID;
+		info->canreturn[i] = hypo_index_can_return(index, rel, i);
 	}
 	info->indexcollations = index->collations;
 	info->opfamily = index->opfamilies;
@@ -139,7 +138,8 @@ set_size(IndexOptInfo *info, const HypoIndex *index, const RelOptInfo *rel)
 	info->pages = Min(ceil(index->pages * growth), (double) MaxBlockNumber);
 	info->tuples = index->predicate == NIL ? rel->tuples :
 		Min(index->tuples * growth, rel->tuples);
-	info->tree_height = index->tree_height;
+	/* of other trees get_relation_info() does not ask it */
+	info->tree_height = index->am == BTREE_AM_OID ? index->tree_height : -1;
 }
 
 /*

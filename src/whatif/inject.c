@@ -434,6 +434,7 @@ whatif_init(void)
 	set_join_pathlist_hook = whatif_set_join_pathlist;
 	prev_create_upper_paths = create_upper_paths_hook;
 	create_upper_paths_hook = whatif_create_upper_paths;
+	method_init();
 	default_opclass_init();
 	sampler_set_plan_describer(plan_shape);
 	explain_init();

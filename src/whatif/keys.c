@@ -306,6 +306,8 @@ make_index(const KeyRequest *request)
 	if (!set_columns(index, request) || too_wide(index))
 		return NULL;
 	index->predicate = copyObject(request->predicate);
+	if (index_method(index->am)->choose_options != NULL)
+		hypo_index_choose_options(index, request->rel);
 	index->name = hypo_index_choose_name(request->rel, column_names(index));
 	if (index->exprs == NIL && !hypo_index_reads_rows(index))
 		hypo_index_complete(index, request->rel);

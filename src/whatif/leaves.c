@@ -63,7 +63,7 @@ make_leaf(const HypoIndex *index, Relation parent, Relation rel, int rows)
 	leaf->predicate = map_expressions(index->predicate, map,
 									  rel->rd_rel->reltype);
 	free_attrmap(map);
-	leaf->sample_rows = Min(rows, SIZE_SAMPLE_ROWS);
+	leaf->sample_rows = Min(rows, index->sample_rows);
 	if (leaf->exprs != NIL)
 		hypo_index_sample_expressions(leaf, rel, rows);
 	hypo_index_estimate(leaf, rel);

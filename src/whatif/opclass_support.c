@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/amapi.h"
+#include "access/gist.h"
 #include "access/htup_details.h"
 #include "access/reloptions.h"
 #include "access/spgist.h"
@@ -44,23 +45,67 @@ hypo_index_column_type(const HypoIndex *index, Relation rel, int column)
 }
 
 /*
- * Return the type that SP-GiST stores in its leaves; as getSpGistTupleDesc()
- * and spgGetCache() decide.
+ * Return support function "proc" of a column's operator class, or InvalidOid.
  */
 static Oid
-spgist_leaf_type(const HypoIndex *index, int column, Oid type)
+support_proc(const HypoIndex *index, int column, int proc)
 {
-	Oid			proc = get_opfamily_proc(index->opfamilies[column],
-										 index->opcintypes[column],
-										 index->opcintypes[column],
-										 SPGIST_CONFIG_PROC);
+	return get_opfamily_proc(index->opfamilies[column],
+							 index->opcintypes[column],
+							 index->opcintypes[column], proc);
+}
+
+/*
+ * Ask an SP-GiST class what it does with values of a type.
+ */
+spgConfigOut
+spgist_config(const HypoIndex *index, int column, Oid type)
+{
+	Oid			proc = support_proc(index, column, SPGIST_CONFIG_PROC);
 	spgConfigIn in = {.attType = type};
 	spgConfigOut out = {0};
 
 	if (OidIsValid(proc))
 		OidFunctionCall2Coll(proc, index->collations[column],
 							 PointerGetDatum(&in), PointerGetDatum(&out));
+	return out;
+}
+
+/*
+ * Return the type that SP-GiST stores in its leaves; as getSpGistTupleDesc()
+ * and spgGetCache() decide.
+ */
+static Oid
+spgist_leaf_type(const HypoIndex *index, int column, Oid type)
+{
+	spgConfigOut out = spgist_config(index, column, type);
+
 	return OidIsValid(out.leafType) ? out.leafType : type;
+}
+
+/*
+ * Can an index-only scan return the values of a column?  What amcanreturn of
+ * the access method says of an index that exists.
+ */
+bool
+hypo_index_can_return(const HypoIndex *index, Relation rel, int column)
+{
+	switch (index->am)
+	{
+		case BTREE_AM_OID:
+			return true;
+		case GIST_AM_OID:
+			return column >= index->nkeycolumns ||
+				OidIsValid(support_proc(index, column, GIST_FETCH_PROC)) ||
+				!OidIsValid(support_proc(index, column, GIST_COMPRESS_PROC));
+		case SPGIST_AM_OID:
+			return column >= index->nkeycolumns ||
+				spgist_config(index, column,
+							  hypo_index_column_type(index, rel,
+													 column)).canReturnData;
+		default:
+			return false;
+	}
 }
 
 /*
@@ -118,9 +163,7 @@ void
 support_function_find(SupportFunction *support, const HypoIndex *index,
 					  Relation rel, int column, int proc)
 {
-	Oid			type = index->opcintypes[column];
-	Oid			function = get_opfamily_proc(index->opfamilies[column], type,
-											 type, proc);
+	Oid			function = support_proc(index, column, proc);
 
 	MemSet(support, 0, sizeof(SupportFunction));
 	/* as initGinState() and initGISTstate() do */

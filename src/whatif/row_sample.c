@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_am.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -45,8 +44,7 @@ typedef struct RowSink
 bool
 hypo_index_reads_rows(const HypoIndex *index)
 {
-	return index->am == GIN_AM_OID || index->am == GIST_AM_OID ||
-		index->am == SPGIST_AM_OID;
+	return index_method(index->am)->sample_rows > 0;
 }
 
 /*
@@ -94,6 +92,7 @@ sample_query(const HypoIndex *index, Relation rel)
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT ");
 	append_columns(&query, index, context);
+	appendStringInfoString(&query, ", ctid");
 	sample_append_from(&query, rel, index->table_tuples, Max(rows, 1),
 					   condition);
 	return query.data;
@@ -106,9 +105,9 @@ sample_query(const HypoIndex *index, Relation rel)
 static void
 check_types(const HypoIndex *index, Relation rel, TupleDesc descriptor)
 {
-	if (descriptor->natts != index->ncolumns)
+	if (descriptor->natts != index->ncolumns + 1)
 		elog(ERROR, "sample of relation %u has %d columns for %d of an index",
-			 index->relid, descriptor->natts, index->ncolumns);
+			 index->relid, descriptor->natts - 1, index->ncolumns);
 	for (int i = 0; i < index->ncolumns; i++)
 		if (TupleDescAttr(descriptor, i)->atttypid !=
 			hypo_index_column_type(index, rel, i))
@@ -127,8 +126,8 @@ visit_batch(const HypoIndex *index, RowSink *sink)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "dbadvisor sampled row",
 												  ALLOCSET_DEFAULT_SIZES);
-	Datum		values[INDEX_MAX_KEYS];
-	bool		nulls[INDEX_MAX_KEYS];
+	Datum		values[INDEX_MAX_KEYS + 1];
+	bool		nulls[INDEX_MAX_KEYS + 1];
 	bool		more = true;
 
 	for (uint64 i = 0; i < SPI_processed && more; i++)
@@ -136,7 +135,7 @@ visit_batch(const HypoIndex *index, RowSink *sink)
 		MemoryContext old = MemoryContextSwitchTo(context);
 
 		CHECK_FOR_INTERRUPTS();
-		for (int column = 0; column < index->ncolumns; column++)
+		for (int column = 0; column <= index->ncolumns; column++)
 			values[column] = SPI_getbinval(SPI_tuptable->vals[i],
 										   SPI_tuptable->tupdesc, column + 1,
 										   &nulls[column]);

@@ -10,7 +10,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_am.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/plancat.h"
@@ -86,25 +85,5 @@ hypo_index_estimate(HypoIndex *index, Relation rel)
 	index->tuples = tuples;
 	if (index->predicate != NIL && tuples > 0)
 		index->tuples = Min(predicate_rows(rel, index->predicate), tuples);
-	switch (index->am)
-	{
-		case BTREE_AM_OID:
-			btree_estimate(index, rel);
-			break;
-		case HASH_AM_OID:
-			hash_estimate(index, rel);
-			break;
-		case GIN_AM_OID:
-			gin_estimate(index, rel, pages);
-			break;
-		case GIST_AM_OID:
-			gist_estimate(index, rel);
-			break;
-		case SPGIST_AM_OID:
-			spgist_estimate(index, rel);
-			break;
-		default:
-			brin_estimate(index, rel, pages);
-			break;
-	}
+	index_method(index->am)->estimate(index, rel, pages);
 }

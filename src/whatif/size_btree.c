@@ -73,13 +73,14 @@ pivot_size(const HypoIndex *index, Relation rel, const KeyColumns *columns,
  * Predict pages and height of a B-tree.
  */
 void
-btree_estimate(HypoIndex *index, Relation rel)
+btree_estimate(HypoIndex *index, Relation rel, double table_pages)
 {
 	KeySample	samples[KEY_SAMPLES];
 	KeyColumns	columns;
 	double		pages;
 	int			size;
 
+	(void) table_pages;
 	index->tree_height = 0;
 	index->pages = 1;			/* the metapage */
 	if (index->tuples < 1)

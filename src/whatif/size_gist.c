@@ -3,9 +3,10 @@
  * size_gist.c
  *		Pages and height of GiST and SP-GiST indexes that have not been built.
  *
- * Their trees depend on what the operator class does with neighbours, so that
- * the share of a page that is used is a measured constant; the width of an
- * entry is taken from a sample, compressed by the class itself.
+ * The width of an entry is taken from a sample, compressed by the operator class
+ * itself.  How full pages become depends on what the class does with neighbours:
+ * where a build inserts rows one by one, part of the sample is inserted into a
+ * tree in memory; else it is a measured constant.
  * Entry points: gist_estimate(), spgist_estimate().
  *
  *-------------------------------------------------------------------------
@@ -23,18 +24,24 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "whatif/gist_tree.h"
+#include "whatif/spgist_tree.h"
 #include "whatif/whatif_internal.h"
 
 /*
- * Share of a page that is used, measured on indexes of 3,000 to 30,000 rows.
- * Inserting splits full pages in two uneven parts; a sorted build splits four
- * full pages at a time.
+ * Share of a page that is used, measured on indexes of 3,000 to 30,000 rows.  A
+ * sorted build splits four full pages at a time; inserting, for tables too small
+ * to try it, splits one.
  */
-#define GIST_FILL_INSERTED 0.62
 #define GIST_FILL_SORTED 0.69
+#define GIST_FILL_INSERTED 0.66
 
-/* SP-GiST fills pages with the leaves of several inner nodes. */
+/* SP-GiST fills pages with the leaves of several inner nodes; of small tables
+ * that are not tried. */
 #define SPGIST_FILL 0.70
+
+/* Pages that an inner page leads to. */
+#define SPGIST_FANOUT 50.0
 
 /* Width of an entry where there is no row to measure: a box. */
 #define UNKNOWN_ENTRY_BYTES 48
@@ -46,6 +53,9 @@ typedef struct EntryWidths
 	SupportFunction columns[INDEX_MAX_KEYS];
 	int			header;			/* bytes in front of the data */
 	double		bytes;			/* sum over the rows */
+	GistTree   *tree;			/* they are inserted into; NULL: none */
+	SpTree	   *sp_tree;
+	int16		plain_length;	/* of the first column's type */
 } EntryWidths;
 
 /*
@@ -75,6 +85,17 @@ compressed(EntryWidths *widths, int number, Datum value)
 }
 
 /*
+ * Return the value of the first column as SP-GiST's functions get it: out of
+ * line and compressed values as they are in memory, as spgdoinsert() has them.
+ */
+static Datum
+plain_value(const EntryWidths *widths, Datum value)
+{
+	return widths->plain_length == -1 ?
+		PointerGetDatum(PG_DETOAST_DATUM(value)) : value;
+}
+
+/*
  * Add the width of a row's entry; a RowVisitor.
  */
 static bool
@@ -84,6 +105,9 @@ add_row(const Datum *values, const bool *nulls, void *arg)
 	const HypoIndex *index = widths->index;
 	Size		data = 0;
 	bool		has_nulls = false;
+	Datum		first = 0;
+	Size		first_end = 0;
+	int			size;
 
 	for (int i = 0; i < index->ncolumns; i++)
 	{
@@ -102,10 +126,20 @@ add_row(const Datum *values, const bool *nulls, void *arg)
 		if (aligned)
 			data = att_align_nominal(data, column->alignment);
 		data += width;
+		if (i > 0)
+			continue;
+		first = value;
+		first_end = data;
 	}
-	widths->bytes += MAXALIGN(MAXALIGN(widths->header +
-									   (has_nulls ? sizeof(IndexAttributeBitMapData) : 0)) + data) +
+	size = MAXALIGN(MAXALIGN(widths->header +
+							 (has_nulls ? sizeof(IndexAttributeBitMapData) : 0)) + data) +
 		sizeof(ItemIdData);
+	widths->bytes += size;
+	if (widths->tree != NULL && !nulls[0])
+		gist_tree_add(widths->tree, first, size);
+	if (widths->sp_tree != NULL && !nulls[0])
+		spgist_tree_add(widths->sp_tree, plain_value(widths, values[0]), first,
+						(int) (data - first_end));
 	return true;
 }
 
@@ -125,10 +159,11 @@ find_included(SupportFunction *column, const HypoIndex *index, Relation rel,
 
 /*
  * Return the average bytes that an entry takes on a leaf page, its line pointer
- * included.
+ * included.  The trees may be NULL.
  */
 static double
-entry_bytes(const HypoIndex *index, Relation rel, int header, int compress)
+entry_bytes(const HypoIndex *index, Relation rel, int header, int compress,
+			GistTree *tree, SpTree *sp_tree)
 {
 	EntryWidths *widths = palloc0(sizeof(EntryWidths));
 	double		rows;
@@ -136,6 +171,9 @@ entry_bytes(const HypoIndex *index, Relation rel, int header, int compress)
 
 	widths->index = index;
 	widths->header = header;
+	widths->tree = tree;
+	widths->sp_tree = sp_tree;
+	widths->plain_length = get_typlen(hypo_index_column_type(index, rel, 0));
 	for (int i = 0; i < index->ncolumns; i++)
 	{
 		if (i < index->nkeycolumns)
@@ -181,23 +219,29 @@ set_tree(HypoIndex *index, double leaves, double per_page)
 }
 
 /*
- * Predict pages and height of a GiST index.
+ * Predict pages and height of a GiST index.  Only a build that inserts leaves
+ * the space free that the fill factor says.
  */
 void
-gist_estimate(HypoIndex *index, Relation rel)
+gist_estimate(HypoIndex *index, Relation rel, double table_pages)
 {
-	double		bytes = entry_bytes(index, rel, sizeof(IndexTupleData),
-									GIST_COMPRESS_PROC);
-	double		space = BLCKSZ - SizeOfPageHeaderData -
+	int			space = BLCKSZ - SizeOfPageHeaderData -
 	MAXALIGN(sizeof(GISTPageOpaqueData));
-	double		fill = (is_sorted(index) ? GIST_FILL_SORTED :
-						GIST_FILL_INSERTED) *
-	index->fillfactor / GIST_DEFAULT_FILLFACTOR;
-	double		per_page = Max(space * fill / bytes, 2);
-	double		leaves = index->tuples * bytes <= space ? 1 :
-	ceil(index->tuples / per_page);
+	int			filled = space - BLCKSZ * (100 - index->fillfactor) / 100;
+	GistTree   *tree = is_sorted(index) ? NULL :
+	gist_tree_begin(index, rel, filled);
+	double		bytes = entry_bytes(index, rel, sizeof(IndexTupleData),
+									GIST_COMPRESS_PROC, tree, NULL);
+	double		used = tree == NULL ? space * GIST_FILL_SORTED :
+	gist_tree_fill(tree);
+	double		per_page;
 
-	set_tree(index, leaves, per_page);
+	(void) table_pages;
+	if (used <= 0)
+		used = filled * GIST_FILL_INSERTED;
+	per_page = Max(used / bytes, 2);
+	set_tree(index, index->tuples * bytes <= filled ? 1 :
+			 ceil(index->tuples / per_page), per_page);
 }
 
 /*
@@ -205,14 +249,24 @@ gist_estimate(HypoIndex *index, Relation rel)
  * trees, one of which is for NULLs, and what comes below.
  */
 void
-spgist_estimate(HypoIndex *index, Relation rel)
+spgist_estimate(HypoIndex *index, Relation rel, double table_pages)
 {
+	SpTree	   *tree = spgist_tree_begin(index, rel);
 	double		bytes = entry_bytes(index, rel, SGLTHDRSZ(false),
-									SPGIST_COMPRESS_PROC);
-	double		per_page = Max(SPGIST_PAGE_CAPACITY * SPGIST_FILL / bytes, 2);
-	double		leaves = index->tuples * bytes <= SPGIST_PAGE_CAPACITY ? 0 :
-	ceil(index->tuples / per_page);
+									SPGIST_COMPRESS_PROC, NULL, tree);
+	double		per_row = spgist_tree_pages_per_row(tree);
+	double		leaves;
 
-	set_tree(index, Max(leaves, 1), per_page);
-	index->pages += leaves > 0 ? 3 : 2;
+	(void) table_pages;
+	if (per_row <= 0)
+		per_row = bytes / (SPGIST_PAGE_CAPACITY * SPGIST_FILL);
+	leaves = index->tuples * bytes <= SPGIST_PAGE_CAPACITY ? 0 :
+		ceil(index->tuples * per_row);
+	index->tree_height = (int) (log(Max(leaves, 1)) / log(SPGIST_FANOUT));
+
+	/*
+	 * metapage, the roots of two trees, at least one page each of leaves and
+	 * of inner tuples
+	 */
+	index->pages = 3 + (leaves > 0 ? Max(leaves, 2) : 0);
 }

@@ -136,13 +136,14 @@ all_overflow_pages(const HypoIndex *index, const KeySample *samples,
  * Predict the pages of a hash index.  NULLs are not in it.
  */
 void
-hash_estimate(HypoIndex *index, Relation rel)
+hash_estimate(HypoIndex *index, Relation rel, double table_pages)
 {
 	KeySample	samples[KEY_SAMPLES];
 	KeyColumns	columns;
 	double		buckets = initial_buckets(index->table_tuples,
 										  index->fillfactor);
 
+	(void) table_pages;
 	/* metapage, first bitmap page, buckets */
 	index->pages = 2 + buckets;
 	if (index->tuples < 1)

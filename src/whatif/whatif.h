@@ -52,10 +52,9 @@ typedef struct HypoIndex
 	int			fillfactor;		/* percent; 0 where the method has none */
 	bool		deduplicate;	/* B-tree storage parameter */
 	int			pages_per_range;	/* BRIN */
-	List	   *other_options;	/* of string: storage parameters of GIN and
-								 * GiST as WITH has them */
-	int			sample_rows;	/* rows of the table to read for its size;
-								 * GIN, GiST, SP-GiST */
+	List	   *other_options;	/* of string: storage parameters without a
+								 * field here, as WITH has them */
+	int			sample_rows;	/* rows of the table to read for its size */
 
 	/* Predicted, from statistics at the time it was made. */
 	double		table_tuples;	/* of the table */
@@ -303,6 +302,21 @@ extern void whatif_record(const WhatIfRecorder *recorder, void *arg);
 extern struct IndexOptInfo *hypo_index_info(const HypoIndex *index,
 											struct RelOptInfo *rel,
 											Relation relation);
+
+/*
+ * Is the access method one whose index may miss some of the nearest rows, so
+ * that a statement's answer changes with it?
+ */
+extern bool whatif_method_is_approximate(Oid am);
+
+/*
+ * Rows that a search of an approximate index looks at, on a table of as many
+ * rows, before other conditions are tested.  By the settings of the session.
+ */
+extern double whatif_search_depth(Oid am, double rows);
+
+/* Name of an access method that the engine can predict, or NULL. */
+extern const char *whatif_method_name(Oid am);
 
 /* Number of planner calls made by this backend, for figures in the evidence. */
 extern uint64 whatif_planner_calls(void);

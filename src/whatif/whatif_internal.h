@@ -12,6 +12,7 @@
 
 #include "access/amapi.h"
 #include "access/htup.h"
+#include "access/spgist.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "utils/rel.h"
@@ -26,19 +27,54 @@
  */
 #define SIZE_SAMPLE_ROWS 5000
 
+/*
+ * The same for HNSW and IVFFlat: vectors are wide and mostly of one width.
+ */
+#define VECTOR_SAMPLE_ROWS 300
+
+/* method.c: what the engine knows of an access method */
+typedef struct IndexMethod
+{
+	const char *name;
+	const char *extension;		/* that has it; NULL: the server */
+	Oid			am;				/* of the server's own */
+	int			fillfactor;		/* by default; 0: it has none */
+	bool		keeps_options;	/* storage parameters as text */
+	bool		approximate;	/* may miss some of the nearest */
+	int			sample_rows;	/* read for the size; 0: none */
+
+	/* Choose storage parameters by the size of the table; may be NULL. */
+	void		(*choose_options) (HypoIndex *index, double rows);
+
+	/* Predict pages and height on a table with as many pages. */
+	void		(*estimate) (HypoIndex *index, Relation rel,
+							 double table_pages);
+
+	/* Instead of the method's own, which would open the index; or NULL. */
+	amcostestimate_function cost_estimate;
+} IndexMethod;
+
+extern const IndexMethod *index_method(Oid am);
+extern bool hypo_am_supported(Oid am);
+extern const IndexAmRoutine *hypo_am_routine(Oid am);
+extern int	hypo_am_fillfactor(Oid am);
+extern int	hypo_index_option(const HypoIndex *index, const char *name,
+							  int missing);
+extern void hypo_index_set_option(HypoIndex *index, const char *name,
+								  const char *value);
+extern void method_init(void);
+
 /* hypo.c: life of a HypoIndex */
 extern HypoIndex *hypo_index_new(Relation rel, Oid am, int nkeycolumns,
 								 int ncolumns);
 extern void hypo_index_set_column(HypoIndex *index, int column, Node *key,
 								  Oid opclass, Oid collation);
+extern void hypo_index_choose_options(HypoIndex *index, Relation rel);
 extern void hypo_index_complete(HypoIndex *index, Relation rel);
 extern HypoIndex *hypo_index_exact(List *indexes, Oid oid);
 extern bool hypo_expression_is_mutable(Node *node);
 extern bool hypo_relation_indexable(Relation rel);
 extern bool hypo_column_indexable(Relation rel, AttrNumber attnum);
-extern bool hypo_am_supported(Oid am);
-extern const IndexAmRoutine *hypo_am_routine(Oid am);
-extern int	hypo_am_fillfactor(Oid am);
 
 /* default_opclass.c: operator classes by type */
 extern Oid	hypo_default_opclass(Oid type, Oid am);
@@ -107,17 +143,52 @@ extern HeapTuple hypo_column_statistics(const HypoIndex *index, int column);
 
 /* size.c: tuples and pages of an index that is not there */
 extern void hypo_index_estimate(HypoIndex *index, Relation rel);
-extern void btree_estimate(HypoIndex *index, Relation rel);
-extern void hash_estimate(HypoIndex *index, Relation rel);
+extern void btree_estimate(HypoIndex *index, Relation rel,
+						   double table_pages);
+extern void hash_estimate(HypoIndex *index, Relation rel, double table_pages);
 extern void brin_estimate(HypoIndex *index, Relation rel, double table_pages);
 extern void gin_estimate(HypoIndex *index, Relation rel, double table_pages);
-extern void gist_estimate(HypoIndex *index, Relation rel);
-extern void spgist_estimate(HypoIndex *index, Relation rel);
+extern void gist_estimate(HypoIndex *index, Relation rel, double table_pages);
+extern void spgist_estimate(HypoIndex *index, Relation rel,
+							double table_pages);
+extern void bloom_estimate(HypoIndex *index, Relation rel,
+						   double table_pages);
+extern void hnsw_estimate(HypoIndex *index, Relation rel, double table_pages);
+extern void ivfflat_estimate(HypoIndex *index, Relation rel,
+							 double table_pages);
+
+/* size_hnsw.c, size_ivfflat.c: storage parameters by the size of the table */
+extern void hnsw_choose_options(HypoIndex *index, double rows);
+extern void ivfflat_choose_options(HypoIndex *index, double rows);
+extern double ivfflat_lists_for(double rows);
+
+/* vector_sample.c: what pgvector's methods store of a column */
+typedef struct VectorSample
+{
+	double		rows;			/* of the index that have a value */
+	double		distinct;		/* different ones among them */
+	double		value_bytes;	/* with their header, not packed */
+} VectorSample;
+
+extern VectorSample vector_sample_make(HypoIndex *index, Relation rel);
+
+/* vector_cost.c: costs of HNSW and IVFFlat with the index's own options */
+extern void hnsw_cost_estimate(struct PlannerInfo *root,
+							   struct IndexPath *path, double loop_count,
+							   Cost *startup_cost, Cost *total_cost,
+							   Selectivity *selectivity, double *correlation,
+							   double *pages);
+extern void ivfflat_cost_estimate(struct PlannerInfo *root,
+								  struct IndexPath *path, double loop_count,
+								  Cost *startup_cost, Cost *total_cost,
+								  Selectivity *selectivity,
+								  double *correlation, double *pages);
 
 /*
- * row_sample.c: values that the index would be given for some rows.  The
- * visitor is called in a memory context that is reset after the row; it returns
- * false when it has seen enough.  Returns the number of rows visited.
+ * row_sample.c: values that the index would be given for some rows, in the order
+ * of the table, and behind them the row's place in it, a tid.  The visitor is
+ * called in a memory context that is reset after the row; it returns false when
+ * it has seen enough.  Returns the number of rows visited.
  */
 typedef bool (*RowVisitor) (const Datum *values, const bool *nulls, void *arg);
 extern bool hypo_index_reads_rows(const HypoIndex *index);
@@ -142,6 +213,10 @@ extern void support_function_find(SupportFunction *support,
 extern bytea *hypo_index_opclass_options(const HypoIndex *index, int column);
 extern Oid	hypo_index_column_type(const HypoIndex *index, Relation rel,
 								   int column);
+extern spgConfigOut spgist_config(const HypoIndex *index, int column,
+								  Oid type);
+extern bool hypo_index_can_return(const HypoIndex *index, Relation rel,
+								  int column);
 extern int	stored_width(const SupportFunction *support, Datum value,
 						 bool *aligned);
 

@@ -4,6 +4,7 @@ CREATE SCHEMA whatif_methods;
 SET search_path = whatif_methods, public;
 SET client_min_messages = warning;
 CREATE EXTENSION pg_trgm SCHEMA public;
+CREATE EXTENSION bloom SCHEMA public;
 CREATE TABLE thing AS
 SELECT i AS id,
        ARRAY[i * 7919 % 20011, i * 104729 % 1009, i % 50] AS numbers,
@@ -41,7 +42,17 @@ SELECT method, rest, helps(method, rest)
                ('gist (address inet_ops)', $$WHERE address << '10.0.0.0/30'$$),
                ('spgist (place)', 'ORDER BY place <-> point(1, 1) LIMIT 5'),
                ('spgist (during)', 'WHERE during && int4range(3, 5)'),
-               ('spgist (mail)', $$WHERE mail ^@ 'user123'$$)) v (method, rest);
+               ('spgist (mail)', $$WHERE mail ^@ 'user123'$$),
+               ('bloom (id, mail)', $$WHERE mail = 'user123'$$)) v (method, rest);
+-- index-only scans, where the class can return what it was given
+SELECT method, rest, w.plan_after LIKE '%Index Only Scan%' AS index_only
+  FROM (VALUES ('gist (during) INCLUDE (id)', 'id, during FROM thing WHERE during @> 5'),
+               ('gist (place)', 'place FROM thing WHERE place <@ box(point(1, 1), point(2, 2))'),
+               ('gist (body gist_trgm_ops)', $$body FROM thing WHERE body LIKE '%0123456%'$$),
+               ('gist (circle(place, 1))', 'circle(place, 1) FROM thing WHERE circle(place, 1) && circle(point(1, 1), 1)'),
+               ('spgist (mail) INCLUDE (id)', $$id, mail FROM thing WHERE mail = 'user1@example.org'$$),
+               ('gin (numbers)', 'numbers FROM thing WHERE numbers @> ARRAY[77]')) v (method, rest),
+       LATERAL dbadvisor.what_if('SELECT ' || rest, ARRAY['CREATE INDEX ON thing USING ' || method]) w;
 -- near misses: the class lacks the operator, the method the order
 SELECT method, rest, helps(method, rest)
   FROM (VALUES ('gin (doc jsonb_path_ops)', $$WHERE doc ? 'no'$$),
@@ -50,7 +61,8 @@ SELECT method, rest, helps(method, rest)
                ('gin (tags) WHERE id > 11000', $$WHERE id > 500 AND tags @> ARRAY['tag 5']$$),
                ('gin (body gin_trgm_ops)', $$WHERE upper(body) LIKE '%0123456%'$$),
                ('gist (place)', 'ORDER BY id LIMIT 5'),
-               ('spgist (mail)', $$WHERE mail LIKE '%9@example.org'$$)) v (method, rest);
+               ('spgist (mail)', $$WHERE mail LIKE '%9@example.org'$$),
+               ('bloom (id, mail)', 'WHERE id < 7')) v (method, rest);
 -- refused as the server would
 SELECT helps('gin (numbers) INCLUDE (id)', '');
 SELECT helps('spgist (place, during)', '');
@@ -65,7 +77,8 @@ SELECT w.index_definitions
   FROM dbadvisor.what_if('SELECT 1', ARRAY[
 	'CREATE INDEX ON thing USING gin (numbers, doc jsonb_path_ops) WITH (fastupdate = off)',
 	'CREATE INDEX ON thing USING gist (body gist_trgm_ops (siglen = 32), during) WITH (fillfactor = 70, buffering = on)',
-	'CREATE INDEX ON thing USING spgist (place kd_point_ops) WITH (fillfactor = 60)']) w;
+	'CREATE INDEX ON thing USING spgist (place kd_point_ops) WITH (fillfactor = 60)',
+	'CREATE INDEX ON thing USING bloom (id, mail) WITH (length = 160, col1 = 4)']) w;
 
 -- predicted size against the size that it has once built
 CREATE FUNCTION size_holds(method text) RETURNS boolean
@@ -86,7 +99,8 @@ SELECT method, size_holds(method)
   FROM unnest(ARRAY['gin (numbers)', 'gin (tags)', 'gin (doc)', 'gin (doc jsonb_path_ops)', 'gin (words)',
                     'gin (body gin_trgm_ops)', 'gin (numbers, tags)', 'gin (tags) WHERE id > 6000',
                     'gist (during)', 'gist (place)', 'gist (address inet_ops)', 'spgist (place)',
-                    'spgist (during)', 'spgist (address)']) method;
+                    'spgist (during)', 'spgist (address)', 'spgist (mail)', 'bloom (id, mail)',
+                    'bloom (id) WITH (length = 320)']) method;
 -- empty
 CREATE TABLE nothing (numbers int[], place point);
 SELECT w.index_bytes[1] > 0 AS gin, w.index_bytes[2] > 0 AS gist, w.index_bytes[3] > 0 AS spgist
@@ -94,4 +108,4 @@ SELECT w.index_bytes[1] > 0 AS gin, w.index_bytes[2] > 0 AS gist, w.index_bytes[
 	'CREATE INDEX ON nothing USING gist (place)', 'CREATE INDEX ON nothing USING spgist (place)']) w;
 
 DROP SCHEMA whatif_methods CASCADE;
-DROP EXTENSION pg_trgm;
+DROP EXTENSION pg_trgm, bloom;

@@ -117,6 +117,34 @@ $$;
 COMMENT ON FUNCTION dbadvisor.index_risk_detail(jsonb) IS
 'Which statements of an index''s evidence are at risk and why, in words';
 
+-- Only HNSW and IVFFlat say "approximate" of a statement.
+CREATE OR REPLACE FUNCTION dbadvisor.approximate_index_detail(am text, statements jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE
+		   WHEN pg_catalog.count(*) > 0
+		   THEN pg_catalog.format(
+					' The index is approximate: it finds most of the nearest rows, not always all, so the answers of %s may differ from those without it. '
+					'It looks at %s rows per search before other conditions are tested, which is enough for these; a statement that filters more gets fewer rows than it asks for unless it sets %s.',
+					CASE pg_catalog.count(*)
+					WHEN 1 THEN 'this statement'
+					ELSE pg_catalog.format('these %s statements', pg_catalog.count(*))
+					END,
+					pg_catalog.min((s.approximate ->> 'rows_searched')::numeric),
+					CASE am
+					WHEN 'hnsw' THEN 'hnsw.iterative_scan or a higher hnsw.ef_search'
+					ELSE 'ivfflat.iterative_scan or a higher ivfflat.probes'
+					END)
+		   ELSE ''
+		   END
+	  FROM pg_catalog.jsonb_to_recordset(statements) AS s (approximate jsonb)
+	 WHERE s.approximate IS NOT NULL;
+$$;
+COMMENT ON FUNCTION dbadvisor.approximate_index_detail(text, jsonb) IS
+'What an approximate index does to the answers of the statements in its evidence, in words; empty for an exact one';
+
 CREATE OR REPLACE FUNCTION dbadvisor.missing_index_detail(evidence jsonb)
 RETURNS text
 LANGUAGE sql STABLE
@@ -153,8 +181,9 @@ AS $$
 							 pg_catalog.pg_size_pretty(e.table_bytes))
 		|| dbadvisor.index_write_detail(e.writes, e.cost_unit)
 		|| dbadvisor.index_risk_detail(e.statements)
+		|| dbadvisor.approximate_index_detail(e.index ->> 'am', e.statements)
 	  FROM pg_catalog.jsonb_to_record(evidence)
-		   AS e (step integer, cost_unit text, saved_share double precision, cost_before double precision,
+		   AS e (step integer, index jsonb, cost_unit text, saved_share double precision, cost_before double precision,
 				 cost_after double precision, size_bytes bigint,
 				 table_bytes bigint, statements jsonb, writes jsonb);
 $$;
@@ -274,6 +303,7 @@ AS $$
 				   'cost_after', s.cost_after,
 				   'saved_share', s.saved_share,
 				   'statements', s.statements,
+				   'approximate', s.statements @? '$[*].approximate',
 				   'writes', s.writes,
 				   'statements_planned', s.total -> 'planned',
 				   'statements_total', s.total -> 'statements',

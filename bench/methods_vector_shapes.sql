@@ -1,0 +1,36 @@
+-- The same with pgvector.
+INSERT INTO shape (method, rest, query, fresh)
+SELECT substring(rest, 'USING (\w+)'), rest, query, rest LIKE 'fresh%'
+  FROM (VALUES
+('embedding USING hnsw (v3 vector_l2_ops)',         'embedding ORDER BY v3 <-> ''[1,2,3]'' LIMIT 10'),
+('embedding USING hnsw (v64 vector_l2_ops)',        'embedding ORDER BY v64 <-> (SELECT v64 FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING hnsw (v64 vector_cosine_ops) WITH (m = 8)', 'embedding ORDER BY v64 <=> (SELECT v64 FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING hnsw (v64 vector_ip_ops) WITH (m = 32, ef_construction = 100)', 'embedding ORDER BY v64 <#> (SELECT v64 FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING hnsw (v64 vector_l1_ops) WITH (m = 48, ef_construction = 100)', 'embedding ORDER BY v64 <+> (SELECT v64 FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING hnsw (v384 vector_cosine_ops)',   'embedding ORDER BY v384 <=> (SELECT v384 FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING hnsw (v768 vector_cosine_ops)',   'embedding ORDER BY v768 <=> (SELECT v768 FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING hnsw (h128 halfvec_l2_ops)',      'embedding ORDER BY h128 <-> (SELECT h128 FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING hnsw ((v384::halfvec(384)) halfvec_cosine_ops)', 'embedding ORDER BY v384::halfvec(384) <=> (SELECT v384 FROM embedding WHERE id = 7)::halfvec(384) LIMIT 10'),
+('embedding USING hnsw (bits bit_hamming_ops)',     'embedding ORDER BY bits <~> (SELECT bits FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING hnsw (many vector_l2_ops)',       'embedding ORDER BY many <-> (SELECT many FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING hnsw (sparse sparsevec_l2_ops)',  'embedding ORDER BY sparse <-> (SELECT sparse FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING hnsw (maybe vector_l2_ops)',      'embedding ORDER BY maybe <-> (SELECT maybe FROM embedding WHERE id = 9) LIMIT 10'),
+('embedding USING hnsw (v64 vector_l2_ops) WHERE kind = 3', 'embedding WHERE kind = 3 ORDER BY v64 <-> (SELECT v64 FROM embedding WHERE id = 7) LIMIT 10'),
+('fresh_embedding USING hnsw (v1536 vector_cosine_ops)', 'fresh_embedding ORDER BY v1536 <=> (SELECT v1536 FROM fresh_embedding WHERE id = 7) LIMIT 5'),
+('fresh_embedding USING hnsw (v100 vector_l2_ops)', 'fresh_embedding ORDER BY v100 <-> (SELECT v100 FROM fresh_embedding WHERE id = 7) LIMIT 5'),
+('fresh_embedding USING hnsw (v100 vector_l2_ops) WITH (m = 24)', 'fresh_embedding ORDER BY v100 <-> (SELECT v100 FROM fresh_embedding WHERE id = 7) LIMIT 5'),
+('fresh_embedding USING hnsw (h200 halfvec_ip_ops) WITH (m = 12)', 'fresh_embedding ORDER BY h200 <#> (SELECT h200 FROM fresh_embedding WHERE id = 7) LIMIT 5'),
+('fresh_embedding USING hnsw (bits bit_jaccard_ops) WITH (m = 6)', 'fresh_embedding ORDER BY bits <%> (SELECT bits FROM fresh_embedding WHERE id = 7) LIMIT 5'),
+('fresh_embedding USING hnsw ((binary_quantize(v100)::bit(100)) bit_hamming_ops)', 'fresh_embedding ORDER BY binary_quantize(v100)::bit(100) <~> (SELECT binary_quantize(v100) FROM fresh_embedding WHERE id = 7)::bit(100) LIMIT 5'),
+
+('embedding USING ivfflat (v3 vector_l2_ops)',      'embedding ORDER BY v3 <-> ''[1,2,3]'' LIMIT 10'),
+('embedding USING ivfflat (v64 vector_l2_ops)',     'embedding ORDER BY v64 <-> (SELECT v64 FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING ivfflat (v64 vector_cosine_ops) WITH (lists = 20)', 'embedding ORDER BY v64 <=> (SELECT v64 FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING ivfflat (v384 vector_cosine_ops) WITH (lists = 50)', 'embedding ORDER BY v384 <=> (SELECT v384 FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING ivfflat (v768 vector_ip_ops) WITH (lists = 20)', 'embedding ORDER BY v768 <#> (SELECT v768 FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING ivfflat (h128 halfvec_l2_ops) WITH (lists = 20)', 'embedding ORDER BY h128 <-> (SELECT h128 FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING ivfflat (bits bit_hamming_ops) WITH (lists = 10)', 'embedding ORDER BY bits <~> (SELECT bits FROM embedding WHERE id = 7) LIMIT 10'),
+('embedding USING ivfflat (maybe vector_l2_ops) WITH (lists = 7)', 'embedding ORDER BY maybe <-> (SELECT maybe FROM embedding WHERE id = 9) LIMIT 10'),
+('fresh_embedding USING ivfflat (v1536 vector_cosine_ops) WITH (lists = 10)', 'fresh_embedding ORDER BY v1536 <=> (SELECT v1536 FROM fresh_embedding WHERE id = 7) LIMIT 5'),
+('fresh_embedding USING ivfflat (v100 vector_l2_ops) WITH (lists = 30)', 'fresh_embedding ORDER BY v100 <-> (SELECT v100 FROM fresh_embedding WHERE id = 7) LIMIT 5'),
+('fresh_embedding USING ivfflat (h200 halfvec_l2_ops) WITH (lists = 100)', 'fresh_embedding ORDER BY h200 <-> (SELECT h200 FROM fresh_embedding WHERE id = 7) LIMIT 5')) v (rest, query);
