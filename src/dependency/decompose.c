@@ -20,6 +20,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "argument.h"
 #include "dependency/dependency_internal.h"
 
 PG_FUNCTION_INFO_V1(dbadvisor_decompose);

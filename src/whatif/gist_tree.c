@@ -281,7 +281,7 @@ choose_half(GIST_SPLITVEC * split, int count)
  */
 static Datum
 fill_page(GistTree *tree, TreeNode *node, const TreeEntry *entries,
-		  const OffsetNumber * chosen, int count)
+		  const OffsetNumber *chosen, int count)
 {
 	if (node->leaf)
 		tree->leaf_bytes -= node->bytes;
