@@ -174,6 +174,13 @@
 #define pgstat_local_beentry(i) pgstat_fetch_stat_local_beentry(i)
 #endif
 
+/* 16: counters of a database are named as the functions that show them */
+#if PG_VERSION_NUM >= 160000
+#define db_entry_active_time(entry) ((entry)->active_time)
+#else
+#define db_entry_active_time(entry) ((entry)->total_active_time)
+#endif
+
 /* 17: a worker may connect as a role that cannot log in; extensions name their
  * wait events */
 #if PG_VERSION_NUM >= 170000

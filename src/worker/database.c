@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
+#include "compat.h"
 #include "worker_internal.h"
 
 /*
@@ -199,7 +200,7 @@ activity_read(void)
 	foreach(lc, wanted)
 	{
 		PgStat_StatDBEntry *entry = pgstat_fetch_stat_dbentry(lfirst_oid(lc));
-		int64		active_us = entry != NULL ? entry->total_active_time : 0;
+		int64		active_us = entry != NULL ? db_entry_active_time(entry) : 0;
 		DatabaseSlot *slot;
 
 		LWLockAcquire(worker_lock, LW_EXCLUSIVE);
