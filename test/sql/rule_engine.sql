@@ -132,7 +132,7 @@ SELECT table_name, contype, is_inherited, dbadvisor.column_list(relid, columns),
 
 -- Clean up.
 ALTER EXTENSION pg_stat_statements DROP TABLE rule_engine.owned;
-DELETE FROM dbadvisor.rule WHERE rule LIKE '%.own_%';
+DELETE FROM dbadvisor.rule WHERE rule LIKE '%.own\_%';
 DELETE FROM dbadvisor.finding WHERE rule LIKE '%.own_%';
 DELETE FROM dbadvisor.run;
 SET client_min_messages = warning;
