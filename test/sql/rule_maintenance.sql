@@ -226,6 +226,7 @@ SELECT count(*) FROM advice_of('maintenance.catalog_bloat');
 SELECT dbadvisor.set_rule('maintenance.catalog_bloat', thresholds => '{"min_wasted_bytes": 300000, "min_wasted_share": 0.2}');
 CREATE TABLE wide AS SELECT 1 AS a, 2 AS b, 3 AS c, 4 AS d, 5 AS e, 6 AS f, 7 AS g, 8 AS h, 9 AS i, 10 AS j;
 DO $$ BEGIN FOR i IN 1..400 LOOP EXECUTE 'CREATE TABLE many_' || i || ' (LIKE wide)'; EXECUTE 'DROP TABLE many_' || i; END LOOP; END $$;
+CREATE TABLE last_one (LIKE wide);
 VACUUM ANALYZE pg_catalog.pg_attribute;
 SELECT object_name, severity, proof, apply_sql FROM advice_of('maintenance.catalog_bloat') WHERE object_name LIKE '%pg_attribute';
 
