@@ -87,7 +87,8 @@ SELECT object_type, variant, severity, apply_sql ~ '^VACUUM \(FREEZE\) .*;\nVACU
 BEGIN;
 INSERT INTO dbadvisor.run (started_at, finished_at, categories, xact) VALUES (now() - interval '2 days', now(), '{index}', pg_current_xact_id());
 COMMIT;
-DO $$ BEGIN FOR i IN 1..2000 LOOP BEGIN CREATE TEMP TABLE x (); DROP TABLE x; EXCEPTION WHEN division_by_zero THEN NULL; END; END LOOP; END $$;
+CREATE TABLE counter (n int);
+DO $$ BEGIN FOR i IN 1..2000 LOOP BEGIN INSERT INTO rule_maintenance.counter VALUES (i); EXCEPTION WHEN division_by_zero THEN NULL; END; END LOOP; END $$;
 SELECT (xids_per_day BETWEEN 900 AND 100000) AS plausible FROM dbadvisor.xid_rate();
 SELECT variant, severity, detail ~ 'writes end about \d{4}-' AS has_date FROM advice_of('maintenance.wraparound') WHERE object_name = current_database() AND variant = 'transaction ids';
 SELECT dbadvisor.set_rule('maintenance.wraparound', thresholds => '{"critical_days": 100000000}');
@@ -225,6 +226,7 @@ SELECT count(*) FROM advice_of('maintenance.catalog_bloat');
 SELECT dbadvisor.set_rule('maintenance.catalog_bloat', thresholds => '{"min_wasted_bytes": 300000, "min_wasted_share": 0.2}');
 CREATE TABLE wide AS SELECT 1 AS a, 2 AS b, 3 AS c, 4 AS d, 5 AS e, 6 AS f, 7 AS g, 8 AS h, 9 AS i, 10 AS j;
 DO $$ BEGIN FOR i IN 1..400 LOOP EXECUTE 'CREATE TABLE many_' || i || ' (LIKE wide)'; EXECUTE 'DROP TABLE many_' || i; END LOOP; END $$;
+CREATE TABLE last_one (LIKE wide);
 VACUUM ANALYZE pg_catalog.pg_attribute;
 SELECT object_name, severity, proof, apply_sql FROM advice_of('maintenance.catalog_bloat') WHERE object_name LIKE '%pg_attribute';
 

@@ -33,7 +33,8 @@ BEGIN;
 INSERT INTO dbadvisor.run (started_at, finished_at, categories, xact) VALUES (now() - interval '2 days', now(), '{index}', pg_current_xact_id());
 COMMIT;
 ALTER TABLE calm SET (autovacuum_freeze_max_age = 100000);
-DO $$ BEGIN FOR i IN 1..5000 LOOP BEGIN UPDATE rule_forecast.busy SET v = v WHERE id = 1; EXCEPTION WHEN division_by_zero THEN NULL; END; END LOOP; END $$;
+CREATE TABLE counter (n int);
+DO $$ BEGIN FOR i IN 1..2000 LOOP BEGIN INSERT INTO rule_forecast.counter VALUES (i); EXCEPTION WHEN division_by_zero THEN NULL; END; END LOOP; END $$;
 SELECT relation, forced_freeze_at BETWEEN now() AND now() + interval '1 year' AS within_a_year
   FROM dbadvisor.vacuum_forecast WHERE relation = 'rule_forecast.calm';
 

@@ -6,11 +6,11 @@ CREATE TABLE store_life.note (status text, reason text);
 CREATE TABLE store_life.orders (id integer);
 CREATE TABLE store_life."Order Lines" (id integer);
 
-CREATE VIEW dbadvisor.rule_schema_store_life AS
+CREATE VIEW dbadvisor.rule_architecture_store_life AS
 SELECT a.*
   FROM store_life.problem p,
        LATERAL dbadvisor.advice(
-           rule => 'schema.store_life',
+           rule => 'architecture.store_life',
            relid => p.relation::regclass,
            variant => p.variant,
            title => 'Look after ' || p.relation,
@@ -19,8 +19,8 @@ SELECT a.*
  UNION ALL
 SELECT n.*
   FROM store_life.note t,
-       LATERAL dbadvisor.advice_note('schema.store_life', t.status, t.reason) n;
-SELECT dbadvisor.register_rule('schema.store_life', 'A test', 'To see findings live', 'low');
+       LATERAL dbadvisor.advice_note('architecture.store_life', t.status, t.reason) n;
+SELECT dbadvisor.register_rule('architecture.store_life', 'A test', 'To see findings live', 'low');
 
 CREATE VIEW store_life.state AS
 SELECT f.object_type, f.object_name, f.variant, f.severity, f.status,
@@ -28,12 +28,12 @@ SELECT f.object_type, f.object_name, f.variant, f.severity, f.status,
        f.run_id = (SELECT max(run_id) FROM dbadvisor.run) AS in_last_run,
        f.relation_name
   FROM dbadvisor.finding f
- WHERE f.rule = 'schema.store_life'
+ WHERE f.rule = 'architecture.store_life'
  ORDER BY f.object_name, f.variant;
 
 -- Act: two problems; they open.
 INSERT INTO store_life.problem VALUES ('store_life.orders', 'a'), ('store_life."Order Lines"', 'b');
-SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
+SELECT dbadvisor.analyze('{architecture}') > 0 AS ran;
 SELECT * FROM store_life.state;
 SELECT rule, status, reason, notes, advice_count, elapsed_ms >= 0 AS timed
   FROM dbadvisor.rule_run
@@ -41,76 +41,76 @@ SELECT rule, status, reason, notes, advice_count, elapsed_ms >= 0 AS timed
 
 -- The same again: nothing new, the figures are brought up to date.
 UPDATE store_life.problem SET benefit = 5;
-SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
+SELECT dbadvisor.analyze('{architecture}') > 0 AS ran;
 SELECT count(*), min(benefit_ms_per_day), max(last_seen) > min(first_seen) AS seen_again
-  FROM dbadvisor.finding WHERE rule = 'schema.store_life';
+  FROM dbadvisor.finding WHERE rule = 'architecture.store_life';
 
 -- A rule that was skipped, looked in part, or failed, does not resolve what it
 -- does not report.
 DELETE FROM store_life.problem WHERE variant = 'a';
 INSERT INTO store_life.note VALUES ('skipped', 'no evidence');
-SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
+SELECT dbadvisor.analyze('{architecture}') > 0 AS ran;
 SELECT object_name, status FROM store_life.state;
 UPDATE store_life.note SET status = 'degraded', reason = 'half of it';
-SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
+SELECT dbadvisor.analyze('{architecture}') > 0 AS ran;
 SELECT object_name, status FROM store_life.state;
 TRUNCATE store_life.note;
 INSERT INTO store_life.problem VALUES ('store_life.missing', 'c');
-SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
+SELECT dbadvisor.analyze('{architecture}') > 0 AS ran;
 SELECT object_name, status FROM store_life.state;
 SELECT rule, rules_ok, rules_skipped, rules_degraded, rules_failed, h.advice_count, problems
   FROM dbadvisor.run_history h
   JOIN dbadvisor.rule_run USING (run_id)
- WHERE rule = 'schema.store_life'
+ WHERE rule = 'architecture.store_life'
  ORDER BY run_id DESC
  LIMIT 3;
 
 -- One that ran does.
 DELETE FROM store_life.problem WHERE variant = 'c';
-SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
+SELECT dbadvisor.analyze('{architecture}') > 0 AS ran;
 SELECT object_name, status, resolved, in_last_run FROM store_life.state;
 
 -- Back again: the same finding, open.
 INSERT INTO store_life.problem VALUES ('store_life.orders', 'a');
-SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
+SELECT dbadvisor.analyze('{architecture}') > 0 AS ran;
 SELECT object_name, status, resolved, in_last_run FROM store_life.state;
 
 -- Another variant is another finding; twice the same is one, with what it
 -- brings most.
 INSERT INTO store_life.problem VALUES ('store_life.orders', 'd', 1), ('store_life.orders', 'd', 3);
-SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
+SELECT dbadvisor.analyze('{architecture}') > 0 AS ran;
 SELECT object_name, variant, benefit_ms_per_day
-  FROM dbadvisor.finding WHERE rule = 'schema.store_life' ORDER BY 1, 2;
+  FROM dbadvisor.finding WHERE rule = 'architecture.store_life' ORDER BY 1, 2;
 
 -- A table made anew under its name is the same object.
 CREATE TABLE store_life.old_fingerprint AS
-SELECT finding_id, fingerprint FROM dbadvisor.finding WHERE rule = 'schema.store_life';
+SELECT finding_id, fingerprint FROM dbadvisor.finding WHERE rule = 'architecture.store_life';
 DROP TABLE store_life.orders;
 CREATE TABLE store_life.orders (other text);
-SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
+SELECT dbadvisor.analyze('{architecture}') > 0 AS ran;
 SELECT count(*) = 3 AS same_findings,
        bool_and(f.fingerprint = o.fingerprint) AS same_fingerprints,
        bool_and(f.relid = to_regclass(f.object_name)) AS relids_current
   FROM dbadvisor.finding f
   FULL JOIN store_life.old_fingerprint o USING (finding_id)
- WHERE f.rule = 'schema.store_life';
+ WHERE f.rule = 'architecture.store_life';
 
 -- Quoting by the server does not change the name.
 SET quote_all_identifiers = on;
-SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
+SELECT dbadvisor.analyze('{architecture}') > 0 AS ran;
 RESET quote_all_identifiers;
 SELECT count(*) FROM store_life.state WHERE in_last_run;
 
 -- Stages follow each other in their order only.
 \set VERBOSITY sqlstate
-UPDATE dbadvisor.finding SET stage = 'verified', applied_at = now() WHERE rule = 'schema.store_life' AND variant = 'a';
+UPDATE dbadvisor.finding SET stage = 'verified', applied_at = now() WHERE rule = 'architecture.store_life' AND variant = 'a';
 \set VERBOSITY default
-UPDATE dbadvisor.finding SET stage = 'applied', applied_at = now() WHERE rule = 'schema.store_life' AND variant = 'a';
-UPDATE dbadvisor.finding SET stage = 'verified' WHERE rule = 'schema.store_life' AND variant = 'a';
-UPDATE dbadvisor.finding SET stage = 'regressed' WHERE rule = 'schema.store_life' AND variant = 'a';
+UPDATE dbadvisor.finding SET stage = 'applied', applied_at = now() WHERE rule = 'architecture.store_life' AND variant = 'a';
+UPDATE dbadvisor.finding SET stage = 'verified' WHERE rule = 'architecture.store_life' AND variant = 'a';
+UPDATE dbadvisor.finding SET stage = 'regressed' WHERE rule = 'architecture.store_life' AND variant = 'a';
 SELECT object_name, variant, status, applied FROM store_life.state;
 -- and a finding reported again is open again
-SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
+SELECT dbadvisor.analyze('{architecture}') > 0 AS ran;
 SELECT object_name, variant, status, applied FROM store_life.state;
 SELECT o AS from_stage, array_agg(n ORDER BY n) FILTER (WHERE dbadvisor.stage_follows(o, n)) AS to_stages
   FROM unnest('{open,applied,verified,regressed,resolved}'::text[]) o,
@@ -120,25 +120,25 @@ SELECT o AS from_stage, array_agg(n ORDER BY n) FILTER (WHERE dbadvisor.stage_fo
 
 -- Views over the findings.
 SELECT rule, open, suppressed, applied, resolved, worst_severity, benefit_ms_per_day
-  FROM dbadvisor.summary WHERE rule = 'schema.store_life';
-SELECT title, severity, benefit_ms_per_day FROM dbadvisor.recommendations WHERE rule = 'schema.store_life';
+  FROM dbadvisor.summary WHERE rule = 'architecture.store_life';
+SELECT title, severity, benefit_ms_per_day FROM dbadvisor.recommendations WHERE rule = 'architecture.store_life';
 SELECT name, labels - 'severity' AS labels, value
   FROM dbadvisor.metrics
- WHERE labels ->> 'rule' = 'schema.store_life' AND name !~ 'timestamp|duration'
+ WHERE labels ->> 'rule' = 'architecture.store_life' AND name !~ 'timestamp|duration'
  ORDER BY 1, 2;
 SELECT name, count(*), bool_and(value >= 0) AS sane
   FROM dbadvisor.metrics
- WHERE name ~ 'run_(timestamp|duration)' AND (labels = '{}' OR labels ->> 'rule' = 'schema.store_life')
+ WHERE name ~ 'run_(timestamp|duration)' AND (labels = '{}' OR labels ->> 'rule' = 'architecture.store_life')
  GROUP BY name
  ORDER BY name;
 SELECT line
   FROM regexp_split_to_table(dbadvisor.report_text(), '\n') line
- WHERE line ~ 'Look after|schema.store_life: ';
+ WHERE line ~ 'Look after|architecture.store_life: ';
 
 -- Clean up.
-DROP VIEW dbadvisor.rule_schema_store_life;
-DELETE FROM dbadvisor.rule WHERE rule = 'schema.store_life';
-DELETE FROM dbadvisor.finding WHERE rule = 'schema.store_life';
+DROP VIEW dbadvisor.rule_architecture_store_life;
+DELETE FROM dbadvisor.rule WHERE rule = 'architecture.store_life';
+DELETE FROM dbadvisor.finding WHERE rule = 'architecture.store_life';
 DELETE FROM dbadvisor.run;
 SET client_min_messages = warning;
 DROP SCHEMA store_life CASCADE;
