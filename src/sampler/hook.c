@@ -141,35 +141,42 @@ running_fill(Running *run, QueryDesc *desc)
 }
 
 /*
- * Is this an error about a text or a value?  Nothing is in a state of which it
- * could not go on, then.
+ * May we go on after this error?  It is about a text or a value, or something
+ * was dropped that we wanted to name; nothing is left in a state of which one
+ * could not go on.
  */
 static bool
-error_is_about_value(int sqlerrcode)
+error_is_harmless(void)
 {
-	int			category = ERRCODE_TO_CATEGORY(sqlerrcode);
+	ErrorData  *error = CopyErrorData();
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+	bool		gone = error->message != NULL &&
+	strncmp(error->message, "cache lookup failed", 19) == 0;
 
-	return category == ERRCODE_DATA_EXCEPTION ||
+	FreeErrorData(error);
+	return gone || category == ERRCODE_DATA_EXCEPTION ||
 		category == ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION;
 }
 
 /*
- * Take down what the execution runs with.  Where a value cannot be written, the
- * execution is not sampled; the user's statement goes on.
+ * Do something for the sake of a sample.  Where it fails there is none, and the
+ * user's statement goes on.
  */
+typedef void (*RunningFn) (Running *run, QueryDesc *desc);
+
 static void
-running_fill_safely(Running *run, QueryDesc *desc)
+running_do(RunningFn fn, Running *run, QueryDesc *desc)
 {
 	MemoryContext context = CurrentMemoryContext;
 
 	PG_TRY();
 	{
-		running_fill(run, desc);
+		fn(run, desc);
 	}
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(context);
-		if (!error_is_about_value(geterrcode()))
+		if (!error_is_harmless())
 			PG_RE_THROW();
 		FlushErrorState();
 		run->set = NULL;
@@ -188,7 +195,7 @@ running_start(QueryDesc *desc)
 	MemoryContext caller = MemoryContextSwitchTo(desc->estate->es_query_cxt);
 	Running    *run = palloc0(sizeof(Running));
 
-	running_fill_safely(run, desc);
+	running_do(running_fill, run, desc);
 	if (run->set != NULL)
 	{
 		run->desc = desc;
@@ -206,24 +213,36 @@ running_start(QueryDesc *desc)
 }
 
 /*
- * Record the execution that ends.
+ * Record what an execution had and did.
  */
 static void
-running_record(QueryDesc *desc)
+running_record(Running *run, QueryDesc *desc)
 {
-	Running    *run = running;
-
-	running = NULL;
-	if (desc->totaltime == NULL)
-		return;
-	InstrEndLoop(desc->totaltime);
-	run->set->ms = desc->totaltime->total * 1000.0;
-	run->set->rows = (double) estate_total_processed(desc->estate);
-	run->set->at = GetCurrentStatementStartTimestamp();
 	sampler_record(&run->key, run->draft, run->set);
 	plan_record(&run->key, desc, run->set->ms);
 	if (desc->planstate->instrument != NULL)
 		estimates_record(&run->key, desc, run->complete);
+}
+
+/*
+ * Record the execution that ends, in its own memory.
+ */
+static void
+running_end(QueryDesc *desc)
+{
+	Running    *run = running;
+	MemoryContext caller;
+
+	running = NULL;
+	if (desc->totaltime == NULL || !IsTransactionState())
+		return;
+	caller = MemoryContextSwitchTo(desc->estate->es_query_cxt);
+	InstrEndLoop(desc->totaltime);
+	run->set->ms = desc->totaltime->total * 1000.0;
+	run->set->rows = (double) estate_total_processed(desc->estate);
+	run->set->at = GetCurrentStatementStartTimestamp();
+	running_do(running_record, run, desc);
+	MemoryContextSwitchTo(caller);
 }
 
 /*
@@ -308,7 +327,7 @@ static void
 sampler_executor_end(QueryDesc *desc)
 {
 	if (running != NULL && running->desc == desc)
-		running_record(desc);
+		running_end(desc);
 	if (previous_end)
 		previous_end(desc);
 	else
