@@ -23,11 +23,16 @@
 #include "storage/bufpage.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "whatif/gist_tree.h"
 
 /* Entries inserted; more of them would not fill pages otherwise. */
 #define MAX_ENTRIES 2500
+
+/* Time for all insertions, in microseconds: some classes take milliseconds for
+ * each, and then fewer have to do. */
+#define TIME_LIMIT (300 * INT64CONST(1000))
 
 /* Fewer leaf pages than this tell nothing. */
 #define MIN_LEAVES 6
@@ -67,11 +72,13 @@ struct GistTree
 	SupportFunction penalty;
 	SupportFunction make_union;
 	SupportFunction picksplit;
+	SupportFunction compress;
 	SupportFunction decompress;
 	Relation	rel;			/* the table, instead of an index */
 	char	   *leaf_page;		/* empty ones, for functions that ask what */
 	char	   *inner_page;		/* page an entry is on */
 	int			space;			/* bytes that a build puts on a page */
+	TimestampTz deadline;
 	int			inserted;
 	int			leaves;
 	double		leaf_bytes;
@@ -121,6 +128,7 @@ gist_tree_begin(const HypoIndex *index, Relation rel, int space)
 	support_function_find(&tree->make_union, index, rel, 0, GIST_UNION_PROC);
 	support_function_find(&tree->picksplit, index, rel, 0,
 						  GIST_PICKSPLIT_PROC);
+	support_function_find(&tree->compress, index, rel, 0, GIST_COMPRESS_PROC);
 	support_function_find(&tree->decompress, index, rel, 0,
 						  GIST_DECOMPRESS_PROC);
 	tree->context = AllocSetContextCreate(CurrentMemoryContext,
@@ -133,6 +141,7 @@ gist_tree_begin(const HypoIndex *index, Relation rel, int space)
 	tree->leaf_page = make_page(tree, F_LEAF);
 	tree->inner_page = make_page(tree, 0);
 	tree->space = space;
+	tree->deadline = GetCurrentTimestamp() + TIME_LIMIT;
 	tree->root = make_node(tree, true);
 	return tree;
 }
@@ -164,22 +173,31 @@ describe(const GistTree *tree, GISTENTRY * entry, Datum key, int offset,
 }
 
 /*
+ * Have a support function make another key of one, where the class has it.
+ */
+static Datum
+convert(GistTree *tree, SupportFunction *support, Datum key)
+{
+	GISTENTRY	entry;
+	GISTENTRY  *result;
+
+	if (!OidIsValid(support->function.fn_oid))
+		return key;
+	describe(tree, &entry, key, 0, false);
+	result = (GISTENTRY *)
+		DatumGetPointer(FunctionCall1Coll(&support->function,
+										  support->collation,
+										  PointerGetDatum(&entry)));
+	return result->key;
+}
+
+/*
  * Return a stored key as support functions want it.
  */
 static Datum
 decompressed(GistTree *tree, Datum key)
 {
-	GISTENTRY	entry;
-	GISTENTRY  *result;
-
-	if (!OidIsValid(tree->decompress.function.fn_oid))
-		return key;
-	describe(tree, &entry, key, 0, false);
-	result = (GISTENTRY *)
-		DatumGetPointer(FunctionCall1Coll(&tree->decompress.function,
-										  tree->decompress.collation,
-										  PointerGetDatum(&entry)));
-	return result->key;
+	return convert(tree, &tree->decompress, key);
 }
 
 /*
@@ -238,7 +256,7 @@ make_vector(const GistTree *tree, const TreeEntry *entries, int count,
 }
 
 /*
- * Return the union of the keys of some entries, as it is stored.
+ * Return the union of the keys of some entries, as an inner page stores it.
  */
 static Datum
 union_of(GistTree *tree, const TreeEntry *entries, int count)
@@ -252,9 +270,11 @@ union_of(GistTree *tree, const TreeEntry *entries, int count)
 		vector->n = 2;
 		vector->vector[1] = vector->vector[0];
 	}
-	return FunctionCall2Coll(&tree->make_union.function,
-							 tree->make_union.collation,
-							 PointerGetDatum(vector), PointerGetDatum(&size));
+	return convert(tree, &tree->compress,
+				   FunctionCall2Coll(&tree->make_union.function,
+									 tree->make_union.collation,
+									 PointerGetDatum(vector),
+									 PointerGetDatum(&size)));
 }
 
 /*
@@ -406,8 +426,10 @@ gist_tree_add(GistTree *tree, Datum stored, int size)
 	MemoryContext old;
 	TreeSplit	split;
 
-	if (tree->inserted >= MAX_ENTRIES)
+	if (tree->inserted >= MAX_ENTRIES ||
+		GetCurrentTimestamp() > tree->deadline)
 		return;
+	CHECK_FOR_INTERRUPTS();
 	old = MemoryContextSwitchTo(tree->step);
 	split = insert_below(tree, tree->root, decompressed(tree, stored), size);
 	if (split.right != NULL)
