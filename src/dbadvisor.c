@@ -10,6 +10,7 @@
 #include <limits.h>
 
 #include "fmgr.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 
 #include "compat.h"
@@ -27,6 +28,8 @@ int			dbadvisor_work_mem = 65536;
 bool		dbadvisor_include_values = false;
 
 void		_PG_init(void);
+
+PG_FUNCTION_INFO_V1(dbadvisor_setting);
 
 /*
  * Define the settings.  Called once, when the library is loaded.
@@ -75,4 +78,16 @@ _PG_init(void)
 	worker_init();
 	/* After all modules have defined theirs. */
 	MarkGUCPrefixReserved("dbadvisor");
+}
+
+/*
+ * SQL: setting(name): the setting dbadvisor.<name>.
+ */
+Datum
+dbadvisor_setting(PG_FUNCTION_ARGS)
+{
+	char	   *name = psprintf("dbadvisor.%s",
+								text_to_cstring(PG_GETARG_TEXT_PP(0)));
+
+	PG_RETURN_TEXT_P(cstring_to_text(GetConfigOptionByName(name, NULL, false)));
 }

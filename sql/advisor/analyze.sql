@@ -3,15 +3,12 @@
 -- PL/pgSQL here is glue: each rule runs in a block of its own, so that one
 -- that fails becomes a row of dbadvisor.rule_run and the rest goes on.
 
--- Where the library is not preloaded, its settings are there once one of its
--- functions was called.
 CREATE OR REPLACE FUNCTION dbadvisor.check_writable()
 RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM FROM dbadvisor.progress_rows();
 	IF pg_catalog.pg_is_in_recovery() THEN
 		RAISE EXCEPTION 'cannot store an analysis on a standby'
 			USING ERRCODE = 'read_only_sql_transaction',

@@ -200,7 +200,7 @@ SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '100ms'
 AS $$
 BEGIN
-	PERFORM pg_catalog.set_config('lock_timeout', pg_catalog.current_setting('dbadvisor.lock_timeout'), true);
+	PERFORM pg_catalog.set_config('lock_timeout', dbadvisor.setting('lock_timeout'), true);
 	EXECUTE pg_catalog.format(
 		'SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT EXISTS (SELECT FROM %1$s r WHERE r.%2$I = d.%3$I))
 		   FROM %4$s d %5$s

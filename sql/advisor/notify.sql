@@ -25,7 +25,7 @@ AS $$
 				   'object_name', pg_catalog.left(f.object_name, 400),
 				   'title', pg_catalog.left(f.title, 400)))::text)
 	 WHERE dbadvisor.severity_rank(f.severity)
-		   >= dbadvisor.severity_rank(NULLIF(pg_catalog.current_setting('dbadvisor.notify_severity'), 'none'));
+		   >= dbadvisor.severity_rank(NULLIF(dbadvisor.setting('notify_severity'), 'none'));
 $$;
 COMMENT ON FUNCTION dbadvisor.notify_finding(dbadvisor.finding, text, bigint, text) IS
 'NOTIFY dbadvisor of what has happened to a finding, as JSON, where it is at least as severe as dbadvisor.notify_severity';

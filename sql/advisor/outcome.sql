@@ -202,7 +202,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH wanted AS (
-		SELECT pg_catalog.current_setting('dbadvisor.outcome_min_calls')::double precision AS calls
+		SELECT dbadvisor.setting('outcome_min_calls')::double precision AS calls
 	), compared AS MATERIALIZED (
 		SELECT s.*,
 			   s.calls_before >= w.calls AND s.calls_after >= w.calls AS counts,

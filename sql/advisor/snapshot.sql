@@ -45,8 +45,8 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	keep interval := pg_catalog.current_setting('dbadvisor.history_retention')::interval;
-	bound bigint := pg_catalog.pg_size_bytes(pg_catalog.current_setting('dbadvisor.history_size'));
+	keep interval := dbadvisor.setting('history_retention')::interval;
+	bound bigint := pg_catalog.pg_size_bytes(dbadvisor.setting('history_size'));
 	slice dbadvisor.history_slice;
 	latest dbadvisor.history_slice;
 BEGIN

@@ -117,6 +117,7 @@ SELECT apply_sql, revert_sql FROM dbadvisor.rule_schema_unique_nullable WHERE ob
 -- No NULL seen; not: small tables, columns with one, old statistics.
 CREATE TABLE nn1 (id int PRIMARY KEY, a int, b int) WITH (autovacuum_enabled = off);
 INSERT INTO nn1 SELECT g, g, nullif(g, 50) FROM generate_series(1, 10000) g;
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE nn1;
 CREATE TABLE nn2 (a int);
 INSERT INTO nn2 VALUES (1);

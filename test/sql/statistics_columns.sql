@@ -123,12 +123,12 @@ DROP STATISTICS person_stat;
 
 -- The advice as printed, and as a finding.
 SELECT dbadvisor.analyze('{statistics}') > 0 AS ran;
-SELECT object_name, status, severity FROM dbadvisor.finding;
-SELECT apply_sql FROM dbadvisor.finding \gset
+SELECT object_name, status, severity FROM dbadvisor.finding WHERE rule = 'statistics.extended_missing';
+SELECT apply_sql FROM dbadvisor.finding WHERE rule = 'statistics.extended_missing' \gset
 :apply_sql;
 SELECT title FROM dbadvisor.recommend_statistics(time_limit => NULL);
 SELECT dbadvisor.analyze('{statistics}') > 0 AS ran;
-SELECT object_name, status FROM dbadvisor.finding;
+SELECT object_name, status FROM dbadvisor.finding WHERE rule = 'statistics.extended_missing';
 SELECT statistics_name FROM pg_stats_ext WHERE statistics_schemaname = 'statistics_columns';
 
 SELECT dbadvisor.workload_clear();

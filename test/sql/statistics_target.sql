@@ -67,11 +67,11 @@ SELECT count(*) FROM advice_on('SELECT a.note, r.note FROM statistics_target.art
                            JOIN statistics_target.reader r ON r.article_id = a.id
                           WHERE a.tag = 121');
 SELECT dbadvisor.analyze('{statistics}') > 0 AS ran;
-SELECT rule, object_name, status, severity FROM dbadvisor.finding;
-SELECT apply_sql FROM dbadvisor.finding \gset
+SELECT rule, object_name, status, severity FROM dbadvisor.finding WHERE rule = 'statistics.target_too_low';
+SELECT apply_sql FROM dbadvisor.finding WHERE rule = 'statistics.target_too_low' \gset
 :apply_sql;
 SELECT dbadvisor.analyze('{statistics}') > 0 AS ran;
-SELECT rule, object_name, status FROM dbadvisor.finding;
+SELECT rule, object_name, status FROM dbadvisor.finding WHERE rule = 'statistics.target_too_low';
 
 SELECT dbadvisor.workload_clear();
 DELETE FROM dbadvisor.finding;
