@@ -100,7 +100,13 @@ SELECT i.indexrelid,
 		   pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(li.indrelid)
 						  + pg_catalog.pg_stat_get_tuples_updated(li.indrelid)
 						  + pg_catalog.pg_stat_get_tuples_deleted(li.indrelid))::bigint AS table_writes
-	  FROM dbadvisor.index_leaves(i.indexrelid) l (oid)
+	  FROM (SELECT i.indexrelid
+			 WHERE c.relkind = 'i'
+			 UNION ALL
+			-- a function for each index would take most of the time
+			SELECT t.oid
+			  FROM dbadvisor.index_leaves(i.indexrelid) t (oid)
+			 WHERE c.relkind = 'I') l (oid)
 	  JOIN pg_catalog.pg_class lc ON lc.oid = l.oid
 	  JOIN pg_catalog.pg_index li ON li.indexrelid = l.oid
 	  JOIN pg_catalog.pg_class lt ON lt.oid = li.indrelid) leaf

@@ -1,0 +1,102 @@
+#!/bin/bash
+# CPU time of the rules on a large catalog.
+#
+#   bench/rules.sh [-t TABLES] [-i INDEXES] [RULE_PATTERN]
+#
+# Makes a catalog of 10,000 tables and 50,000 indexes: keys, foreign keys of which
+# one in fifty has no index, an index in a hundred that another one repeats,
+# partitions, types of all kinds.  Then runs each rule that matches the pattern
+# (default: %) in a session of its own, since the first one also loads the caches,
+# and prints milliseconds of CPU of its backend, wall time, and rows of advice.
+# Exit status 1 when one takes more than 3 s of CPU, or all together more than 30 s.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+TABLES=10000
+INDEXES=50000
+while getopts t:i: option; do
+	case $option in
+		t) TABLES=$OPTARG ;;
+		i) INDEXES=$OPTARG ;;
+		*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+PATTERN=${1:-%}
+MOST_MS=3000
+MOST_ALL_MS=30000
+
+# Tables of one fiftieth at a time, as each transaction keeps a lock on each.
+make_catalog() {
+	run_sql <<-'SQL'
+		CREATE SCHEMA crowd;
+		CREATE PROCEDURE crowd.make(tables int, others int) LANGUAGE plpgsql AS $$
+		DECLARE
+			parent int;
+		BEGIN
+			FOR i IN 1 .. tables LOOP
+				parent := greatest(1, i - 1 - i % 37);
+				EXECUTE format('CREATE TABLE crowd.t%s (id bigint PRIMARY KEY, parent_id bigint, code text, at timestamptz, price numeric, state int, note varchar(20)) WITH (autovacuum_enabled = off)', i);
+				IF i > 1 THEN
+					EXECUTE format('ALTER TABLE crowd.t%s ADD FOREIGN KEY (parent_id) REFERENCES crowd.t%s', i, parent);
+				END IF;
+				FOR j IN 1 .. others LOOP
+					CONTINUE WHEN j = 1 AND i % 50 = 0;
+					EXECUTE format('CREATE INDEX ON crowd.t%s (%s)', i,
+						(ARRAY['parent_id', 'code', 'at', 'state, code', 'price', 'note', 'at, state', 'code, at'])[
+							CASE WHEN j > 1 AND i % 100 = 0 THEN 2 ELSE 1 + (j - 1) % 8 END]);
+				END LOOP;
+				IF i % 200 = 0 THEN
+					COMMIT;
+				END IF;
+			END LOOP;
+		END
+		$$;
+	SQL
+	run_sql -c "CALL crowd.make($TABLES, $((INDEXES / TABLES - 1)))"
+	run_sql -c 'VACUUM ANALYZE pg_catalog.pg_class, pg_catalog.pg_attribute, pg_catalog.pg_index,
+		pg_catalog.pg_constraint, pg_catalog.pg_depend, pg_catalog.pg_description, pg_catalog.pg_trigger'
+}
+
+# CPU of a backend in ms, from the kernel: user and system time in ticks.
+cpu_of() {
+	awk -v ticks="$(getconf CLK_TCK)" '{ sub(/^.*\) /, ""); print int(($12 + $13) * 1000 / ticks) }' "/proc/$1/stat"
+}
+
+# Run one rule in a new session; prints "CPU WALL ROWS" in ms.
+run_rule() {
+	local pid before after answer
+	coproc SESSION_OF_RULE { run_sql; }
+	echo 'SELECT pg_backend_pid();' >&"${SESSION_OF_RULE[1]}"
+	read -r pid <&"${SESSION_OF_RULE[0]}"
+	before=$(cpu_of "$pid")
+	cat >&"${SESSION_OF_RULE[1]}" <<-END
+		SELECT round(extract(epoch FROM clock_timestamp() - now()) * 1000) || ' ' || n
+		  FROM (SELECT count(*) AS n
+		          FROM unnest(dbadvisor.rule_advice(dbadvisor.rule_query('$1'))) a
+		         WHERE a.object_type <> 'rule' OFFSET 0) r;
+	END
+	read -r answer <&"${SESSION_OF_RULE[0]}"
+	after=$(cpu_of "$pid")
+	echo '\q' >&"${SESSION_OF_RULE[1]}"
+	wait "$SESSION_OF_RULE_PID" || true
+	echo "$((after - before)) $answer"
+}
+
+use_server
+make_database rules
+say "making $TABLES tables with $INDEXES indexes"
+make_catalog
+say "running the rules"
+total=0
+slow=0
+echo '| rule | CPU, ms | time, ms | rows |'
+echo '|---|---|---|---|'
+for rule in $(run_sql -c "SELECT rule FROM dbadvisor.rule WHERE rule LIKE '$PATTERN' ORDER BY rule"); do
+	read -r cpu wall rows <<<"$(run_rule "$rule")"
+	echo "| $rule | $cpu | $wall | $rows |"
+	total=$((total + cpu))
+	[ "$cpu" -le $MOST_MS ] || slow=1
+done
+echo "| all | $total | | |"
+[ $slow = 0 ] && [ $total -le $MOST_ALL_MS ]
