@@ -112,6 +112,7 @@ DECLARE
 	target text;
 	key_columns text[];
 	kept text[];
+	updatable text[];
 	moved text[] := '{}';
 	joins text := '';
 	precheck text := '';
@@ -127,6 +128,7 @@ DECLARE
 	drops text := '';
 	view_columns text;
 	defaults text;
+	identities text;
 	grants text;
 	dets text;
 	deps text;
@@ -207,11 +209,15 @@ BEGIN
 			   COALESCE((SELECT 't' || t.place FROM dbadvisor.split_tables(relation, groups) t WHERE a.attname = ANY (t.dependents)), 'd')
 			   || '.' || pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum),
 		   pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE NOT a.attname = ANY (moved) AND a.attgenerated = ''),
+		   pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE NOT a.attname = ANY (moved) AND a.attgenerated = '' AND a.attidentity <> 'a'),
 		   pg_catalog.string_agg(pg_catalog.format(E'ALTER VIEW %s ALTER COLUMN %I SET DEFAULT %s;\n', full_name, a.attname,
-			   CASE WHEN a.attidentity <> '' THEN pg_catalog.format('nextval(%L::regclass)', pg_catalog.pg_get_serial_sequence(full_name, a.attname))
-					ELSE pg_catalog.pg_get_expr(x.adbin, x.adrelid) END), '' ORDER BY a.attnum)
-			   FILTER (WHERE a.attidentity <> '' OR (x.adbin IS NOT NULL AND a.attgenerated = ''))
-	  INTO view_columns, kept, defaults
+												   pg_catalog.pg_get_expr(x.adbin, x.adrelid)), '' ORDER BY a.attnum)
+			   FILTER (WHERE x.adbin IS NOT NULL AND a.attgenerated = ''),
+		   -- in the trigger, as an inserter needs no right on the sequence
+		   pg_catalog.string_agg(pg_catalog.format(E'\tIF TG_OP = ''INSERT'' AND NEW.%1$I IS NULL THEN\n\t\tNEW.%1$I := nextval(%2$L::regclass);\n\tEND IF;\n',
+												   a.attname, pg_catalog.pg_get_serial_sequence(full_name, a.attname)), '' ORDER BY a.attnum)
+			   FILTER (WHERE a.attidentity <> '')
+	  INTO view_columns, kept, updatable, defaults, identities
 	  FROM pg_catalog.pg_attribute a
 	  LEFT JOIN pg_catalog.pg_attrdef x ON x.adrelid = a.attrelid AND x.adnum = a.attnum
 	 WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped;
@@ -244,10 +250,11 @@ BEGIN
 			|| pg_catalog.format(E'CREATE VIEW %s AS\nSELECT %s\n  FROM %s d%s;\nALTER VIEW %1$s OWNER TO %5$I;\n', full_name, view_columns, data_full, joins, owner)
 			|| COALESCE(defaults, '') || COALESCE(grants, '')
 			|| pg_catalog.format(
-				E'CREATE FUNCTION %1$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $split$\nBEGIN\n\tIF TG_OP = ''DELETE'' THEN\n\t\tDELETE FROM %2$s d WHERE (%3$s) = (%4$s);\n\t\tIF NOT FOUND THEN RETURN NULL; END IF;\n\t\tRETURN OLD;\n\tEND IF;\n\tIF TG_OP = ''UPDATE'' THEN\n%5$s\tEND IF;\n%6$s\tIF TG_OP = ''UPDATE'' THEN\n\t\tUPDATE %2$s d SET (%7$s) = ROW(%8$s) WHERE (%3$s) = (%4$s);\n\t\tIF NOT FOUND THEN RETURN NULL; END IF;\n\tELSE\n\t\tINSERT INTO %2$s (%7$s) OVERRIDING SYSTEM VALUE VALUES (%8$s);\n\tEND IF;\n\tRETURN NEW;\nEND\n$split$;\nALTER FUNCTION %1$s() OWNER TO %9$I;\nCREATE TRIGGER split_write INSTEAD OF INSERT OR UPDATE OR DELETE ON %10$s FOR EACH ROW EXECUTE FUNCTION %1$s();\nCOMMIT;',
+				E'CREATE FUNCTION %1$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $split$\nBEGIN\n\tIF TG_OP = ''DELETE'' THEN\n\t\tDELETE FROM %2$s d WHERE (%3$s) = (%4$s);\n\t\tIF NOT FOUND THEN RETURN NULL; END IF;\n\t\tRETURN OLD;\n\tEND IF;\n\tIF TG_OP = ''UPDATE'' THEN\n%5$s\tEND IF;\n%6$s\tIF TG_OP = ''UPDATE'' THEN\n\t\tUPDATE %2$s d SET (%11$s) = ROW(%12$s) WHERE (%3$s) = (%4$s);\n\t\tIF NOT FOUND THEN RETURN NULL; END IF;\n\tELSE\n\t\tINSERT INTO %2$s (%7$s) OVERRIDING SYSTEM VALUE VALUES (%8$s);\n\tEND IF;\n\tRETURN NEW;\nEND\n$split$;\nALTER FUNCTION %1$s() OWNER TO %9$I;\nCREATE TRIGGER split_write INSTEAD OF INSERT OR UPDATE OR DELETE ON %10$s FOR EACH ROW EXECUTE FUNCTION %1$s();\nCOMMIT;',
 				pg_catalog.format('%I.%I', schema_name, pg_catalog.left(old_name, 50) || '_split_write'),
 				data_full, dbadvisor.name_list(key_columns, 'd.'), dbadvisor.name_list(key_columns, 'OLD.'),
-				updates, writes, dbadvisor.name_list(kept), dbadvisor.name_list(kept, 'NEW.'), owner, full_name)),
+				updates, COALESCE(identities, '') || writes, dbadvisor.name_list(kept), dbadvisor.name_list(kept, 'NEW.'), owner, full_name,
+				dbadvisor.name_list(updatable), dbadvisor.name_list(updatable, 'NEW.'))),
 		(8, 'The way back', pg_catalog.format(
 			E'BEGIN;\nLOCK TABLE %1$s IN ACCESS EXCLUSIVE MODE;\nDROP VIEW %2$s;\nDROP FUNCTION %3$s();\n',
 			data_full, full_name, pg_catalog.format('%I.%I', schema_name, pg_catalog.left(old_name, 50) || '_split_write'))
@@ -322,11 +329,19 @@ AS $$
 		 CROSS JOIN LATERAL dbadvisor.decompose(k.n, k.keys, k.lhs, k.rhs) d
 		 WHERE k.n <= 63
 	), split AS MATERIALIZED (
-		SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('determinant', r.determinant, 'dependents', r.dependents) ORDER BY r.place) AS groups
+		-- rows are told apart by their primary key: its columns stay
+		SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('determinant', r.determinant, 'dependents', m.columns) ORDER BY r.place) AS groups
 		  FROM ranked r
+		 CROSS JOIN LATERAL (SELECT ARRAY(SELECT d
+											FROM pg_catalog.unnest(r.dependents) d
+										   WHERE NOT EXISTS (SELECT
+															   FROM pg_catalog.pg_index i
+															   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::smallint[])
+															  WHERE i.indrelid = relation AND i.indisprimary AND a.attname = d))) m (columns)
 		 WHERE r.proposed
 		   AND r.whole_table
 		   AND r.referenced IS NULL
+		   AND m.columns <> '{}'
 	), answer AS (
 		SELECT 1 AS section, 'form' AS part, 1 AS step,
 			   CASE COALESCE(pg_catalog.min(CASE v.form WHEN '2NF' THEN 1 WHEN '3NF' THEN 2 ELSE 3 END), 4)
