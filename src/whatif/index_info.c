@@ -15,6 +15,7 @@
 #include "access/tableam.h"
 #include "catalog/pg_am.h"
 #include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/rel.h"
 
@@ -55,12 +56,15 @@ index_target_list(const IndexOptInfo *info, Relation rel)
 }
 
 /*
- * Return a copy of expressions with their Vars numbered for the relation.
+ * Return a copy of expressions with their Vars numbered for the relation, and
+ * simplified as RelationGetIndexExpressions() does: the planner compares them
+ * with what it has simplified in the query.
  */
 static List *
 expressions_for(List *expressions, const RelOptInfo *rel)
 {
-	List	   *copy = copyObject(expressions);
+	List	   *copy = (List *) eval_const_expressions(NULL,
+													   copyObject((Node *) expressions));
 
 	if (rel->relid != 1)
 		ChangeVarNodes((Node *) copy, 1, rel->relid, 0);

@@ -400,8 +400,12 @@ static bool
 put_split(SpTree *tree, SpInner *inner, const spgPickSplitOut * out, int count,
 		  int page, int total)
 {
-	bool		all = choose_pages(tree, inner, out, count, page, total);
+	bool		all;
 
+	/* a long value is cut further before it gets a page */
+	if (count == 1 && total > PAGE_SPACE)
+		return false;
+	all = choose_pages(tree, inner, out, count, page, total);
 	/* a build empties a page that has no other leaves */
 	if (page >= 0 && tree->pages[page].leaves == 0)
 	{
@@ -465,7 +469,9 @@ add_leaf(SpTree *tree, SpLink *link, Datum leaf, int level)
 	if (link->page < 0)
 		link->page = link == &tree->root ? add_page(tree) :
 			get_page(tree, bytes);
-	else if (!page_fits(&tree->pages[link->page], bytes))
+	if (tree->last < 0)
+		tree->last = link->page;
+	if (!page_fits(&tree->pages[link->page], bytes))
 	{
 		if (link == &tree->root || link->count >= MOVED_LEAVES ||
 			link->bytes >= PAGE_SPACE / 2 ||
@@ -473,8 +479,6 @@ add_leaf(SpTree *tree, SpLink *link, Datum leaf, int level)
 			return split_leaves(tree, link, leaf, level);
 		move_leaves(tree, link, bytes);
 	}
-	if (tree->last < 0)
-		tree->last = link->page;
 	put_leaf(tree, link, leaf, bytes);
 	return true;
 }
@@ -562,6 +566,8 @@ insert_value(SpTree *tree, Datum value, Datum leaf)
 		if (link->inner == NULL && add_leaf(tree, link, leaf, level))
 			return;
 		out = choose(tree, link->inner, value, leaf, level);
+		if (out.resultType == spgAddNode && link->inner->labels == NULL)
+			return;				/* only a faulty class wants that */
 		if (out.resultType == spgAddNode)
 			add_node(tree, link->inner, out.result.addNode.nodeLabel,
 					 out.result.addNode.nodeN);

@@ -38,6 +38,7 @@ SELECT method, rest, helps(method, rest)
                ('gin (tags) WHERE id > 11000', $$WHERE id > 11500 AND tags @> ARRAY['tag 5']$$),
                ('gist (during)', 'WHERE during && int4range(3, 5)'),
                ('gist (during) INCLUDE (id)', 'WHERE during @> 5'),
+               ('gist (circle(place, 2))', 'WHERE circle(place, 2) && circle(point(5, 5), 1)'),
                ('gist (place)', 'ORDER BY place <-> point(1, 1) LIMIT 5'),
                ('gist (address inet_ops)', $$WHERE address << '10.0.0.0/30'$$),
                ('spgist (place)', 'ORDER BY place <-> point(1, 1) LIMIT 5'),
