@@ -7,7 +7,8 @@
  * Columns are combined as if they were independent, in a fixed order that
  * pairs every part of one column's distribution with every part of the
  * others'.  Extended statistics on the number of distinct combinations correct
- * for columns that are not independent.
+ * for columns that are not independent, and where an existing index says that
+ * some of the columns are unique, no key occurs twice.
  *
  *-------------------------------------------------------------------------
  */
@@ -254,6 +255,31 @@ extended_distinct(const HypoIndex *index, Relation rel, int ncolumns,
 }
 
 /*
+ * Set how often keys occur that an existing index proves to be different, where
+ * none of the first "nkeys" columns is NULL: never again.
+ */
+static void
+set_proven_means(const HypoIndex *index, Relation rel, int nkeys,
+				 const KeyColumns *columns, KeySample *samples)
+{
+	HypoIndex	prefix = *index;
+
+	prefix.nkeycolumns = nkeys;
+	prefix.nulls_not_distinct = false;
+	if (!hypo_index_unique_is_proven(&prefix, rel))
+		return;
+	for (int i = 0; i < KEY_SAMPLES; i++)
+	{
+		bool		has_null = false;
+
+		for (int k = 0; k < nkeys; k++)
+			has_null |= columns->columns[k]->rows[SAMPLE_OF(i, k)].isnull;
+		if (!has_null)
+			samples[i].mean = 0;
+	}
+}
+
+/*
  * Set how often the keys occur, from the columns' samples.
  */
 static void
@@ -277,6 +303,7 @@ set_means(const HypoIndex *index, Relation rel, int nkeys,
 			multiply_shares(shares, columns->columns[i], i);
 	for (int i = 0; i < KEY_SAMPLES; i++)
 		samples[i].mean = shares[i] * index->tuples;
+	set_proven_means(index, rel, nkeys, columns, samples);
 }
 
 /*

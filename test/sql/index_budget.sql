@@ -15,7 +15,7 @@ SELECT format('CREATE TABLE %I AS SELECT i AS id, repeat(''n'', 60) AS note FROM
   FROM wanted \gexec
 ANALYZE large, middle_1, middle_2, small_1, small_2;
 SELECT count(dbadvisor.workload_add(
-	format('SELECT * FROM index_budget.%I WHERE id = 7', name), 1, mean_ms))
+	format('SELECT * FROM index_budget.%I WHERE id = 7', name), 1000000, mean_ms))
   FROM wanted;
 
 CREATE TABLE size AS
