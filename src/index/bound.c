@@ -15,109 +15,98 @@
  *
  * A statement without a plan space counts with its cost under all candidates,
  * which no set undercuts.
- * Entry point: search_bound().
+ * A branch fixes some candidates in the set or out of it; see branch.c.
+ * Entry points: bound_init(), bound_raise().
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 #include "utils/float.h"
 #include "utils/memutils.h"
 
-#include "index/index_internal.h"
+#include "index/bound.h"
 
-/* Steps of the subgradient method, and how long one may be in vain. */
-#define MAX_STEPS 300
+/* Steps in vain before they get shorter. */
 #define PATIENCE 6
-
-/* First length of a step, as a share of Polyak's. */
-#define FIRST_LENGTH 1.0
 
 /* Prices per byte that are tried where numbers of indexes are limited, too. */
 #define RATE_STEPS 20
 
-/* A gap that needs no further work, as a share of the total. */
-#define SMALL_GAP 0.002
-
-/* The prices of one item. */
-typedef struct ItemPrices
-{
-	WorkItem   *item;
-	int			count;
-	int		   *ids;			/* candidates that matter to it */
-	double	   *price;			/* objective units, per candidate */
-	bool	   *used;			/* by its plan at these prices */
-} ItemPrices;
-
-typedef struct Bound
-{
-	Search	   *search;
-	int			nitems;
-	ItemPrices *items;
-	double		fixed;			/* objective of items without a plan space */
-	double		floor;			/* objective with all candidates, their keep
-								 * not counted */
-	double	   *penalties;		/* by candidate id, for one item */
-	double	   *earned;			/* by candidate id: sum of its prices, less
-								 * what it costs to keep */
-	double	   *taken;			/* by candidate id: share in the knapsack */
-	double	   *worth;			/* by candidate id: earned, less its bytes */
-	int		   *table;			/* by candidate id: first one on its table */
-	int		   *on_table;		/* by such a first one: number taken */
-	int		   *order;			/* candidate ids, for sorting */
-} Bound;
-
 /*
- * Give the candidates of an item their first prices: what they bring beside
- * the set, or what they would be missed for in it.
+ * What a candidate brings an item beside the set, or what it would be missed
+ * for in it.
  */
-static void
-first_prices(Bound *bound, ItemPrices *prices, const Selection *best)
+static double
+first_price(Bound *bound, WorkItem *item, int id, const Selection *best)
 {
-	Search	   *search = bound->search;
-	double		now = price_of(search, prices->item, best->members);
+	double		now = price_of(bound->search, item, best->members);
+	Bitmapset  *other = bms_copy(best->members);
+	double		cost;
 
-	for (int i = 0; i < prices->count; i++)
-	{
-		int			id = prices->ids[i];
-		Bitmapset  *other = bms_copy(best->members);
-		double		cost;
-
-		other = bms_is_member(id, other) ? bms_del_member(other, id) :
-			bms_add_member(other, id);
-		cost = price_of(search, prices->item, other);
-		bms_free(other);
-		prices->price[i] = prices->item->weight *
-			(bms_is_member(id, best->members) ? Max(cost - now, 0) :
-			 Max(now - cost, 0));
-	}
+	other = bms_is_member(id, other) ? bms_del_member(other, id) :
+		bms_add_member(other, id);
+	cost = price_of(bound->search, item, other);
+	bms_free(other);
+	return item->weight * fabs(cost - now);
 }
 
 /*
- * List the candidates that matter to an item.
+ * Share the first price of a candidate out among its places.
+ */
+static void
+share_price(ItemPrices *prices, int id, double price)
+{
+	int			places = 0;
+
+	for (int i = 0; i < prices->count; i++)
+		places += prices->ids[i] == id;
+	for (int i = 0; i < prices->count; i++)
+		if (prices->ids[i] == id)
+			prices->price[i] = price / places;
+}
+
+/*
+ * List the candidates that matter to an item, with their first prices.
  */
 static void
 list_prices(Bound *bound, WorkItem *item, const Selection *best)
 {
 	ItemPrices *prices = &bound->items[bound->nitems++];
+	int			entries = planspace_entries(item->space);
 	int			id = -1;
-	int			count = bms_num_members(item->relevant);
 
 	prices->item = item;
 	prices->count = 0;
-	prices->ids = (int *) palloc(Max(count, 1) * sizeof(int));
-	prices->price = (double *) palloc0(Max(count, 1) * sizeof(double));
-	prices->used = (bool *) palloc0(Max(count, 1) * sizeof(bool));
-	while ((id = bms_next_member(item->relevant, id)) >= 0)
-		prices->ids[prices->count++] = id;
-	first_prices(bound, prices, best);
+	prices->ids = (int *) palloc(Max(entries, 1) * sizeof(int));
+	prices->entries = (int *) palloc(Max(entries, 1) * sizeof(int));
+	prices->penalties = (double *) palloc0(Max(entries, 1) * sizeof(double));
+	for (int place = 0; place < planspace_places(item->space); place++)
+	{
+		const Bitmapset *readable = planspace_readable(item->space, place);
+
+		for (id = -1; (id = bms_next_member(readable, id)) >= 0;)
+		{
+			prices->ids[prices->count] = id;
+			prices->entries[prices->count++] =
+				planspace_entry(item->space, place, id);
+		}
+	}
+	prices->price = (double *) palloc0(Max(prices->count, 1) *
+									   sizeof(double));
+	prices->used = (bool *) palloc0(Max(prices->count, 1) * sizeof(bool));
+	bound->nprices += prices->count;
+	for (id = -1; (id = bms_next_member(item->relevant, id)) >= 0;)
+		share_price(prices, id, first_price(bound, item, id, best));
 }
 
 /*
  * Lay the bound out.
  */
-static void
+void
 bound_init(Bound *bound, Search *search, const Selection *best)
 {
 	int			ids = Max(search->pool->ncandidates, 1);
@@ -126,9 +115,10 @@ bound_init(Bound *bound, Search *search, const Selection *best)
 	bound->search = search;
 	bound->items = (ItemPrices *) palloc0(Max(search->nitems, 1) *
 										  sizeof(ItemPrices));
-	bound->penalties = (double *) palloc0(ids * sizeof(double));
 	bound->earned = (double *) palloc0(ids * sizeof(double));
 	bound->taken = (double *) palloc0(ids * sizeof(double));
+	bound->mean_taken = (double *) palloc0(ids * sizeof(double));
+	bound->fixed = (signed char *) palloc0(ids);
 	bound->worth = (double *) palloc0(ids * sizeof(double));
 	bound->table = (int *) palloc0(ids * sizeof(int));
 	bound->on_table = (int *) palloc0(ids * sizeof(int));
@@ -140,7 +130,6 @@ bound_init(Bound *bound, Search *search, const Selection *best)
 	for (int i = 0; i < search->nitems; i++)
 	{
 		WorkItem   *item = search->item[i];
-
 		double		floor = item->weight *
 		price_floor(search, item, item->relevant);
 
@@ -149,8 +138,10 @@ bound_init(Bound *bound, Search *search, const Selection *best)
 		if (item->stmt != NULL && item->space != NULL)
 			list_prices(bound, item, best);
 		else
-			bound->fixed += floor;
+			bound->unpriced += floor;
 	}
+	bound->best_prices = (float *) palloc(Max(bound->nprices, 1) *
+										  sizeof(float));
 }
 
 /*
@@ -158,7 +149,7 @@ bound_init(Bound *bound, Search *search, const Selection *best)
  * prices that it pays.
  */
 static double
-item_choose(Bound *bound, ItemPrices *prices)
+item_choose(const Bound *bound, ItemPrices *prices)
 {
 	double		weight = prices->item->weight;
 	Bitmapset  *used;
@@ -168,14 +159,17 @@ item_choose(Bound *bound, ItemPrices *prices)
 	if (weight <= 0)
 		return 0;
 	for (int i = 0; i < prices->count; i++)
-		bound->penalties[prices->ids[i]] = prices->price[i] / weight;
-	value = planspace_relaxed(prices->item->space, bound->penalties, &used,
+	{
+		signed char fixed = bound->fixed[prices->ids[i]];
+
+		prices->penalties[prices->entries[i]] = fixed == FIXED_IN ? 0 :
+			fixed == FIXED_OUT ? get_float8_infinity() :
+			prices->price[i] / weight;
+	}
+	value = planspace_relaxed(prices->item->space, prices->penalties, &used,
 							  &cost);
 	for (int i = 0; i < prices->count; i++)
-	{
-		prices->used[i] = bms_is_member(prices->ids[i], used);
-		bound->penalties[prices->ids[i]] = 0;
-	}
+		prices->used[i] = bms_is_member(prices->entries[i], used);
 	bms_free(used);
 	return weight * Min(value, prices->item->base_cost);
 }
@@ -224,8 +218,7 @@ static double
 knapsack(Bound *bound, int count)
 {
 	const Search *search = bound->search;
-	double		room = search->has_budget ? search->budget :
-	get_float8_infinity();
+	double		room = bound->room;
 	double		value = 0;
 
 	qsort(bound->order, count, sizeof(int), compare_by_ratio);
@@ -254,15 +247,17 @@ take_by_number(Bound *bound, int count, double rate, double *bytes)
 {
 	const Search *search = bound->search;
 	double		value = 0;
-	int			taken = 0;
+	int			taken = bound->nfixed_in;
 
+	memset(bound->on_table, 0, search->pool->ncandidates * sizeof(int));
+	for (int id = 0; id < search->pool->ncandidates; id++)
+		bound->on_table[bound->table[id]] += bound->fixed[id] == FIXED_IN;
 	for (int i = 0; i < count; i++)
 	{
 		int			id = bound->order[i];
 
 		bound->worth[id] = bound->earned[id] -
 			rate * search->pool->candidates[id]->bytes;
-		bound->on_table[bound->table[id]] = 0;
 		bound->taken[id] = 0;
 	}
 	qsort(bound->order, count, sizeof(int), compare_by_worth);
@@ -298,7 +293,7 @@ knapsack_by_number(Bound *bound, int count)
 	double		low = 0;
 	double		high = 0;
 
-	if (!search->has_budget || bytes <= search->budget)
+	if (bytes <= bound->room)
 		return value;
 	for (int i = 0; i < count; i++)
 		high = Max(high, bound->earned[bound->order[i]] /
@@ -307,10 +302,10 @@ knapsack_by_number(Bound *bound, int count)
 	{
 		double		rate = (low + high) / 2;
 		double		with_rate = take_by_number(bound, count, rate, &bytes) +
-		rate * search->budget;
+		rate * bound->room;
 
 		value = Min(value, with_rate);
-		if (bytes > search->budget)
+		if (bytes > bound->room)
 			low = rate;
 		else
 			high = rate;
@@ -338,14 +333,37 @@ set_earns(Bound *bound)
 		 id < search->pool->ncandidates; id++)
 		bound->earned[id] -= search->write_cost[id];
 	for (int id = 0; id < search->pool->ncandidates; id++)
-		if (bound->earned[id] > 0 &&
-			(!search->has_budget ||
-			 search->pool->candidates[id]->bytes <= search->budget))
+		if (bound->fixed[id] == 0 && bound->earned[id] > 0 &&
+			search->pool->candidates[id]->bytes <= bound->room)
 			bound->order[count++] = id;
 	sorting = bound;
-	if (search->max_indexes >= count && search->max_per_table >= count)
+	if (search->max_indexes == PG_INT32_MAX &&
+		search->max_per_table == PG_INT32_MAX)
 		return knapsack(bound, count);
 	return knapsack_by_number(bound, count);
+}
+
+/*
+ * What the candidates that are fixed in the set cost to keep.  Notes the room
+ * that they leave.
+ */
+static double
+bound_keep(Bound *bound)
+{
+	const Search *search = bound->search;
+	double		keep = 0;
+
+	bound->room = search->has_budget ? search->budget : get_float8_infinity();
+	bound->nfixed_in = 0;
+	for (int id = 0; id < search->pool->ncandidates; id++)
+		if (bound->fixed[id] == FIXED_IN)
+		{
+			bound->room -= search->pool->candidates[id]->bytes;
+			bound->nfixed_in++;
+			if (search->write_cost != NULL)
+				keep += search->write_cost[id];
+		}
+	return keep;
 }
 
 /*
@@ -354,7 +372,7 @@ set_earns(Bound *bound)
 static double
 bound_evaluate(Bound *bound)
 {
-	double		value = bound->fixed;
+	double		value = bound->unpriced + bound_keep(bound);
 
 	for (int q = 0; q < bound->nitems; q++)
 	{
@@ -362,6 +380,19 @@ bound_evaluate(Bound *bound)
 		value += item_choose(bound, &bound->items[q]);
 	}
 	return value - set_earns(bound);
+}
+
+/*
+ * How the bound changes with a price; a branch has settled that of what it
+ * fixes.
+ */
+static double
+price_slope(const Bound *bound, const ItemPrices *prices, int i)
+{
+	int			id = prices->ids[i];
+
+	return bound->fixed[id] != 0 ? 0 :
+		(prices->used[i] ? 1 : 0) - bound->taken[id];
 }
 
 /*
@@ -377,9 +408,8 @@ bound_step(Bound *bound, double distance)
 	for (int q = 0; q < bound->nitems; q++)
 		for (int i = 0; i < bound->items[q].count; i++)
 		{
-			ItemPrices *prices = &bound->items[q];
-			double		slope = (prices->used[i] ? 1 : 0) -
-			bound->taken[prices->ids[i]];
+			const ItemPrices *prices = &bound->items[q];
+			double		slope = price_slope(bound, prices, i);
 
 			if (slope > 0 || prices->price[i] > 0)
 				norm += slope * slope;
@@ -391,62 +421,68 @@ bound_step(Bound *bound, double distance)
 		for (int i = 0; i < bound->items[q].count; i++)
 		{
 			ItemPrices *prices = &bound->items[q];
-			double		slope = (prices->used[i] ? 1 : 0) -
-			bound->taken[prices->ids[i]];
+			double		slope = price_slope(bound, prices, i);
 
 			prices->price[i] = Max(prices->price[i] + length * slope, 0);
 		}
 }
 
 /*
- * Raise the bound step by step.  At its end, or when time is up, what was
- * reached holds all the same.
+ * Note the prices of all items, one after another.
  */
-static double
-bound_raise(Bound *bound, const Selection *best)
+void
+bound_keep_prices(const Bound *bound, float *prices)
 {
-	double		highest = Max(bound_evaluate(bound), bound->floor);
-	double		share = FIRST_LENGTH;
-	int			in_vain = 0;
+	for (int q = 0; q < bound->nitems; q++)
+		for (int i = 0; i < bound->items[q].count; i++)
+			*prices++ = (float) bound->items[q].price[i];
+}
 
-	for (int i = 0; i < MAX_STEPS && !search_over(bound->search) &&
-		 best->total - highest > SMALL_GAP * best->total; i++)
+/*
+ * Go back to prices that were noted.
+ */
+void
+bound_restore_prices(Bound *bound, const float *prices)
+{
+	for (int q = 0; q < bound->nitems; q++)
+		for (int i = 0; i < bound->items[q].count; i++)
+			bound->items[q].price[i] = *prices++;
+}
+
+/*
+ * Raise the bound step by step, the first ones of "length" times Polyak's.  At
+ * its end, or when time is up, what was reached holds all the same.
+ */
+double
+bound_raise(Bound *bound, double best_total, int steps, double length)
+{
+	double		highest = bound_evaluate(bound);
+	int			in_vain = 0;
+	int			ids = bound->search->pool->ncandidates;
+
+	bound_keep_prices(bound, bound->best_prices);
+	memset(bound->mean_taken, 0, ids * sizeof(double));
+	for (int i = 0; i < steps && !search_expired(bound->search) &&
+		 best_total - highest > SMALL_GAP * best_total; i++)
 	{
 		double		value;
 
-		bound_step(bound, share * (best->total - highest));
+		bound_step(bound, length * (best_total - highest));
 		value = bound_evaluate(bound);
+		for (int id = 0; id < ids; id++)
+			bound->mean_taken[id] += bound->taken[id] / steps;
 		if (value > highest)
 		{
 			highest = value;
+			bound_keep_prices(bound, bound->best_prices);
 			in_vain = 0;
 		}
 		else if (++in_vain == PATIENCE)
 		{
-			share /= 2;
+			length /= 2;
 			in_vain = 0;
 		}
 	}
-	return highest;
-}
-
-/*
- * A total below which no set of the known candidates within the limits can
- * come, by the plan spaces: "best" is the best one known, priced by them.
- */
-double
-search_bound(Search *search, const Selection *best)
-{
-	MemoryContext step = AllocSetContextCreate(CurrentMemoryContext,
-											   "dbadvisor bound",
-											   ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(step);
-	Bound		bound;
-	double		value;
-
-	bound_init(&bound, search, best);
-	value = bound_raise(&bound, best);
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(step);
-	return value;
+	bound_restore_prices(bound, bound->best_prices);
+	return Max(highest, bound->floor);
 }

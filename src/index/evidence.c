@@ -257,6 +257,7 @@ evidence_summary(const Search *search, List *steps, const Selection *final)
 	append_number(&json, "left_out", search->left_out, true);
 	append_number(&json, "planner_calls",
 				  whatif_planner_calls() - search->planner_calls_before, true);
+	append_number(&json, "replans", (double) search->replans, true);
 	append_number(&json, "plan_spaces", search->nspaces, true);
 	append_number(&json, "cached_costs", (double) search->evaluations, true);
 	append_bound(&json, search, final);

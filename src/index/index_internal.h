@@ -28,7 +28,7 @@
  *	layout.c, pick.c	sets of indexes over known plans
  *	facility.c			the best of them, without the planner
  *	solve.c				the same for a selection
- *	bound.c				how far from the best any set can be
+ *	bound.c, branch.c	how far from the best any set can be
  *	limits.c			time, memory, budget, and what is worth having
  *	search.c			the whole search
  *	evidence.c			rows and figures for the caller
@@ -243,6 +243,7 @@ typedef struct Search
 	TimestampTz intake_deadline;	/* after which no statement is taken in */
 	bool		expired;		/* the deadline cut something short */
 	uint64		planner_calls_before;
+	uint64		replans;		/* planner calls for the exact cost of winners */
 	uint64		evaluations;	/* costs taken from plan spaces */
 	int			nspaces;		/* statements that have one */
 
@@ -395,6 +396,7 @@ extern void risk_evidence(StringInfo json, Search *search, WorkItem *item,
 						  const Bitmapset *before, const Bitmapset *after);
 
 /* limits.c */
+extern bool search_expired(Search *search);
 extern bool search_over(Search *search);
 extern bool search_memory_left(Search *search);
 extern bool search_is_complete(const Search *search);
@@ -405,7 +407,7 @@ extern double search_least_gain(const Search *search);
 extern bool search_worth(const Search *search, const double *before,
 						 const double *after);
 
-/* bound.c */
+/* branch.c */
 extern double search_bound(Search *search, const Selection *best);
 
 /* search.c */

@@ -40,15 +40,24 @@
 #define NOISE 1e-6
 
 /*
+ * Is the time up?  Notes that something was cut short.
+ */
+bool
+search_expired(Search *search)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (!search->expired && GetCurrentTimestamp() >= search->deadline)
+		search->expired = true;
+	return search->expired;
+}
+
+/*
  * Is the time up, or the memory?  Notes that something was cut short.
  */
 bool
 search_over(Search *search)
 {
-	CHECK_FOR_INTERRUPTS();
-	if (!search->expired && GetCurrentTimestamp() >= search->deadline)
-		search->expired = true;
-	return search->expired ||
+	return search_expired(search) ||
 		MemoryContextMemAllocated(search->context, true) >=
 		search->memory_limit;
 }

@@ -341,7 +341,12 @@ price_exact(Search *search, WorkItem *item, const Bitmapset *members)
 	relevant = bms_intersect(members, item->relevant);
 	price = price_known(item, relevant);
 	if (price == NULL && !search_over(search))
+	{
+		uint64		before = whatif_planner_calls();
+
 		price = price_plan(search, item, relevant);
+		search->replans += whatif_planner_calls() - before;
+	}
 	else if (price == NULL && item->space != NULL)
 		price = price_by_model(item, relevant);
 	else if (price == NULL)

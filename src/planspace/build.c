@@ -158,8 +158,6 @@ space_new(List *candidates)
 		space->max_id = Max(space->max_id,
 							((SpaceCandidate *) lfirst(lc))->id);
 	space->in = (bool *) palloc0((space->max_id + 1) * sizeof(bool));
-	space->places = (int *) palloc0((space->max_id + 1) * sizeof(int));
-	space->shared = (double *) palloc0((space->max_id + 1) * sizeof(double));
 	MemoryContextSwitchTo(old);
 	return space;
 }

@@ -224,8 +224,10 @@ space_compact(PlanSpace *space)
 	copy->context = context;
 	copy->relevant = bms_copy(space->relevant);
 	copy->in = (bool *) copy_bytes(space->in, ids * sizeof(bool));
-	copy->places = (int *) copy_bytes(space->places, ids * sizeof(int));
-	copy->shared = (double *) copy_bytes(space->shared, ids * sizeof(double));
+	copy->readable = (Bitmapset **) palloc0(Max(space->nplaces, 1) *
+											sizeof(Bitmapset *));
+	for (int i = 0; i < space->nplaces; i++)
+		copy->readable[i] = bms_copy(space->readable[i]);
 	copy->blocks = (Block *) copy_bytes(space->blocks,
 										space->nblocks * sizeof(Block));
 	for (int b = 0; b < copy->nblocks; b++)

@@ -23,17 +23,18 @@
 #define CHOICE_SORT (-2)
 
 /*
- * Penalty of an access, or infinity where it cannot be had.
+ * Penalty of an access in a place, or infinity where it cannot be had.
  */
 static inline double
-access_penalty(const PlanSpace *space, const Access *access)
+access_penalty(const PlanSpace *space, int place, const Access *access)
 {
 	double		penalty = 0;
 
 	for (int i = 0; i < access->nmembers; i++)
 	{
 		if (space->penalties != NULL)
-			penalty += space->penalties[access->members[i]];
+			penalty += space->penalties[planspace_entry(space, place,
+														access->members[i])];
 		else if (!space->in[access->members[i]])
 			return get_float8_infinity();
 	}
@@ -41,12 +42,12 @@ access_penalty(const PlanSpace *space, const Access *access)
 }
 
 /*
- * The best access of a slot when its start and total cost count by these
+ * The best access of a slot in a place when its start and total cost count by these
  * factors; false when there is none.
  */
 static bool
-slot_best(const PlanSpace *space, const Slot *slot, double startup_factor,
-		  double total_factor, State *state)
+slot_best(const PlanSpace *space, int place, const Slot *slot,
+		  double startup_factor, double total_factor, State *state)
 {
 	double		best = get_float8_infinity();
 
@@ -54,7 +55,7 @@ slot_best(const PlanSpace *space, const Slot *slot, double startup_factor,
 	for (int i = 0; i < slot->naccess; i++)
 	{
 		const Access *access = &slot->access[i];
-		double		penalty = access_penalty(space, access);
+		double		penalty = access_penalty(space, place, access);
 		double		value;
 
 		if (isinf(penalty))
@@ -115,7 +116,8 @@ leaf_evaluate(PlanSpace *space, Block *block, int number)
 		double		fraction = block->fraction[k];
 
 		state.from = k;
-		if (slot_best(space, &leaf->ordered[k], 1 - fraction, fraction, &state))
+		if (slot_best(space, leaf->place, &leaf->ordered[k], 1 - fraction,
+					  fraction, &state))
 		{
 			state.startup += more;
 			state.total += more;
@@ -131,7 +133,7 @@ leaf_evaluate(PlanSpace *space, Block *block, int number)
 	for (int k = 0; k < leaf->nparams; k++)
 	{
 		state.from = 0;
-		if (!slot_best(space, &leaf->params[k], 0, 1, &state))
+		if (!slot_best(space, leaf->place, &leaf->params[k], 0, 1, &state))
 		{
 			state.startup = state.total = get_float8_infinity();
 			state.penalty = 0;
@@ -216,7 +218,7 @@ param_best(const PlanSpace *space, const Block *block, const JoinStep *step,
 {
 	const Leaf *leaf = &block->leaves[block->nodes[step->inner].leaf];
 
-	return slot_best(space, &leaf->params[step->slot],
+	return slot_best(space, leaf->place, &leaf->params[step->slot],
 					 step->total.inner_startup, step->total.inner_total,
 					 inner);
 }
@@ -362,13 +364,18 @@ space_evaluate(PlanSpace *space, double *penalty)
 }
 
 /*
- * Add the candidates of an access to the set.
+ * Add the candidates of an access to the set, or where "by_place" is set their
+ * entries for this place.
  */
 static Bitmapset *
-add_members(Bitmapset *used, const Access *access)
+add_members(const PlanSpace *space, Bitmapset *used, int place,
+			const Access *access, bool by_place)
 {
 	for (int i = 0; i < access->nmembers; i++)
-		used = bms_add_member(used, access->members[i]);
+		used = bms_add_member(used, by_place ?
+							  planspace_entry(space, place,
+											  access->members[i]) :
+							  access->members[i]);
 	return used;
 }
 
@@ -378,35 +385,45 @@ add_members(Bitmapset *used, const Access *access)
  */
 static Bitmapset *
 node_used(const PlanSpace *space, const Block *block, int number, int order,
-		  Bitmapset *used)
+		  bool by_place, Bitmapset *used)
 {
+	const Leaf *leaf;
 	const RelNode *node = &block->nodes[number];
 	const State *state = &block->states[number * block->norders + order];
 	const JoinStep *step;
 	State		looked_up;
 
 	if (state->choice == CHOICE_SORT)
-		return node_used(space, block, number, state->from, used);
+		return node_used(space, block, number, state->from, by_place, used);
 	if (state->choice < 0)
 		return used;
 	if (node->leaf >= 0)
-		return add_members(used, &block->leaves[node->leaf].ordered[state->from].access[state->choice]);
+	{
+		leaf = &block->leaves[node->leaf];
+		return add_members(space, used, leaf->place,
+						   &leaf->ordered[state->from].access[state->choice],
+						   by_place);
+	}
 	step = &block->steps[state->choice];
-	used = node_used(space, block, step->outer, state->from, used);
+	used = node_used(space, block, step->outer, state->from, by_place, used);
 	if (step->kind == STEP_MERGE)
-		return node_used(space, block, step->inner, step->inner_order, used);
+		return node_used(space, block, step->inner, step->inner_order,
+						 by_place, used);
 	if (step->kind != STEP_NEST_PARAM)
-		return node_used(space, block, step->inner, ORDER_ANY, used);
+		return node_used(space, block, step->inner, ORDER_ANY, by_place, used);
+	leaf = &block->leaves[block->nodes[step->inner].leaf];
 	if (param_best(space, block, step, &looked_up))
-		used = add_members(used, &block->leaves[block->nodes[step->inner].leaf].params[step->slot].access[looked_up.choice]);
+		used = add_members(space, used, leaf->place,
+						   &leaf->params[step->slot].access[looked_up.choice],
+						   by_place);
 	return used;
 }
 
 /*
- * The candidates that the plan of the last evaluation uses.
+ * The candidates that the plan of the last evaluation uses, or their entries.
  */
 static Bitmapset *
-space_used(const PlanSpace *space)
+space_used(const PlanSpace *space, bool by_place)
 {
 	Bitmapset  *used = NULL;
 
@@ -418,7 +435,8 @@ space_used(const PlanSpace *space)
 
 		if (block->top >= 0)
 			used = node_used(space, block, block->top,
-							 upper_best(block, &cost, &penalty), used);
+							 upper_best(block, &cost, &penalty), by_place,
+							 used);
 	}
 	return used;
 }
@@ -439,7 +457,7 @@ planspace_cost(PlanSpace *space, const Bitmapset *members, Bitmapset **used)
 	space->penalties = NULL;
 	cost = space_evaluate(space, &penalty);
 	if (used != NULL)
-		*used = space_used(space);
+		*used = space_used(space, false);
 	return cost;
 }
 
@@ -452,14 +470,47 @@ planspace_relaxed(PlanSpace *space, const double *penalties, Bitmapset **used,
 {
 	double		penalty;
 
-	for (int id = 0; id <= space->max_id; id++)
-		space->shared[id] = penalties[id] / Max(space->places[id], 1);
-	space->penalties = space->shared;
+	space->penalties = penalties;
 	*cost = space_evaluate(space, &penalty);
-	if (used != NULL)
-		*used = space_used(space);
+	*used = space_used(space, true);
 	space->penalties = NULL;
 	return *cost + penalty;
+}
+
+/*
+ * Number of entries by place and candidate; see planspace.h.
+ */
+int
+planspace_entries(const PlanSpace *space)
+{
+	return space->nplaces * (space->max_id + 1);
+}
+
+/*
+ * Number of places; see planspace.h.
+ */
+int
+planspace_places(const PlanSpace *space)
+{
+	return space->nplaces;
+}
+
+/*
+ * Number of a place and a candidate; see planspace.h.
+ */
+int
+planspace_entry(const PlanSpace *space, int place, int id)
+{
+	return place * (space->max_id + 1) + id;
+}
+
+/*
+ * The candidates that may be read in a place; see planspace.h.
+ */
+const Bitmapset *
+planspace_readable(const PlanSpace *space, int place)
+{
+	return space->readable[place];
 }
 
 /*

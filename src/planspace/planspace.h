@@ -64,11 +64,22 @@ extern double planspace_cost(PlanSpace *space, const Bitmapset *members,
 							 Bitmapset **used);
 
 /*
+ * Places are where a plan reads tables: each mention of one in the statement.
+ * A candidate has an entry for each place, below planspace_entries().
+ */
+extern int	planspace_places(const PlanSpace *space);
+extern int	planspace_entries(const PlanSpace *space);
+extern int	planspace_entry(const PlanSpace *space, int place, int id);
+
+/* The candidates that may be read in a place; not to be changed. */
+extern const Bitmapset *planspace_readable(const PlanSpace *space, int place);
+
+/*
  * The least, over all plans and whatever candidates they use, of the plan's
  * cost plus the penalties of the candidates used; a candidate with an infinite
- * penalty is not used.  "penalties" is indexed by candidate id and in planner
- * cost units.  Each use counts: a plan that reads an index in two places pays
- * twice, unless the penalty is given per place.  *cost becomes the cost alone.
+ * penalty is not used.  "penalties" is indexed by entry and in planner cost
+ * units: a plan that reads an index in two places pays for both.  *used
+ * becomes the set of entries used, *cost the cost alone.
  */
 extern double planspace_relaxed(PlanSpace *space, const double *penalties,
 								Bitmapset **used, double *cost);

@@ -97,6 +97,7 @@ typedef struct Leaf
 {
 	Index		relid;			/* range table index */
 	Oid			reloid;			/* of a plain table, or InvalidOid */
+	int			place;			/* number in the space */
 	Slot	   *ordered;		/* per order of the block */
 	int			nparams;
 	Relids	   *outer;			/* per parameterisation: who gives values */
@@ -169,9 +170,10 @@ struct PlanSpace
 	Bitmapset  *relevant;
 	int			max_id;			/* largest candidate id */
 	bool	   *in;				/* per candidate id: exists */
-	int		   *places;			/* per candidate id: leaves that may read it */
-	double	   *shared;			/* per candidate id: its penalty, per place */
-	const double *penalties;	/* NULL: only what exists is used */
+	int			nplaces;		/* leaves of all blocks */
+	Bitmapset **readable;		/* per place: candidates that may be read */
+	const double *penalties;	/* by place and id; NULL: only what exists is
+								 * used */
 };
 
 /* A path with the candidates that it needs; while planning. */

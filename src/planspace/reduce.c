@@ -266,7 +266,21 @@ note_members(const Slot *slot, Bitmapset **here)
 }
 
 /*
- * Note which candidates matter, and in how many places each is read.
+ * Number the leaves.
+ */
+static void
+number_places(PlanSpace *space)
+{
+	space->nplaces = 0;
+	for (int b = 0; b < space->nblocks; b++)
+		for (int i = 0; i < space->blocks[b].nleaves; i++)
+			space->blocks[b].leaves[i].place = space->nplaces++;
+	space->readable = (Bitmapset **) palloc0(Max(space->nplaces, 1) *
+											 sizeof(Bitmapset *));
+}
+
+/*
+ * Note which candidates matter, and where each may be read.
  */
 static void
 note_relevant(PlanSpace *space)
@@ -275,22 +289,19 @@ note_relevant(PlanSpace *space)
 
 	bms_free(space->relevant);
 	space->relevant = NULL;
-	memset(space->places, 0, (space->max_id + 1) * sizeof(int));
+	number_places(space);
 	for (int b = 0; b < space->nblocks; b++)
 		for (int i = 0; i < space->blocks[b].nleaves; i++)
 		{
 			Leaf	   *leaf = &space->blocks[b].leaves[i];
 			Bitmapset  *here = NULL;
-			int			id = -1;
 
 			for (int k = 0; k < space->blocks[b].norders; k++)
 				note_members(&leaf->ordered[k], &here);
 			for (int k = 0; k < leaf->nparams; k++)
 				note_members(&leaf->params[k], &here);
-			while ((id = bms_next_member(here, id)) >= 0)
-				space->places[id]++;
+			space->readable[leaf->place] = here;
 			space->relevant = bms_add_members(space->relevant, here);
-			bms_free(here);
 		}
 	MemoryContextSwitchTo(old);
 }
