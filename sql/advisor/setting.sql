@@ -8,3 +8,6 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'dbadvisor_setting';
 COMMENT ON FUNCTION dbadvisor.setting(text) IS
 'The setting dbadvisor.<name> in force, also where the library was not loaded before';
+
+REVOKE ALL ON FUNCTION dbadvisor.setting(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.setting(text) TO dbadvisor_reader, dbadvisor_admin;

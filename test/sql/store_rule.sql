@@ -71,7 +71,7 @@ SELECT s, dbadvisor.severity_rank(s) FROM unnest('{critical,high,medium,low,info
 DROP VIEW dbadvisor.rule_schema_store_rule;
 DELETE FROM dbadvisor.rule WHERE rule = 'schema.store_rule';
 DELETE FROM dbadvisor.rule_setting;
-DELETE FROM dbadvisor.finding WHERE rule = 'schema.store_rule';
+DELETE FROM dbadvisor.finding;
 DELETE FROM dbadvisor.run;
 SET client_min_messages = warning;
 DROP SCHEMA store_rule CASCADE;

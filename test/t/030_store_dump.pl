@@ -79,7 +79,7 @@ $node->safe_psql('two', q{
 	CREATE TABLE shop.more (id integer);
 	SELECT dbadvisor.analyze('{schema}');
 	SELECT dbadvisor.suppress('schema.own', 'shop.more', 'new')});
-is( $node->safe_psql('two', q{SELECT status FROM dbadvisor.finding WHERE object_name = 'shop.more'}),
+is( $node->safe_psql('two', q{SELECT status FROM dbadvisor.finding WHERE rule = 'schema.own' AND object_name = 'shop.more'}),
 	'suppressed', 'numbers of findings and suppressions go on');
 
 # The roles outlive the extension, and installing it again takes them as they are.
