@@ -14,7 +14,7 @@
 
 /* Raise the error for a bad argument; detail says what it is, hint what to use. */
 extern void refuse_argument(const char *name, const char *detail,
-							const char *hint) pg_attribute_noreturn();
+							const char *hint);
 
 /*
  * Microseconds of the argument time_limit; -1 for one that is so long that it

@@ -200,7 +200,8 @@ INSERT INTO cache VALUES (1);
 INSERT INTO joined VALUES (1);
 ANALYZE cache, joined;
 SELECT object_name, evidence ->> 'views' AS views, apply_sql FROM advice_of('maintenance.unlogged_table') WHERE object_name LIKE 'rule_maintenance.%';
-SELECT * FROM round_trip('maintenance.unlogged_table', 'rule_maintenance.%');
+-- Once reverted, 18 knows no number of rows before the next ANALYZE.
+SELECT object_name, applied FROM round_trip('maintenance.unlogged_table', 'rule_maintenance.%');
 
 -- maintenance.table_unused: the counters are young, which is told
 SELECT variant, detail ~ 'days old|not known' AS says_why FROM dbadvisor.rule_maintenance_table_unused WHERE object_type = 'rule';
