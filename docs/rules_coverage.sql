@@ -9,13 +9,119 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 2,index.duplicate,index.duplicate,SP0009 PIH PGH PL(B002) RPE PDB(i2) DE PGX DBV(i1001) PGD PAI(H004) PFA PAS AZ PTD ID PGC,"compares trees, operator classes, collations, order and predicate, then plans the recorded statements without it"
 3,index.redundant_prefix,index.redundant,PIH(intersected) PGH PL PDB DE PGX PAI PAS AZ(duplicated) PTD ID SCC,a unique one is never offered; proven by planning the recorded statements without it
 4,index.redundant_to_constraint,index.duplicate,PIH RPE PDB DE PGX DBV(i1003) PAI PL AZ,the one that backs a constraint stays
+5,index.duplicate_unique,index.duplicate_constraint,SP PIH DBV RPE PGD DE PGX PL,"the primary key, foreign keys, replica identity and clustering decide which of the two stays; the constraint is dropped, not its index"
+6,index.superkey_unique,index.unique_superset,"PTD (clustered-key variant), DBV(i1005 partly)",composite foreign keys that need it silence it
 7,index.redundant_reversed,index.duplicate,PIH RPE PDB DE PAI DBV flag it by accident,NULLS FIRST and LAST count; several keys only when all are reversed
 8,index.redundant_include,index.redundant,PIH PDB DE PGX PAI PL,"included columns count, plans decide"
 9,index.redundant_partial,index.redundant,DBV(i1005) PL by accident,predicates are compared by implication
+10,index.hash_beside_btree,index.unused,PL DE (as duplicate) PCL(hash index),"merged: the planner chooses between the two, and the one that nothing reads is named; the B-tree is never offered because it looks like the other"
 11,index.unused,index.unused,SP PL PGH RPE HPE PIH PDB DE PGX PFA PGD PAI PAS PLN AZ PCL ID DD CYB,"window, standbys, constraints, clustering, replica identity and the statistics of expressions are guards"
+12,index.rarely_used,index.rarely_used,PIH RPE PFA PGH PGX,"scans against entries written over a window, not a number of scans"
+13,index.more_writes_than_scans,index.rarely_used,DE PDB PGD PGX PAS,HOT updates write no entry and are not counted
+14,index.low_share_large,index.rarely_used,PDB PGX,merged: a share of scans depends on what else the table is asked; writes per scan do not
+15,index.other_am_write_heavy,index.rarely_used,PDB PGX,merged: entries written count for every access method
+16,index.inefficient_scan,index.missing,PFA DD PGP,merged: reading many entries per scan is right for reports; the planner prices a better index for the recorded statements
+17,index.cold_cache,,PGD RPE HPE,a low share of cache hits is no cost by itself: what counts is the time that statements spend reading
+18,index.vacuum_load,,PGP,"the vacuum of an index costs by its size: index.unused, index.redundant and index.bloated name what can be spared"
 19,index.bloat_btree,index.bloated,IOG PGH RPE HPE PGX PGD CP PIH PAI PDB(b2) PFA PCL HDI,"size of a new build is predicted with duplicates and fill factor, not from widths alone"
 20,index.bloat_exact,index.bloated,"PDB(b3,b4) PGX keithf4/pg_bloat_check","the prediction is confirmed on a sample of pages, with an interval, instead of reading all; dbadvisor.measure_bloat() shows both"
+21,index.bloat_other_am,,,"the size of a new GIN or GiST index cannot be predicted from statistics, and growth alone proves nothing"
+22,index.mostly_null,index.mostly_null,RPE DE PIH SCC,planned again with the partial index: statements that ask for IS NULL silence it
+23,index.partial_candidate_skew,index.missing,DE,the search weighs partial indexes on values that recorded statements ask for
+24,index.dedup_candidate,index.bloated,DE,"merged: a new build is predicted with its duplicates gathered, so one from before version 13 shows by its size"
+25,index.on_boolean,index.unselective,PIH PGC,by the distribution of values instead of the type: a rare true or false silences it
+26,index.low_cardinality,index.unselective,ID (recalled) SQC,"all values must be common, and no recorded statement may be planned with it"
+27,index.foreign_key_missing,index.foreign_key_missing,SP PIH PL SL PDB PGX RPE DE ARD TBL PCL PFA PAS ESP PGC DBS,"the check that the server makes is planned, with any index that serves it; weighed by deletes of the parent"
+28,index.foreign_key_questionable,index.foreign_key_missing,PDB PGX,"partial, hash and covering indexes count as far as the planner uses them"
+29,index.btree_on_array,index.btree_on_array,PIH DBV(i1010) PGC,only where nothing has read it
+30,index.needless_predicate,index.needless_predicate,PIH PGC,unique ones stay unique in the new definition
+31,index.range_before_equality,index.missing,PIH PGC,"the order of columns comes from costs, not from a rule about types"
+32,index.too_many_on_table,index.too_many,AZ SQC ID,"by count, by size against the table, and names those that are read least"
+33,index.none_on_table,index.missing,AZ PGX SCC DBS,merged: no index is no fault where no statement gains by one
 34,index.missing_by_seq_scan,index.missing,PIH PGH PGX PGD PFA DE PLN HPE RPE DD DTA,the planner prices candidates for recorded statements; counts of sequential scans prove nothing
+35,index.soft_delete_not_partial,index.missing,ARD,"partial indexes are found by the predicates of recorded statements, whatever the column is called"
+36,index.grows_fast,,AZ,the growth of an index follows that of its table (maintenance.table_grows_fast) or its bloat (index.bloated)
+37,index.size_over_table,index.too_many,AZ PAS,with the number of indexes: one large GIN index is no fault
+38,index.corrupt,index.collation_changed,PDB(c1-c4),what makes most indexes wrong is found without reading them; amcheck reads them under locks and is run by hand
+39,schema.primary_key_missing,schema.primary_key_missing,SP PIH PL DBV(no1002) SL PFA AZ ARD SCC ID PGC DBS,partitions through their parent; tables that are only inserted into are low
+40,schema.no_unique_key,schema.primary_key_missing,DBV(no1001) DE(check_uniq_indexes) ID,merged: a unique key on NOT NULL columns is proposed as the primary key
+41,schema.replica_identity_missing,schema.replica_identity_missing,PGC PGD(partly) CP,only for tables that a publication has with updates or deletes
+42,schema.primary_key_wide,schema.primary_key_wide,PL ESP,only where foreign keys repeat it; off by default
+43,schema.primary_key_natural,,PIH AZ SQC KAR,whether a key should have a meaning is a matter of taste; tools demand both
+44,schema.constraint_not_valid,schema.constraint_not_valid,PIH PGH DBV(c1001) SQ,counts nothing by itself: the precheck finds the rows that break it; NOT NULL of PostgreSQL 18 too; see schema.constraint_not_enforced for NOT ENFORCED
+45,schema.fk_duplicate,schema.foreign_key_duplicate,PIH DBV(fk1010) PTD PGC,keys that do different things on delete are not offered
+46,schema.fk_type_mismatch,schema.foreign_key_type_mismatch,PIH DBV(fk1001) PL(B008) ARD SCC DCO PGC DBS,"by operator family: only where an index is lost, or the narrower column ends first"
+47,schema.fk_overlapping,,PIH DBV(fk1011) PGC,keys that share the column of a tenant are right; schema.foreign_key_duplicate finds those that repeat each other
+48,schema.fk_match_simple_null,schema.foreign_key_half_null,PIH DBV(fk1002 for any nullable),silent where one column only can be NULL
+49,schema.fk_column_nullable,schema.not_null_candidate,"DBV(fk1002, off) SCC","merged: a key that may be NULL is an optional relation, unless no row is"
+50,schema.fk_self_no_action,,PIH,NO ACTION is the default and right for most trees
+51,schema.fk_missing,schema.foreign_key_missing,RPE ARD AZ SQC DCO KAR,"type, primary key and schema must agree, pairs of type and id are left alone; the data is searched by dbadvisor.discover_inclusions()"
+52,schema.fk_outside_schema,,PL(B007),a foreign key to another schema is no fault
+53,schema.fk_action_missing,,SL ESP DBS,which action on delete is right is not written anywhere in the database
+54,schema.fk_cycle,schema.foreign_key_ring,SCC KAR (asked in mfvanek/pg-index-health#632),only rings that no row can enter
+55,schema.fk_without_tenant_key,,ESP,which column is the tenant is not known; security.rls_off_beside finds it by the policies of other tables
+56,schema.nullable_unique,schema.unique_nullable,"SCC (unique index on nullable columns), igorolv/jdbc-mcp-server",only where some of the columns are NOT NULL
+57,schema.unique_missing,,ARD DCO AZ,what the application promises is not in the database; dbadvisor.discover_dependencies() finds keys in the data
+58,schema.not_null_missing,schema.not_null_candidate,ARD DCO,by the data instead of the application
+59,schema.all_nullable,schema.not_null_candidate,PIH SCC,merged: columns that never are NULL are named
+60,schema.trigger_disabled,schema.trigger_disabled,CP PGM,"those of foreign keys too, which look valid and check nothing"
+61,schema.trigger_function_shared,,PL(B009),one function for many tables is how audit triggers are made
+62,schema.trigger_row_by_row,,PL(B013),loops inside of PL/pgSQL need its compiler: plpgsql_check
+63,schema.rule_present,schema.rule_on_table,PFA WIK,views have theirs by nature
+64,schema.table_inheritance,schema.table_inheritance,PIH WIK,chunks that belong to an extension are left out
+65,schema.unlinked_table,,PIH DBV(fk1007) AZ SCC,"a table that refers to none is no fault: settings, logs, queues"
+66,schema.enum_usage,,SL SQC KAR,an enum is a choice; the fix that is advised elsewhere loses data
+67,schema.polymorphic_reference,,KAR RPE(skips) AZ,two columns of a type and a key are left alone by schema.foreign_key_missing; splitting them changes the application
+68,schema.entity_attribute_value,,SQC KAR,names do not tell; dbadvisor.normalize() says what the columns depend on
+69,schema.adjacency_recursive,,SQC KAR,"recursive queries follow a tree well; a closure table is worth it where one is slow, which index.missing and the costs tell"
+70,schema.sequence_exhaustion,schema.sequence_exhaustion,PGH DBV PIH PGD CP HDI PAI PFA,"the end of the column counts as well, with a date by rows inserted per day"
+71,schema.integer_exhaustion,schema.integer_exhaustion,PGX PGD DE,"by statistics, no scan; keys only"
+72,schema.sequence_wider_than_column,schema.sequence_exhaustion,PGD,merged: whichever ends first counts
+73,schema.sequence_narrower,schema.sequence_narrower,PGD PGH,one statement that reads no row
+74,schema.fk_column_narrower_than_key,schema.foreign_key_type_mismatch,PGD ARD SCC,says which column ends first
+75,schema.primary_key_int4,schema.integer_exhaustion,SQ PGD ARD ESP(prefer-bigint-id),by how far it is used up: a small table may keep its integers
+76,schema.timestamp_without_tz,schema.timestamp_without_zone,PIH SL SQ WIK PFA(HIGH) ESP PGC,"says whether the change rewrites the table, which depends on TimeZone and the clause"
+77,schema.time_with_tz,schema.time_with_zone,PIH WIK ESP,with the conversion
+78,schema.timestamp_precision_zero,schema.timestamp_rounded,WIK,the change reads no row
+79,schema.money,schema.money,PIH WIK ESP PGC,both directions of the conversion
+80,schema.float_money,schema.float_money,SQC KAR,"by whole words of the name, so that nothing like ""percentage"" is meant"
+81,schema.numeric_unbounded,,ESP,"numeric without precision is exact and unlimited, as it should be"
+82,schema.char_n,schema.char_n,PIH SQ WIK ESP PGC,character(1) is left alone; says that it rewrites
+83,schema.varchar_n,schema.varchar_n,PIH SL SQ WIK PFA PGC,off by default; the change reads no row
+84,schema.varchar_oversize,,,a limit that is far above what is stored costs nothing
+85,schema.json_text,schema.json_text,PIH SL,says what is lost and that it cannot be taken back
+86,schema.serial,schema.serial,PIH SQ SL WIK PFA PGC DBS,off by default; the sequence goes on where it was
+87,schema.uuid_as_text,schema.text_holds_type,PIH DBV AZ PGD,by the values in the statistics instead of the name
+88,schema.uuid_random_indexed,schema.uuid_random,PGD,"only from PostgreSQL 18 on, where there is something better, and for large tables"
+89,schema.number_as_text,schema.text_holds_type,AZ KAR,leading zeros are codes; no value is shown
+90,schema.date_as_text,schema.text_holds_type,AZ,every value of the statistics must be one
+91,schema.multi_valued_text,,"SQC KAR(""jaywalking"")",lists in text look like prose in statistics; reading texts to find separators shows what is stored
+92,schema.repeating_columns,,"PIH SCC SQC KAR(""multicolumn attributes"")",address_line1 and address_line2 are no fault; names do not tell whether columns repeat each other
+93,schema.metadata_tribbles,,SQC KAR,"tables that differ by a year in their name are partitions made by hand: which are meant, only people know"
+94,schema.inconsistent_type,,PIH AZ SCC,columns of one name and two types do harm where they are compared: see schema.foreign_key_type_mismatch
+95,schema.large_object,,PIH SCC,large objects have uses; maintenance.catalog_bloat measures where pg_largeobject grows
+96,schema.column_always_null,schema.column_one_value,"AZ(""attribute empty"")",by fresh statistics only
+97,schema.column_constant,schema.column_one_value,,one row per table
+98,schema.column_unused,,ID AZ,which columns an application reads is hidden by the star; what no statement compares may still be read
+99,schema.default_null_text,schema.default_null_text,SCC,in any case of letters
+100,schema.default_missing_timestamps,,ARD SL(mandatory-columns),"which columns a table must have is a house rule: a rule of your own, see the guide"
+101,schema.column_alignment,,PDB,"bytes of padding are paid by rewriting a table, which is never worth it alone"
+102,schema.too_many_columns,schema.too_many_columns,PFA AZ SCC SQC,from 200 on; reports of 60 columns are left alone
+103,schema.zero_or_one_column,,PIH PFA DBV(r1002) SCC,a table of one column is a set
+104,schema.primary_key_not_first,,PIH,the place of a column has no effect
+105,schema.toast_compression,schema.toast_compression,PGD,by the size of what would be compressed
+106,schema.wide_json_document,maintenance.toast_heavy,PGD,merged: what is large out of line is measured
+107,schema.unsupported_type,schema.upgrade_blocker,SP(0018),types that are carried over are left alone
+108,schema.plaintext_password,schema.plaintext_password,SQC KAR,no value is read: the width of the statistics tells
+109,schema.description_missing,schema.description_missing,PIH AZ TBL PGC,"off by default, one row per schema"
+110,schema.domain_with_constraint,,SQ,a domain with a check is a feature
+111,schema.name_needs_quotes,schema.name_needs_quotes,PIH PL DBV SL PGC AZ SCC WIK TBL DBS,"off by default, one row per schema; triggers of the server are not names of yours"
+112,schema.name_reserved,schema.name_reserved,PL(B010) DBV(n1030-n1040) ESP,"by the words of this very server, in any case of letters"
+113,schema.name_at_limit,schema.name_truncated,PIH SQ ESP DBS PGC,"off by default, one row per schema"
+114,schema.name_confusing,schema.name_confusing,"DBV(n1001, n1005, n1010, n1015, n1020, n1025)",alphabets that are mixed within one name
+115,schema.name_inflection,,SL AZ,"singular or plural is a house rule: a rule of your own, see the guide"
+116,schema.name_environment,,PL(S002),a schema may be called what its owner likes
+117,schema.name_shadows,schema.name_shadows_catalog,PGE,"off by default; pg_catalog only, which is searched first"
 118,maintenance.table_bloat,maintenance.table_bloat,IOG PGX PFA RPE HPE HDI CP SP PAI PIH PDB(b1) PCL,measured on a random sample of pages with a 95 % interval; the estimate only chooses where to look
 119,maintenance.dead_tuples,maintenance.vacuum_due,PGD PAI AZ PAS PGP PGM PFA,"by the formula of autovacuum with the settings of the table, not by a fixed number"
 120,maintenance.bloat_exact,maintenance.table_bloat,PDB(b3) keithf4/pg_bloat_check,"at most max_pages pages are read, through a ring of buffers, under a lock timeout"
@@ -82,8 +188,22 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 229,statistics.extended_missing,statistics.extended_missing,"knizhnik/online_advisor, EDB (see index-advisors.md)",planned again under the sampled figures; advised only where the plan changes
 230,statistics.ndistinct_wrong,statistics.ndistinct_wrong,,"refuted by a unique index over several columns, without reading a row"
 231,statistics.expression_missing,statistics.extended_missing,,expressions of recorded statements are measured as columns are
+232,migration.index_not_concurrent,,SQ ESP SL(produces it),"reads scripts of migrations, which are not in the database; CONCURRENTLY is in our own statements wherever the server allows it"
+233,migration.constraint_not_not_valid,,SQ ESP,"reads scripts of migrations, which are not in the database; NOT VALID and VALIDATE are in our own statements wherever the server allows it"
+234,migration.type_change,,SQ ESP,"reads scripts of migrations, which are not in the database; what rewrites is said in the impact of each type change"
+235,migration.not_null_default,,SQ ESP,"reads scripts of migrations, which are not in the database; SET NOT NULL goes through a check that is validated in ours"
+236,migration.destructive,,SQ ESP,"reads scripts of migrations, which are not in the database; nothing of ours drops data without saying so in safety"
+237,migration.no_timeouts,,SQ,"reads scripts of migrations, which are not in the database; lock timeouts are set by who applies; dbadvisor.lock_timeout bounds what we lock ourselves"
+238,migration.generated_column,,SQ,"reads scripts of migrations, which are not in the database; we propose no stored generated columns"
+239,migration.enum_ordering,,SQ,"reads scripts of migrations, which are not in the database; we propose no values of enums"
 240,server.checksums_settings_drift,,CP,a comparison of servers needs the other server; drift between tables of one database is in security.rls_off_beside and grant_missing_beside
 241,server.version_old,maintenance.server_version_old,PGD PAI CP,major versions by the versioning policy; whether a minor version is the newest cannot be known without asking elsewhere
+242,server.slots_inactive,,PGD PGH PFA CP PAI,"belongs to replication, which these rules are not about"
+243,server.replication_lag,,PGH PGD CP,"belongs to replication, which these rules are not about"
+244,server.archive_failing,,CP PFA(WAL 90 %) PGP,"belongs to archiving, which these rules are not about"
+245,server.defaults,,RPE PDB(t1) PAI,"belongs to settings, which these rules are not about"
 246,server.disk_low,,DD CP,free disk space is not visible from inside the database
+247,server.checkpoint_pressure,,PGP PCL PAI,"belongs to settings, which these rules are not about"
 248,server.encoding_sql_ascii,maintenance.encoding_sql_ascii,WIK,only where there are columns of text
+249,server.collation_version,index.collation_changed,,names the indexes that depend on it and rebuilds them before the version is refreshed
 \.

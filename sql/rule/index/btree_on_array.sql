@@ -10,6 +10,7 @@ SELECT dbadvisor.register_rule(
 	why => 'Operators such as @> and && on elements cannot use it; it costs each write and helps no such search.',
 	severity => 'info',
 	thresholds => '{"min_table_scans": 1}',
+	doc => 'min_table_scans is how often the table was read while the index was not. Wrong where whole arrays are looked up by equality in statements that have not run since the counters were reset. A GIN index costs more per write and does not sort: keep the B-tree where ORDER BY or GROUP BY on the array uses it.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_index_btree_on_array

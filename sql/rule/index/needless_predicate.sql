@@ -8,6 +8,7 @@ SELECT dbadvisor.register_rule(
 	title => 'The predicate of a partial index excludes no row',
 	why => 'The index has all rows, yet statements that say nothing of the column cannot use it.',
 	severity => 'info',
+	doc => 'Holds only as long as the column stays NOT NULL: an index made before a planned DROP NOT NULL is right. From PostgreSQL 17 on the planner knows that the predicate always holds, so that only the confusion remains there.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_index_needless_predicate

@@ -10,6 +10,7 @@ SELECT dbadvisor.register_rule(
 	why => 'Each row written makes an entry in each of them, and they compete for cache.',
 	severity => 'info',
 	thresholds => '{"min_indexes": 10, "min_size_share": 1.5, "min_size_bytes": 104857600}',
+	doc => 'All three thresholds must be reached. It proves nothing about any one index and proposes no DROP: the fewest scans are named as a place to start, and index.unused, index.redundant and index.rarely_used say what can go. Wrong for search tables that are loaded once and read by many combinations of columns.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_index_too_many

@@ -7,6 +7,7 @@ SELECT dbadvisor.register_rule(
 	title => 'Text is padded with blanks',
 	why => 'Blanks fill it up on disk and are dropped in comparisons, so values change on the way through functions.',
 	severity => 'info',
+	doc => 'character(1) is left alone. Wrong where the length is a rule of the format and every value fills it, as in country or currency codes: blanks are then never added. The change rewrites the table and its indexes; literals compared with the column may begin to differ from it by trailing blanks.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_char_n

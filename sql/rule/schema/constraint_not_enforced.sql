@@ -8,6 +8,7 @@ SELECT dbadvisor.register_rule(
 	why => 'Neither new nor old rows are checked, and the planner does not believe it.',
 	severity => 'medium',
 	min_version => 180000,
+	doc => 'Foreign keys only: a check that is not enforced is often a remark by intent. Wrong where another system guarantees the keys, as on the receiving side of replication. Enforcing reads all rows of the table and fails on the first without a parent, which the precheck lists.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_constraint_not_enforced

@@ -7,6 +7,7 @@ SELECT dbadvisor.register_rule(
 	title => 'The default of a column is the word NULL',
 	why => 'IS NULL does not find such rows, and they count as a value.',
 	severity => 'low',
+	doc => 'Wrong only where the word itself is data, as in a list of key words. Rows that took the default keep it: compare with the string to find them, and mind a column that is NOT NULL, for which dropping the default makes inserts fail that leave it out.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_default_null_text

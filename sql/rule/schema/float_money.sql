@@ -7,6 +7,7 @@ SELECT dbadvisor.register_rule(
 	title => 'Amounts are in binary floating point',
 	why => 'Cents have no exact binary value: sums differ from what accounting says.',
 	severity => 'medium',
+	doc => 'Columns are found by their English names, and nothing is read of their values: rates, statistical amounts and coordinates named like prices are false alarms to be suppressed, and amounts under other names are missed. The change rewrites the table; sums afterwards differ from earlier reports in the last digits.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_float_money

@@ -9,6 +9,7 @@ SELECT dbadvisor.register_rule(
 	title => 'A foreign key does not check rows that are half NULL',
 	why => 'A row that names a part of a parent passes without any check, and the rest of it may point nowhere.',
 	severity => 'low',
+	doc => 'Wrong where a half-filled key is meant, such as a region that is known before the town in it. A check constraint that names all columns of the key silences the rule, whatever it says. MATCH FULL would do the same as the check proposed, but cannot be added to a key that exists.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_foreign_key_half_null

@@ -10,6 +10,7 @@ SELECT dbadvisor.register_rule(
 	title => 'A column seems to refer to another table without a foreign key',
 	why => 'Without one, rows stay behind when their parent goes, and the planner does not know that there is exactly one.',
 	severity => 'low',
+	doc => 'By name and type alone, so expect false ones: keys of another database, archives that outlive their parents, identifiers of an outside system. Keys named otherwise are missed; dbadvisor.discover_inclusions() finds those by the data. The precheck lists rows without a parent, which must be repaired first.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_foreign_key_missing

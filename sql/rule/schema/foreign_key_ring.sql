@@ -9,6 +9,7 @@ SELECT dbadvisor.register_rule(
 	title => 'Two tables need a row of the other one first',
 	why => 'Rows can only be inserted with constraints switched off, and a dump of the data alone cannot be restored.',
 	severity => 'medium',
+	doc => 'Rings of two tables only; longer ones are not searched. Wrong where the rows of both tables come by one statement with data-modifying WITH, whose checks run at its end.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_foreign_key_ring

@@ -8,6 +8,7 @@ SELECT dbadvisor.register_rule(
 	title => 'JSON is kept as text',
 	why => 'Each access parses the document again; it cannot be compared, indexed or grouped.',
 	severity => 'info',
+	doc => 'Wrong where the document must come back byte for byte, as one that is signed or logged, and where it is only stored and never looked into: json is then quicker to write. The change loses the order of keys, blanks and all but the last of doubled keys, so it cannot be taken back.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_json_text

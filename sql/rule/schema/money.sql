@@ -7,6 +7,7 @@ SELECT dbadvisor.register_rule(
 	title => 'Amounts are of type money',
 	why => 'The same value is shown as another amount under another setting, and division rounds.',
 	severity => 'low',
+	doc => 'Converting takes the value by the present lc_monetary: set it to the one under which the rows were written. How many currencies the column really holds is not known; where there are several, add a column that names them.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_money

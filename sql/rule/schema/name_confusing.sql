@@ -8,6 +8,7 @@ SELECT dbadvisor.register_rule(
 	why => 'Two names look the same and are not; searches in code do not find them.',
 	severity => 'info',
 	enabled => false,
+	doc => 'Latin with Greek or Cyrillic letters in one name; look-alikes within one alphabet (0 and O, l and 1) are not looked for. Names in one alphabet throughout are left alone. Wrong for unit signs such as the Greek mu.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_name_confusing

@@ -7,6 +7,7 @@ SELECT dbadvisor.register_rule(
 	why => 'Who forgets the quotes is told that there is no such table.',
 	severity => 'info',
 	enabled => false,
+	doc => 'Up to 20 names are listed per schema, all are counted. A tool that quotes each name, as many object mappers do, has no trouble with them; renaming breaks every statement that does, so a rule for new schemas rather than for old ones.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_name_needs_quotes

@@ -8,6 +8,7 @@ SELECT dbadvisor.register_rule(
 	why => 'They must be quoted everywhere, and the error without names a syntax.',
 	severity => 'info',
 	enabled => false,
+	doc => 'Words are those of pg_get_keywords() of this server, which differ between major versions: a name can become reserved by an upgrade. Words that may still name a function or a type, such as left, are among them.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_name_reserved

@@ -1,13 +1,14 @@
 -- schema.name_shadows_catalog: names that hide those of the system
 --
--- Fires once per schema for tables named like one of pg_catalog, or columns like a
--- system column.  A matter of taste and off.
+-- Fires once per schema for tables and columns named like a table or view of
+-- pg_catalog.  A matter of taste and off.
 SELECT dbadvisor.register_rule(
 	rule => 'schema.name_shadows_catalog',
 	title => 'Tables are named like system catalogs',
 	why => 'Which of them a statement means depends on search_path.',
 	severity => 'info',
 	enabled => false,
+	doc => 'pg_catalog is searched first unless search_path names it, so it is the table that is hidden, not the catalog: statements without a schema read the catalog. Wrong where every statement names the schema.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_name_shadows_catalog

@@ -8,6 +8,7 @@ SELECT dbadvisor.register_rule(
 	why => 'Longer ones are cut off, so the name is perhaps not what somebody wrote.',
 	severity => 'info',
 	enabled => false,
+	doc => 'A name of exactly 63 bytes may be whole. What has been cut off is not known; look for it in the scripts that made it, where a second name with the same beginning would fail or, with IF NOT EXISTS, be skipped silently.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_name_truncated

@@ -9,6 +9,7 @@ SELECT dbadvisor.register_rule(
 	why => 'Whoever reads the table, a dump or a standby has them.',
 	severity => 'medium',
 	thresholds => '{"max_width": 24}',
+	doc => 'max_width is the mean width in bytes below which no usual hash fits (bcrypt takes 60, hexadecimal MD5 32). Wrong where the column holds something else, such as a date of the last change in text or a reference to a vault. A longer value may be plain as well: encoded passwords are not recognised. Without statistics of the column it is silent.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_plaintext_password

@@ -9,6 +9,7 @@ SELECT dbadvisor.register_rule(
 	severity => 'info',
 	thresholds => '{"max_columns": 3}',
 	enabled => false,
+	doc => 'max_columns is the most that is silent. Composite keys that carry the tenant or the partition key must have these columns; a surrogate key costs an index more and a join to see what the key meant. Count what referring tables would save before changing anything.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_primary_key_wide

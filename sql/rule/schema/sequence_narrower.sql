@@ -7,6 +7,7 @@ SELECT dbadvisor.register_rule(
 	title => 'A sequence ends before its column does',
 	why => 'The column was made wide so that it does not run out; the sequence still does.',
 	severity => 'low',
+	doc => 'Severity does not grow with the use of the sequence: schema.sequence_exhaustion says how near its end is. Wrong where the small range is meant, such as numbers that are printed in few digits.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_sequence_narrower

@@ -7,6 +7,7 @@ SELECT dbadvisor.register_rule(
 	title => 'A time of day has a time zone',
 	why => 'Without a date the offset means nothing: it changes with summer time.',
 	severity => 'low',
+	doc => 'Wrong where it must hold what an interface of the SQL standard delivers. What offset the times were meant in is not known: values that differ in it sort by the moment and not as they are written.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_time_with_zone

@@ -7,6 +7,7 @@ SELECT dbadvisor.register_rule(
 	title => 'Moments are rounded to seconds',
 	why => 'A row can seem to come from the future, and two moments of one second cannot be told apart.',
 	severity => 'low',
+	doc => 'Rows that are there keep their seconds; more digits come with new ones only, and comparisons with values that were rounded elsewhere may stop matching. Wrong where another system delivers whole seconds anyway: then it costs nothing and says so.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_timestamp_rounded

@@ -8,6 +8,7 @@ SELECT dbadvisor.register_rule(
 	why => 'lz4 compresses and decompresses several times as fast, at about the same size.',
 	severity => 'info',
 	thresholds => '{"min_bytes": 1073741824}',
+	doc => 'min_bytes is the size of the TOAST table. Old values stay as they are, also through VACUUM FULL, until they are written anew. Wrong for values that are compressed already, such as pictures, for which STORAGE EXTERNAL saves the attempt, and where disk is dearer than time: pglz is sometimes a little smaller.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_toast_compression

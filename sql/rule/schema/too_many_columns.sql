@@ -8,6 +8,7 @@ SELECT dbadvisor.register_rule(
 	why => 'Each row read or written carries all of them, and rows do not fit into pages well.',
 	severity => 'info',
 	thresholds => '{"min_columns": 200}',
+	doc => 'min_columns is far above what design asks for, to be silent about wide reports. Which columns belong together is not known from the catalog: see dbadvisor.normalize() for what depends on what, and the statements for what is read together before splitting a table.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_too_many_columns

@@ -8,6 +8,7 @@ SELECT dbadvisor.register_rule(
 	title => 'A column has a type that pg_upgrade refuses',
 	why => 'The cluster cannot be upgraded in place until the column is gone or of another type.',
 	severity => 'medium',
+	doc => 'Wrong where upgrades are made by dump and restore or logical replication, which carry such columns as text. Columns of composite types and domains that contain such a type block as well and are not all found: pg_upgrade --check is what decides.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_upgrade_blocker

@@ -10,6 +10,7 @@ SELECT dbadvisor.register_rule(
 	severity => 'low',
 	thresholds => '{"min_bytes": 1073741824}',
 	min_version => 180000,
+	doc => 'min_bytes is the size of the table. A version 7 UUID tells its time to who sees it, so keep random ones for keys that are secrets, such as reset tokens. Existing keys stay random; the gain grows as new rows take over. Where keys are made by the application it must change, not the default.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_uuid_random

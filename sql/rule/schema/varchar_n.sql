@@ -8,6 +8,7 @@ SELECT dbadvisor.register_rule(
 	why => 'Raising such a limit is cheap, lowering it is not; a check constraint is changed as the rule changes.',
 	severity => 'info',
 	enabled => false,
+	doc => 'Making it text reads no row and builds no index; views that read the column must be dropped for it and made anew. Wrong where the limit is a rule, as for codes of a standard: a CHECK then says it by name.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_varchar_n
