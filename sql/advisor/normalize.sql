@@ -240,7 +240,10 @@ BEGIN
 		(4, 'Fill them, 1000 blocks at a time, each in a transaction of its own', pg_catalog.format(
 			E'DO $split$\nBEGIN\n\tFOR block IN 0 .. pg_catalog.pg_relation_size(%L::regclass) / pg_catalog.current_setting(''block_size'')::bigint BY 1000 LOOP\n%s\t\tCOMMIT;\n\tEND LOOP;\nEND\n$split$;',
 			full_name, backfills)),
-		(5, 'Add the foreign keys, without reading the table', keys),
+		-- without the table's lock first, a writer holds the lock of one new table and waits
+		-- for the next, in the order that foreign keys want of rows, opposite to theirs of tables
+		(5, 'Add the foreign keys, without reading the table', pg_catalog.format(
+			E'BEGIN;\nSET LOCAL lock_timeout = ''5s'';\nLOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE;\n%sCOMMIT;', full_name, keys)),
 		(6, 'Validate them, while reads and writes go on', validates),
 		(7, 'Switch: compare row for row, then put a view in the table''s place, in one transaction', pg_catalog.format(
 			E'BEGIN;\nSET LOCAL lock_timeout = ''5s'';\nLOCK TABLE %1$s IN ACCESS EXCLUSIVE MODE;\nDO $split$\nBEGIN\n\tPERFORM FROM %1$s d%2$s WHERE %3$s;\n\tIF FOUND THEN\n\t\tRAISE integrity_constraint_violation USING MESSAGE = ''rows differ, nothing was changed'';\n\tEND IF;\nEND\n$split$;\nDROP TRIGGER split_sync ON %1$s;\nDROP FUNCTION %4$s();\nALTER TABLE %1$s RENAME TO %5$I;\n',
@@ -277,6 +280,7 @@ $$;
 COMMENT ON FUNCTION dbadvisor.split_script(regclass, jsonb) IS
 'Statements that split a table online into groups of determinant and dependents, in order, and in step 8 the way back: nothing where the table has no primary key, or a group would move it';
 
+-- Compiling this statement takes longer than all the rest.
 CREATE OR REPLACE FUNCTION dbadvisor.normalize(
 	relation regclass,
 	min_redundancy double precision DEFAULT 0.05,
@@ -293,6 +297,7 @@ RETURNS TABLE (
 	sql text)
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 	WITH ranked AS MATERIALIZED (
 		SELECT r.*, pg_catalog.row_number() OVER () AS place
