@@ -55,7 +55,8 @@ SELECT format('| `%s(%s)` | %s |', proname, identity, replace(comment, '|', '\|'
  WHERE NOT main
  ORDER BY proname, identity;
 
-SELECT E'\n## Views, tables and types';
+SELECT E'\n## Views, tables and types\n\n'
+    || 'Views of rules (`rule_*`) have the columns of type `advice`; what each says is in [rules.md](rules.md).';
 SELECT format(E'\n### %s\n\n%s: %s\n\n| column | type | meaning |\n|---|---|---|\n%s',
               c.relname,
               CASE c.relkind WHEN 'v' THEN 'View' WHEN 'c' THEN 'Type' ELSE 'Table' END,
@@ -69,5 +70,6 @@ SELECT format(E'\n### %s\n\n%s: %s\n\n| column | type | meaning |\n|---|---|---|
  WHERE c.relnamespace = 'dbadvisor'::regnamespace
    AND c.relkind IN ('r', 'p', 'v', 'c')
    AND NOT c.relispartition
+   AND NOT (c.relkind = 'v' AND c.relname LIKE 'rule\_%')
  GROUP BY c.oid, c.relname, c.relkind, c.reltype
  ORDER BY c.relkind <> 'v', c.relkind NOT IN ('r', 'p'), c.relname;
