@@ -98,7 +98,7 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 91,schema.multi_valued_text,,"SQC KAR(""jaywalking"")",lists in text look like prose in statistics; reading texts to find separators shows what is stored
 92,schema.repeating_columns,,"PIH SCC SQC KAR(""multicolumn attributes"")",address_line1 and address_line2 are no fault; names do not tell whether columns repeat each other
 93,schema.metadata_tribbles,,SQC KAR,"tables that differ by a year in their name are partitions made by hand: which are meant, only people know"
-94,schema.inconsistent_type,,PIH AZ SCC,columns of one name and two types do harm where they are compared: see schema.foreign_key_type_mismatch
+94,schema.inconsistent_type,query.implicit_cast,PIH AZ SCC,merged: two types of one name do harm where one is compared with the other
 95,schema.large_object,,PIH SCC,large objects have uses; maintenance.catalog_bloat measures where pg_largeobject grows
 96,schema.column_always_null,schema.column_one_value,"AZ(""attribute empty"")",by fresh statistics only
 97,schema.column_constant,schema.column_one_value,,one row per table
@@ -183,6 +183,54 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 176,security.role_never_logs_in,,PFA,PostgreSQL does not record logins: a role that never logged in looks like one that is pooled elsewhere
 177,security.ssl_off,security.ssl_off,RPE CP,only on a server that other machines can reach
 178,security.grant_all,security.granted_to_public,ESP SP,one row per schema and set of privileges
+179,query.select_star,query.select_star,SQC ESP ID KAR(implicit columns),off by default; stars in EXISTS and subqueries do not count
+180,query.deep_offset,query.deep_offset,ID (recalled),"by values given or sampled, or by the spread of times"
+181,query.limit_missing,query.missing_limit,ESP PFA DD,"rows are counted, so that statements that return few are left alone"
+182,query.not_in_nullable,query.not_in_nullable,WIK ESP PFA(LOW) SQC,"constraints, IS NOT NULL in the subquery and outer joins are understood"
+183,query.leading_wildcard,query.leading_wildcard,ESP ID SQC(pattern matching) KAR(poor man's search),by constants and by values given or sampled; small tables are left alone
+184,query.function_on_column,query.function_on_column,DD(function in filter) ESP partly,the planner prices an index on the expression; else only where an index on the column is lost
+185,query.cast_on_column,query.cast_on_column,PLC(functions) DD,priced likewise; the range of a day is named where no index can have the cast
+186,query.implicit_cast,query.implicit_cast,PLC (inside functions) only,"from the analysed tree, priced by the planner"
+187,query.arithmetic_on_column,query.function_on_column,,merged: arithmetic is an expression around the column
+188,query.or_across_columns,query.or_across_columns,SQC ESP(prefer-in-list),only where it reads most of the table for few of its rows
+189,query.huge_in_list,query.long_in_list,,elements are counted in the tree
+190,query.n_plus_one,query.n_plus_one,"PFA (high calls, low value)","ties the statement to the one whose rows it follows, over windows of history"
+191,query.row_at_a_time_insert,query.row_at_a_time_insert,"PFA (WAL per call), indirectly",per transaction and per second over windows of history
+192,query.count_polling,query.counting_poll,,"by its share of the time, and only where it runs again and again"
+193,query.exists_as_count,query.count_for_existence,,"from the tree, with the number unknown where it was taken out"
+194,query.order_by_random,query.order_by_random,SQC(ORDER BY RAND) KAR(random selection),any volatile key without a column
+195,query.union_not_all,query.union_distinct,SQC,says that it cannot know whether the parts overlap
+196,query.distinct_hides_join,query.distinct_after_join,SQC,"only without groups, from a hundredth of the time on"
+197,query.cartesian,query.cross_join,ESP SQC,"functions, LATERAL and subqueries of one row are no such items"
+198,query.null_comparison,query.null_comparison,ESP SQC(NULL usage) KAR(fear of the unknown),where the constant is still there
+199,query.between_timestamps,,WIK,BETWEEN and two comparisons are the same tree; whether the upper bound is meant to be in is not known
+200,query.optional_filter,query.optional_filter,,"from the tree; low, since the way it is sent decides"
+201,query.group_by_ordinal,,ESP SQC ID,grouping by position is a matter of taste and changes no plan
+202,query.too_many_joins,query.too_many_joins,SQC KAR,against join_collapse_limit instead of a number
+203,query.unused_left_join,,,"whether a joined table is needed is what the planner proves; where it cannot, names do not tell either"
+204,query.recursive_no_limit,,ESP,whether a recursion ends depends on the data
+205,query.update_no_where,query.write_without_where,ESP,small tables are left alone
+206,query.update_key,query.key_updated,ESP(no-update-primary-key),columns of the primary key; what is set to itself is in query.column_set_to_itself
+207,query.temp_spill,query.temp_spill,PFA PGD RPE PGP PAI PCL,bytes per call of a statement instead of files of a database
+208,query.low_cache_hit,query.low_cache_hit,PGH RPE HPE HDI PGD CP PFA,time that was spent on reading instead of a ratio
+209,query.time_top,,RPE HPE PGH PDB PAI PFA PGP AZ DD HDI,the greatest share of the time is no fault; severities of rules about statements grow with it
+210,query.time_variance,query.plan_flip,PFA AZ PGP,"over windows of history and at equal numbers of rows, so that parameters explain less"
+211,query.plan_time,query.plan_time,PGP,against the execution of the same statement
+212,query.jit_cost,query.jit_cost,PGP,"against the execution of the same statement, with what could be saved per day"
+213,query.wal_per_call,,PFA PGP PAI,bytes of write-ahead log are what a change costs; index.rarely_used and maintenance.hot_updates_low name what makes it more
+214,query.regression,query.plan_flip,DD AZ(degrading) PAI(baseline) PGP(compare),merged: changes of the time per call between windows; what became of applied findings is in dbadvisor.outcome
+215,query.high_reads_per_call,index.missing,PFA PGP,merged: the planner says whether fewer pages would do
+216,query.locking_subquery_limit,,ESP,"a subquery with LIMIT and FOR UPDATE is right for queues with SKIP LOCKED, and which it is for is not known"
+217,activity.long_query,,PGH PFA DD CP HDI HPE,a snapshot of sessions is no advice: how long a statement takes is counted
+218,activity.idle_in_transaction,query.idle_in_transaction,PFA PGH CP HDI PGD PAI,"time over windows of history, and sessions that are so now"
+219,activity.blocking_chain,,PDB DD RPE HPE HDI CP PFA,who blocks whom is over before an analysis is read: pg_blocking_pids() tells it live
+220,activity.long_transaction,maintenance.horizon_held,CP PAI HDI PGP,what a long transaction harms is the horizon
+221,activity.connections,,PGH PGD CP PFA HDI,"belongs to settings, which these rules are not about"
+222,activity.idle_sessions,,PFA,an idle session outside of a transaction costs a process; poolers keep them on purpose
+223,activity.abandoned_fatal,,PGD PGP,"sessions that end badly are in the log of the server, with their reason"
+224,activity.session_guards,,PGD,"belongs to settings, which these rules are not about"
+225,activity.lock_queue_ddl,,PDB DD,a queue of locks is over before an analysis is read: pg_blocking_pids() tells it live
+226,activity.deadlocks_conflicts,,PGP PGM PCL,"deadlocks are in the log of the server, with the statements"
 227,statistics.column_missing,statistics.column_missing,PDB IOG(is_na),"only columns that an index, key or extended statistics use, of types that can be compared"
 228,statistics.target_low,statistics.target_too_low,,planned again with statistics of the finer target
 229,statistics.extended_missing,statistics.extended_missing,"knizhnik/online_advisor, EDB (see index-advisors.md)",planned again under the sampled figures; advised only where the plan changes

@@ -11,15 +11,18 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/transam.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 #include "compat.h"
@@ -132,6 +135,68 @@ note_wrapper(Comparison *comparison, Node *node)
 }
 
 /*
+ * check_functions_in_node() callback: is it a function that must be found on a
+ * search path?
+ */
+static bool
+is_own_function(Oid function, void *context pg_attribute_unused())
+{
+	return function >= FirstNormalObjectId;
+}
+
+/*
+ * expression_tree_walker() callback: is there anything but functions of the
+ * server and columns of one table, of the server's types?  Constants are among
+ * it: they are values of the user's.
+ */
+static bool
+is_more_than_columns(Node *node, int *varno)
+{
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_Var:
+			if (((Var *) node)->varlevelsup > 0 ||
+				((Var *) node)->varno != *varno ||
+				((Var *) node)->varattno <= 0)
+				return true;
+			break;
+		case T_FuncExpr:
+		case T_OpExpr:
+		case T_RelabelType:
+		case T_CoerceViaIO:
+			break;
+		case T_List:
+			return expression_tree_walker(node, is_more_than_columns, varno);
+		default:
+			return true;
+	}
+	if (exprType(node) >= FirstNormalObjectId ||
+		exprCollation(node) >= FirstNormalObjectId ||
+		check_functions_in_node(node, is_own_function, NULL))
+		return true;
+	return expression_tree_walker(node, is_more_than_columns, varno);
+}
+
+/*
+ * The wrapped column as SQL, where an index could have it as an expression.
+ */
+static const char *
+index_expression(Node *node, int varno, Oid relid)
+{
+	char	   *name = get_rel_name(relid);
+
+	if (name == NULL || is_more_than_columns(node, &varno))
+		return NULL;
+	node = copyObject(node);
+	ChangeVarNodes(node, varno, 1, 0);
+	/* implicit casts too, which are what the index is for */
+	return deparse_expression(node, deparse_context_for(name, relid), false,
+							  true);
+}
+
+/*
  * Add a comparison of the first column of an expression; NULL where it has none
  * that is known, or there are too many.
  */
@@ -156,6 +221,9 @@ comparison_add(Features *features, Node *node, const char *operator)
 	comparison->elements = -1;
 	comparison->leading_wildcard = -1;
 	note_wrapper(comparison, node);
+	if (comparison->immutable && OidIsValid(comparison->relid))
+		comparison->expression = index_expression(node, var->varno,
+												  comparison->relid);
 	features->comparisons = lappend(features->comparisons, comparison);
 	return comparison;
 }

@@ -33,7 +33,7 @@ enum
 {
 	SHOW_QUERYID, SHOW_USERID, SHOW_QUERY, SHOW_STATE, SHOW_CALLS,
 	SHOW_TOTAL_MS, SHOW_ROWS, SHOW_SINCE, SHOW_MS_PER_DAY, SHOW_WINDOW_DAYS,
-	SHOW_COUNTERS, SHOW_RELATIONS, SHOW_FEATURES, SHOW_COLUMNS
+	SHOW_COUNTERS, SHOW_RELATIONS, SHOW_FEATURES, SHOW_TIME_SHARE, SHOW_COLUMNS
 };
 
 /* A JSON object or array that is being built. */
@@ -117,6 +117,7 @@ json_comparison(Json *json, const Comparison *comparison)
 	json_text(json, "wrapper", comparison->wrapper);
 	if (comparison->wrapped_in != NULL)
 		json_bool(json, "immutable", comparison->immutable);
+	json_text(json, "expression", comparison->expression);
 	json_text(json, "compared_with", comparison->compared_with);
 	json_number(json, "elements", comparison->elements);
 	if (comparison->is_pattern)
@@ -255,13 +256,32 @@ dbadvisor_statement_features(PG_FUNCTION_ARGS)
 }
 
 /*
+ * Time of all statements together.
+ */
+static double
+workload_time(List *workload)
+{
+	double		total_ms = 0;
+	ListCell   *lc;
+
+	foreach(lc, workload)
+		total_ms += Max(((Statement *) lfirst(lc))->total_ms, 0);
+	return total_ms;
+}
+
+/*
  * Is the statement among those that were asked for?  All are where none is
  * named; one given by hand has no number and is always wanted.
  */
 static bool
-is_wanted(const Statement *stmt, const Datum *wanted, int count, bool all)
+is_wanted(const Statement *stmt, const Datum *wanted, int count, bool all,
+		  double min_ms)
 {
-	if (all || stmt->manual)
+	if (stmt->manual)
+		return true;
+	if (stmt->total_ms < min_ms)
+		return false;
+	if (all)
 		return true;
 	for (int i = 0; i < count; i++)
 		if (DatumGetInt64(wanted[i]) == stmt->queryid)
@@ -319,7 +339,7 @@ row_counters(const Statement *stmt, Datum *values, bool *nulls)
  * somebody has given them: choosing some would take many planner calls.
  */
 static void
-row_add(ReturnSetInfo *result, Statement *stmt)
+row_add(ReturnSetInfo *result, Statement *stmt, double workload_ms)
 {
 	Datum		values[SHOW_COLUMNS] = {0};
 	bool		nulls[SHOW_COLUMNS] = {0};
@@ -343,6 +363,9 @@ row_add(ReturnSetInfo *result, Statement *stmt)
 	if (features != NULL)
 		values[SHOW_FEATURES] = JsonbPGetDatum(features_json(features));
 	nulls[SHOW_FEATURES] = features == NULL;
+	nulls[SHOW_TIME_SHARE] = stmt->total_ms < 0 || workload_ms <= 0;
+	if (!nulls[SHOW_TIME_SHARE])
+		values[SHOW_TIME_SHARE] = Float8GetDatum(stmt->total_ms / workload_ms);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -354,9 +377,12 @@ dbadvisor_workload_features(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	bool		all = PG_ARGISNULL(0);
+	double		min_share = PG_ARGISNULL(1) ? 0 : PG_GETARG_FLOAT8(1);
+	double		workload_ms;
 	Datum	   *wanted = NULL;
 	int			count = 0;
 	const char *missing;
+	List	   *workload;
 	MemoryContext work;
 	MemoryContext caller;
 	ListCell   *lc;
@@ -368,14 +394,16 @@ dbadvisor_workload_features(PG_FUNCTION_ARGS)
 						  &count);
 	work = AllocSetContextCreate(CurrentMemoryContext, "dbadvisor features",
 								 ALLOCSET_DEFAULT_SIZES);
-	foreach(lc, workload_read(&missing))
+	workload = workload_read(&missing);
+	workload_ms = workload_time(workload);
+	foreach(lc, workload)
 	{
 		Statement  *stmt = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
 		caller = MemoryContextSwitchTo(work);
-		if (is_wanted(stmt, wanted, count, all))
-			row_add(result, stmt);
+		if (is_wanted(stmt, wanted, count, all, workload_ms * min_share))
+			row_add(result, stmt, workload_ms);
 		MemoryContextSwitchTo(caller);
 		statement_free(stmt);
 		MemoryContextReset(work);

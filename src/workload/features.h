@@ -28,6 +28,9 @@ typedef struct Comparison
 								 * column */
 	const char *wrapper;		/* its name; NULL likewise */
 	bool		immutable;		/* the wrapping, so that it can be indexed */
+	const char *expression;		/* the wrapped column as SQL, as an index
+								 * could have it; NULL where it has constants
+								 * or none can */
 	const char *compared_with;	/* "parameter", "constant", "column",
 								 * "expression", "subquery"; NULL: nothing */
 	int			elements;		/* of a list, as in IN; 0 unknown, -1 no list */

@@ -97,6 +97,16 @@ SELECT compared('SELECT 1 FROM customer WHERE id IN (1, 2) AND boss = ANY ($1) A
 SELECT compared('SELECT 1 FROM big WHERE total > (SELECT max(total) FROM orders)');
 SELECT compared('SELECT customer_id FROM orders GROUP BY 1 HAVING sum(total) > 10');
 
+-- what an index could have as an expression: no constants, no functions of the user's
+CREATE FUNCTION fold(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT lower(value) $$;
+CREATE FUNCTION indexable(query text) RETURNS SETOF text
+LANGUAGE sql AS $$
+	SELECT COALESCE(c ->> 'expression', 'none') FROM dbadvisor.statement_features(query) f, pg_catalog.jsonb_array_elements(f -> 'comparisons') c;
+$$;
+SELECT indexable('SELECT 1 FROM customer WHERE lower(name) = $1 AND id = 5.0 AND joined::date = $2');
+SELECT indexable('SELECT 1 FROM customer c, orders o WHERE upper(o.note) = $1 AND o.placed::date = $2 AND c.id = o.customer_id AND date_trunc(''day'', o.placed) = $3');
+SELECT indexable('SELECT 1 FROM customer WHERE id + boss > $1 AND id + 7 > $2 AND fold(name) = $3 AND name = $4');
+
 -- values are seen and not shown
 SELECT dbadvisor.statement_features('SELECT id FROM customer WHERE name = ''secret'' AND id IN (77123, 77124)')::text ~ 'secret|7712' AS shows_values;
 
@@ -111,6 +121,10 @@ SELECT f.state, f.calls, f.total_ms, f.relations::regclass[], f.features ->> 'of
        f.features #>> '{comparisons,0,leading_wildcard}' AS wildcard
   FROM dbadvisor.workload_features('{}') f
  ORDER BY f.query;
+-- those that took a share of the time of all, which manual ones need not
+SELECT count(*) FILTER (WHERE f.queryid IS NOT NULL) AS recorded, count(*) FILTER (WHERE f.queryid IS NULL) AS manual,
+       bool_and(f.time_share BETWEEN 0 AND 1) AS is_share
+  FROM dbadvisor.workload_features(min_share => 1.1) f;
 SELECT dbadvisor.workload_clear();
 SET client_min_messages = error;
 DROP SCHEMA feature CASCADE;
