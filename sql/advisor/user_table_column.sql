@@ -1,0 +1,71 @@
+-- Columns of users' tables with what fresh statistics and a few rows say of them.
+
+-- Statistics are fresh while at most a fifth of the rows has changed.  Values come as
+-- text, which every type has.
+CREATE OR REPLACE VIEW dbadvisor.user_column_statistics WITH (security_invoker = true) AS
+SELECT c.relid,
+	   c.attnum,
+	   c.schema_name,
+	   c.table_name,
+	   c.column_name,
+	   c.full_name,
+	   c.base_type,
+	   c.is_not_null,
+	   c.is_generated,
+	   t.rows,
+	   t.bytes,
+	   t.leaf_count,
+	   t.analyzed_at,
+	   s.null_frac,
+	   s.avg_width,
+	   CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * t.rows ELSE s.n_distinct END AS distinct_values,
+	   s.most_common_vals::text::text[] AS common_values,
+	   s.most_common_freqs AS common_shares,
+	   s.histogram_bounds::text::text[] AS bounds
+  FROM dbadvisor.user_table t
+  JOIN dbadvisor.user_column c ON c.relid = t.relid
+  JOIN pg_catalog.pg_stats s
+	ON s.schemaname = c.schema_name
+   AND s.tablename = c.table_name
+   AND s.attname = c.column_name
+   AND s.inherited = (t.relkind = 'p')
+ WHERE t.relkind IN ('r', 'p')
+   AND NOT t.is_partition
+   AND NOT c.is_inherited
+   AND t.rows_changed_since_analyze <= 0.2 * t.rows;
+COMMENT ON VIEW dbadvisor.user_column_statistics IS
+'Columns of tables and partitioned tables with fresh statistics; distinct_values is a count, values are those that the statistics hold, as text';
+
+-- An error, as of a missing right or a lock that somebody has, is no answer.
+CREATE OR REPLACE FUNCTION dbadvisor.columns_agree(
+	relid oid,
+	one smallint,
+	other smallint,
+	max_rows integer)
+RETURNS boolean
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '100ms'
+AS $$
+DECLARE
+	agree boolean;
+BEGIN
+	PERFORM pg_catalog.set_config('lock_timeout', dbadvisor.setting('lock_timeout'), true);
+	EXECUTE pg_catalog.format(
+		'SELECT pg_catalog.bool_and(r.one IS NOT DISTINCT FROM r.other)
+		   FROM (SELECT %1$I::text AS one, %2$I::text AS other FROM %3$s LIMIT %4$s) r',
+		(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = relid AND a.attnum = one),
+		(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = relid AND a.attnum = other),
+		dbadvisor.relation_identity(relid), max_rows)
+	   INTO agree;
+	RETURN agree;
+EXCEPTION WHEN insufficient_privilege OR lock_not_available OR undefined_table THEN
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.columns_agree(oid, smallint, smallint, integer) IS
+'Whether two columns of a table have the same text in the first rows; null where they cannot be read or there are none';
+
+GRANT SELECT ON dbadvisor.user_column_statistics TO dbadvisor_reader;
+REVOKE ALL ON FUNCTION dbadvisor.columns_agree(oid, smallint, smallint, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.columns_agree(oid, smallint, smallint, integer) TO dbadvisor_reader;
