@@ -123,7 +123,7 @@ client(q{PREPARE l AS SELECT id AS longer FROM item WHERE name = $1 AND id = $2;
 	EXECUTE l(repeat('y', 10000), 3);
 	EXECUTE l(repeat('z', 500), 4)});
 is(samples('%AS longer%', 'parameters, kept'), "{NULL,3}|{f,t}\n{NULL,4}|{f,t}", 'a long value is left out, the others are not');
-client('PREPARE m (' . join(',', ('int') x 3000) . ') AS SELECT id AS many FROM item WHERE id IN (' . join(',', map { "\$$_" } 1 .. 3000) . ');
+client('PREPARE m (' . join(',', ('int') x 3000) . ') AS SELECT id AS many FROM item WHERE id = ' . join(' + ', map { "\$$_" } 1 .. 3000) . ';
 	EXECUTE m (' . join(',', 1 .. 3000) . ')');
 is(samples('%AS many%', 'count(*)'), '0', 'thousands of bound parameters are not kept');
 client(q{CREATE TYPE mood AS ENUM ('sad', 'glad');
