@@ -25,7 +25,7 @@
 #include "utils/memutils.h"
 
 #include "sampler_internal.h"
-#include "workload/tokens.h"
+#include "token_code.h"
 
 /* Prepared statements of a session whose places are remembered. */
 #define REMEMBERED 256
