@@ -45,9 +45,10 @@ my $queue = q{CREATE TABLE job AS
 	       CASE WHEN i % 200 = 7 THEN 'pending' ELSE 'done' END AS status, now() + i * interval '1 s' AS due, md5(i::text) AS note
 	  FROM generate_series(1, 100000) i};
 
-# Each client asks for what is pending of another tenant, or of the hot one.
-my $got = advised($queue, map { "SELECT * FROM job WHERE status = 'pending' AND tenant = " . ($_ % 3 ? 1 : $_) . ' ORDER BY due LIMIT 10' } 1 .. 30);
-like($got, qr/\ACREATE INDEX [^\n]+ \((tenant, )?due\)[^\n]* WHERE \(status = 'pending'::text\)\z/, 'a constant of all calls becomes the predicate');
+# Each client asks for what is pending of another tenant, all of them alike: which
+# of the executions are kept must not matter.
+my $got = advised($queue, map { "SELECT * FROM job WHERE status = 'pending' AND tenant = $_ ORDER BY due LIMIT 10" } 10 .. 39);
+like($got, qr/\ACREATE INDEX [^\n]+ \(tenant\) WHERE \(status = 'pending'::text\)\z/, 'a constant of all calls becomes the predicate');
 like(planned_with('job'), qr/\Asampled\|\d\|shop\z/, 'values and search path are the sampled ones');
 is( $node->safe_psql('postgres', q{SELECT count(*) FROM dbadvisor.recommend_indexes() a
 	WHERE a::text LIKE '%pending%' OR a.contains_values IS NOT TRUE}), '0', 'advice does not tell it');
