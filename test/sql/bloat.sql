@@ -102,6 +102,7 @@ CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (1000000) TO (2000000) W
 INSERT INTO parts SELECT i * 50, md5(i::text) FROM generate_series(1, 39999) i;
 DELETE FROM bloated WHERE id % 3 <> 0;
 DELETE FROM parts WHERE id % 3 <> 0;
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 VACUUM ANALYZE bloated, full_up, loose, parts;
 VACUUM misjudged;
 SELECT dbadvisor.set_rule('maintenance.table_bloat', thresholds => '{"min_wasted_bytes": 500000}');
@@ -123,6 +124,7 @@ INSERT INTO sparse SELECT i, md5(i::text) FROM generate_series(1, 30000) i;
 CREATE INDEX sparse_name ON sparse (name);
 CREATE INDEX sparse_id ON sparse (id);
 DELETE FROM sparse WHERE id % 4 <> 0;
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 VACUUM (ANALYZE, INDEX_CLEANUP ON) sparse;
 REINDEX INDEX sparse_id;
 SELECT dbadvisor.set_rule('index.bloated', thresholds => '{"min_wasted_bytes": 500000}');

@@ -73,6 +73,7 @@ SELECT detail FROM dbadvisor.rule_schema_sequence_exhaustion WHERE object_name L
 -- Keys near their end without a sequence; not: no key, far from it.
 CREATE TABLE ie1 (id int PRIMARY KEY, n int, s smallint UNIQUE, far int UNIQUE) WITH (autovacuum_enabled = off);
 INSERT INTO ie1 SELECT 2147483647 - g, 2147483647, g * 30, g FROM generate_series(1, 1000) g;
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE ie1;
 SELECT * FROM found('integer_exhaustion');
 
@@ -80,6 +81,7 @@ SELECT * FROM found('integer_exhaustion');
 CREATE TABLE th1 (id text PRIMARY KEY, day text, n text, zip text, mixed text) WITH (autovacuum_enabled = off);
 INSERT INTO th1 SELECT gen_random_uuid(), to_char(date '2020-01-01' + g, 'YYYY-MM-DD'), g * 7, to_char(g, 'FM00000'), CASE WHEN g % 100 = 0 THEN 'none' ELSE g::text END
   FROM generate_series(1, 2000) g;
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE th1;
 SELECT * FROM found('text_holds_type');
 SELECT precheck_sql, revert_sql FROM dbadvisor.rule_schema_text_holds_type WHERE variant = 'day' AND object_name LIKE 'rule\_types%';
@@ -87,9 +89,11 @@ SELECT precheck_sql, revert_sql FROM dbadvisor.rule_schema_text_holds_type WHERE
 -- Columns that say nothing; not: in small tables, with two values.
 CREATE TABLE cv1 (id int, always int, never text, two boolean) WITH (autovacuum_enabled = off);
 INSERT INTO cv1 SELECT g, 1, NULL, g % 2 = 0 FROM generate_series(1, 10000) g;
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE cv1;
 CREATE TABLE cv2 (always int);
 INSERT INTO cv2 VALUES (1), (1);
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE cv2;
 SELECT object_name, severity, title FROM dbadvisor.rule_schema_column_one_value WHERE object_name LIKE 'rule\_types%';
 
@@ -119,6 +123,7 @@ CREATE TABLE pw1 (name text, password text, word text);
 CREATE TABLE pw2 (password text);
 INSERT INTO pw1 SELECT 'u' || g, 'secret' || g, 'w' FROM generate_series(1, 10) g;
 INSERT INTO pw2 SELECT encode(sha256(g::text::bytea), 'hex') FROM generate_series(1, 10) g;
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE pw1, pw2;
 SELECT * FROM found('plaintext_password');
 
