@@ -129,7 +129,8 @@ AS $$
 		  JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 		  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 		  JOIN pg_catalog.pg_stats s ON s.schemaname = r.nspname AND s.tablename = r.relname AND s.attname = a.attname
-		 WHERE t.typname IN ('int2', 'int4', 'int8', 'text', 'varchar', 'bpchar', 'uuid')
+		 WHERE t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
+		   AND t.typname IN ('int2', 'int4', 'int8', 'text', 'varchar', 'bpchar', 'uuid')
 	), pair AS MATERIALIZED (
 		SELECT d.*,
 			   k.relid AS key_relid,
@@ -187,6 +188,7 @@ COMMENT ON FUNCTION dbadvisor.inclusion_candidates(regnamespace) IS
 'Columns of a schema that may refer to a key, by names and statistics alone, with a score from 0 to 1 and its parts';
 
 -- How many rows of a column have no partner; "percent" of the blocks are read.
+-- Policies could run functions of the table's owner: such a table is refused.
 CREATE OR REPLACE FUNCTION dbadvisor.count_orphans(
 	relid oid,
 	attnum smallint,
@@ -197,6 +199,7 @@ CREATE OR REPLACE FUNCTION dbadvisor.count_orphans(
 	OUT orphans bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET row_security = off
 SET lock_timeout = '100ms'
 AS $$
 BEGIN

@@ -133,12 +133,12 @@ CREATE OR REPLACE FUNCTION dbadvisor.wrapped_columns(
 	OUT column_name text,
 	OUT column_type text,
 	OUT wrapper text,
-	OUT expression text,
-	OUT cost_before double precision,
-	OUT cost_after double precision,
-	OUT lost_index text,
+	OUT proof_text text,
+	OUT evidence jsonb,
+	OUT proof text,
+	OUT confidence double precision,
+	OUT benefit_ms_per_day double precision,
 	OUT since timestamptz,
-	OUT ms_per_day double precision,
 	OUT weight jsonb)
 RETURNS SETOF record
 LANGUAGE sql VOLATILE
@@ -189,8 +189,30 @@ AS $$
 		 CROSS JOIN LATERAL dbadvisor.what_if_workload(d.all) p
 	)
 	SELECT w.queryid, w.query, w.attrelid, w.attname, w.type,
-		   w.comparison ->> 'wrapper', w.comparison ->> 'expression',
-		   p.cost_before, p.cost_after, w.lost_index, w.since, w.ms_per_day, w.weight
+		   w.comparison ->> 'wrapper',
+		   CASE
+		   WHEN p.cost_after IS NOT NULL
+		   THEN pg_catalog.format('With an index on (%s) the planner''s cost falls from %s to %s.',
+								  w.comparison ->> 'expression', pg_catalog.round(p.cost_before::numeric), pg_catalog.round(p.cost_after::numeric, 1))
+		   ELSE pg_catalog.format('Index %I, which the column leads, is not used for it.', w.lost_index)
+		   END,
+		   pg_catalog.jsonb_build_object(
+			   'column', w.attname,
+			   'column_type', w.type,
+			   'wrapper', w.comparison ->> 'wrapper',
+			   'expression', w.comparison ->> 'expression',
+			   'cost_before', p.cost_before,
+			   'cost_after', p.cost_after,
+			   'index_not_used', w.lost_index,
+			   'confidence_reason', CASE
+									WHEN p.cost_after IS NOT NULL THEN 'the planner priced an index on the expression'
+									ELSE 'no index can have the expression, so none was priced'
+									END),
+		   CASE WHEN p.cost_after IS NOT NULL THEN 'planner' ELSE 'catalog' END,
+		   CASE WHEN p.cost_after IS NOT NULL THEN 0.8 ELSE 0.6 END,
+		   w.ms_per_day * (1 - p.cost_after / NULLIF(p.cost_before, 0)),
+		   w.since,
+		   w.weight
 	  FROM wrapped w
 	  LEFT JOIN LATERAL (
 		SELECT p.cost_before, p.cost_after
@@ -205,7 +227,7 @@ AS $$
 		OR p.cost_after <= p.cost_before * (1 - dbadvisor.threshold(wrapped_columns.rule, 'min_gain')::double precision);
 $$;
 COMMENT ON FUNCTION dbadvisor.wrapped_columns(text, text[]) IS
-'Statements that compare a column wrapped in something (function, operator, cast, implicit cast) where an index on the wrapped column saves the threshold min_gain of the cost, or where none can be and an index on the bare column is lost';
+'Statements that compare a column wrapped in something (function, operator, cast, implicit cast) where an index on the wrapped column saves the threshold min_gain of the cost, or where none can be and an index on the bare column is lost; with what advice on them says alike';
 
 REVOKE ALL ON FUNCTION dbadvisor.weighed_statements(text),
 	dbadvisor.severity_at_share(text, double precision),

@@ -177,6 +177,22 @@ SELECT k.oid,
 COMMENT ON VIEW dbadvisor.user_constraint IS
 'Constraints of the relations of dbadvisor.user_table; is_inherited for those that follow one of the parent';
 
+CREATE OR REPLACE VIEW dbadvisor.user_name WITH (security_invoker = true) AS
+SELECT t.schema_name,
+	   t.full_name AS object,
+	   t.table_name::text AS name
+  FROM dbadvisor.user_table t
+ WHERE NOT t.is_partition
+ UNION ALL
+SELECT c.schema_name,
+	   pg_catalog.format('%s.%I', c.full_name, c.column_name),
+	   c.column_name::text
+  FROM dbadvisor.user_column c
+ WHERE NOT c.is_partition
+   AND NOT c.is_inherited;
+COMMENT ON VIEW dbadvisor.user_name IS
+'Names of the relations of dbadvisor.user_table and of their columns, without those that partitions and child tables have from their parent';
+
 CREATE OR REPLACE FUNCTION dbadvisor.column_list(relid oid, columns smallint[])
 RETURNS text
 LANGUAGE sql STABLE
@@ -203,7 +219,7 @@ $$;
 COMMENT ON FUNCTION dbadvisor.constraint_definition(oid) IS
 'Definition of a constraint with all names qualified, without NOT VALID';
 
-GRANT SELECT ON dbadvisor.user_table, dbadvisor.user_column, dbadvisor.user_constraint
+GRANT SELECT ON dbadvisor.user_table, dbadvisor.user_column, dbadvisor.user_constraint, dbadvisor.user_name
 	TO dbadvisor_reader;
 REVOKE ALL ON FUNCTION dbadvisor.column_list(oid, smallint[]),
 	dbadvisor.constraint_definition(oid)

@@ -36,7 +36,9 @@ SELECT c.relid,
 COMMENT ON VIEW dbadvisor.user_column_statistics IS
 'Columns of tables and partitioned tables with fresh statistics; distinct_values is a count, values are those that the statistics hold, as text';
 
--- An error, as of a missing right or a lock that somebody has, is no answer.
+-- An error, as of a missing right or a lock that somebody has, is no answer.  Casts
+-- and policies could run functions of others with the caller's rights: types that
+-- users have made, and tables whose policies bind the caller, are not looked at.
 CREATE OR REPLACE FUNCTION dbadvisor.columns_agree(
 	relid oid,
 	one smallint,
@@ -45,11 +47,19 @@ CREATE OR REPLACE FUNCTION dbadvisor.columns_agree(
 RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET row_security = off
 SET lock_timeout = '100ms'
 AS $$
 DECLARE
 	agree boolean;
 BEGIN
+	IF EXISTS (SELECT
+				 FROM pg_catalog.pg_attribute a
+				WHERE a.attrelid = columns_agree.relid
+				  AND a.attnum IN (columns_agree.one, columns_agree.other)
+				  AND a.atttypid >= 16384) THEN
+		RETURN NULL;
+	END IF;
 	PERFORM pg_catalog.set_config('lock_timeout', dbadvisor.setting('lock_timeout'), true);
 	EXECUTE pg_catalog.format(
 		'SELECT pg_catalog.bool_and(r.one IS NOT DISTINCT FROM r.other)
@@ -64,7 +74,7 @@ EXCEPTION WHEN insufficient_privilege OR lock_not_available OR undefined_table T
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.columns_agree(oid, smallint, smallint, integer) IS
-'Whether two columns of a table have the same text in the first rows; null where they cannot be read or there are none';
+'Whether two columns of a table have the same text in the first rows; null where they cannot be read, their type is a user''s, or there are no rows';
 
 GRANT SELECT ON dbadvisor.user_column_statistics TO dbadvisor_reader;
 REVOKE ALL ON FUNCTION dbadvisor.columns_agree(oid, smallint, smallint, integer) FROM PUBLIC;

@@ -72,25 +72,11 @@ read_arguments(Discovery *discovery, FunctionCallInfo fcinfo)
 						psprintf("A determinant cannot have %d columns.",
 								 search->max_lhs),
 						"Use 3 unless you know better, or NULL for no limit.");
-	discovery->sample_rows = PG_ARGISNULL(ARG_SAMPLE_ROWS) ? PG_INT32_MAX :
-		PG_GETARG_INT64(ARG_SAMPLE_ROWS);
-	if (discovery->sample_rows < 1)
-		refuse_argument("sample_rows",
-						psprintf("It is a number of rows, not " INT64_FORMAT ".",
-								 discovery->sample_rows),
-						"Use 100000, or NULL for as many as memory suffices for.");
 	search->max_error = share_argument(fcinfo, ARG_MAX_ERROR, "max_error",
 									   "Use 0 for dependencies that hold without exception.");
 	discovery->min_redundancy = share_argument(fcinfo, ARG_MIN_REDUNDANCY,
 											   "min_redundancy",
 											   "Use 0 for all dependencies.");
-	discovery->null_equals_null = PG_ARGISNULL(ARG_NULL_EQUALS_NULL) ||
-		PG_GETARG_BOOL(ARG_NULL_EQUALS_NULL);
-	discovery->verify_bytes = PG_ARGISNULL(ARG_VERIFY_BYTES) ? PG_INT64_MAX :
-		PG_GETARG_INT64(ARG_VERIFY_BYTES);
-	if (!PG_ARGISNULL(ARG_TIME_LIMIT))
-		budget_set_deadline(&discovery->budget,
-							PG_GETARG_INTERVAL_P(ARG_TIME_LIMIT));
 }
 
 /*
@@ -183,30 +169,11 @@ search_all(Discovery *discovery)
 Datum
 dbadvisor_discover_dependencies(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "dbadvisor dependencies",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old;
-	Discovery  *discovery;
+	static const DiscoveryKind kind = {
+		{ARG_SAMPLE_ROWS, ARG_NULL_EQUALS_NULL, ARG_TIME_LIMIT, ARG_VERIFY_BYTES},
+		read_arguments, search_all, show_dependency, true
+	};
 
-	if (PG_ARGISNULL(ARG_RELATION))
-		refuse_argument("relation", "The table is null.", "Name a table.");
-	old = MemoryContextSwitchTo(context);
-	discovery = palloc0(sizeof(Discovery));
-	discovery->context = context;
-	discovery->show = show_dependency;
-	discovery->want_surprise = true;
-	budget_start(&discovery->budget, context);
-	read_arguments(discovery, fcinfo);
-	MemoryContextSwitchTo(old);
-	discovery_start(discovery, fcinfo, PG_GETARG_OID(ARG_RELATION),
-					PG_ARGISNULL(ARG_COLUMNS) ? NULL :
-					PG_GETARG_ARRAYTYPE_P(ARG_COLUMNS));
-	discovery_read(discovery);
-	if (discovery->nrows > 0)
-		search_all(discovery);
-	discovery_finish(discovery);
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(context);
+	discovery_run(fcinfo, &kind);
 	return (Datum) 0;
 }

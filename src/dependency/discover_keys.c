@@ -53,20 +53,6 @@ read_arguments(Discovery *discovery, FunctionCallInfo fcinfo)
 						psprintf("A key cannot have %d columns.",
 								 search->max_lhs),
 						"Use 3 unless you know better, or NULL for no limit.");
-	discovery->sample_rows = PG_ARGISNULL(ARG_SAMPLE_ROWS) ? PG_INT32_MAX :
-		PG_GETARG_INT64(ARG_SAMPLE_ROWS);
-	if (discovery->sample_rows < 1)
-		refuse_argument("sample_rows",
-						psprintf("It is a number of rows, not " INT64_FORMAT ".",
-								 discovery->sample_rows),
-						"Use 100000, or NULL for as many as memory suffices for.");
-	discovery->null_equals_null = PG_ARGISNULL(ARG_NULL_EQUALS_NULL) ||
-		PG_GETARG_BOOL(ARG_NULL_EQUALS_NULL);
-	discovery->verify_bytes = PG_ARGISNULL(ARG_VERIFY_BYTES) ? PG_INT64_MAX :
-		PG_GETARG_INT64(ARG_VERIFY_BYTES);
-	if (!PG_ARGISNULL(ARG_TIME_LIMIT))
-		budget_set_deadline(&discovery->budget,
-							PG_GETARG_INTERVAL_P(ARG_TIME_LIMIT));
 }
 
 /*
@@ -136,29 +122,11 @@ search_keys(Discovery *discovery)
 Datum
 dbadvisor_discover_keys(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "dbadvisor keys",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old;
-	Discovery  *discovery;
+	static const DiscoveryKind kind = {
+		{ARG_SAMPLE_ROWS, ARG_NULL_EQUALS_NULL, ARG_TIME_LIMIT, ARG_VERIFY_BYTES},
+		read_arguments, search_keys, show_key, false
+	};
 
-	if (PG_ARGISNULL(ARG_RELATION))
-		refuse_argument("relation", "The table is null.", "Name a table.");
-	old = MemoryContextSwitchTo(context);
-	discovery = palloc0(sizeof(Discovery));
-	discovery->context = context;
-	discovery->show = show_key;
-	budget_start(&discovery->budget, context);
-	read_arguments(discovery, fcinfo);
-	MemoryContextSwitchTo(old);
-	discovery_start(discovery, fcinfo, PG_GETARG_OID(ARG_RELATION),
-					PG_ARGISNULL(ARG_COLUMNS) ? NULL :
-					PG_GETARG_ARRAYTYPE_P(ARG_COLUMNS));
-	discovery_read(discovery);
-	if (discovery->nrows > 0)
-		search_keys(discovery);
-	discovery_finish(discovery);
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(context);
+	discovery_run(fcinfo, &kind);
 	return (Datum) 0;
 }

@@ -6,7 +6,7 @@
  *
  * What was found on all rows is shown at once; what was found on a part of them
  * is kept and verified on the whole table first.
- * Entry points: discovery_start(), discovery_read(), discovery_finish().
+ * Entry point: discovery_run().
  *
  *-------------------------------------------------------------------------
  */
@@ -23,6 +23,7 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 
+#include "argument.h"
 #include "dependency/discovery.h"
 
 /* Candidates that wait for verification take no more of the memory. */
@@ -101,7 +102,7 @@ take_found(const Found *found, void *arg)
 /*
  * Begin a call: check what it may read, and prepare its result.
  */
-void
+static void
 discovery_start(Discovery *discovery, FunctionCallInfo fcinfo, Oid relid,
 				ArrayType *columns)
 {
@@ -133,7 +134,7 @@ may_verify(const Discovery *discovery)
  * Read rows, and prepare to search them.  Leaves the context of the rows as the
  * current one.
  */
-void
+static void
 discovery_read(Discovery *discovery)
 {
 	Search	   *search = &discovery->search;
@@ -161,7 +162,7 @@ discovery_read(Discovery *discovery)
 /*
  * End the call: verify and show what waits for it, and add the summary.
  */
-void
+static void
 discovery_finish(Discovery *discovery)
 {
 	ListCell   *cell;
@@ -284,4 +285,61 @@ discovery_summary(const Discovery *discovery)
 	append_left_out(&json, discovery);
 	appendStringInfoString(&json, "]}");
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+}
+
+/*
+ * Read the limits that all kinds have, or raise an error for a bad one.
+ */
+static void
+read_limits(Discovery *discovery, FunctionCallInfo fcinfo,
+			const LimitArguments * at)
+{
+	discovery->sample_rows = PG_ARGISNULL(at->sample_rows) ? PG_INT32_MAX :
+		PG_GETARG_INT64(at->sample_rows);
+	if (discovery->sample_rows < 1)
+		refuse_argument("sample_rows",
+						psprintf("It is a number of rows, not " INT64_FORMAT ".",
+								 discovery->sample_rows),
+						"Use 100000, or NULL for as many as memory suffices for.");
+	discovery->null_equals_null = PG_ARGISNULL(at->null_equals_null) ||
+		PG_GETARG_BOOL(at->null_equals_null);
+	discovery->verify_bytes = PG_ARGISNULL(at->verify_bytes) ? PG_INT64_MAX :
+		PG_GETARG_INT64(at->verify_bytes);
+	if (!PG_ARGISNULL(at->time_limit))
+		budget_set_deadline(&discovery->budget,
+							PG_GETARG_INTERVAL_P(at->time_limit));
+}
+
+/*
+ * Run a function of one kind: read its arguments and the rows, search, and
+ * return what was found as its result.
+ */
+void
+discovery_run(FunctionCallInfo fcinfo, const DiscoveryKind * kind)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "dbadvisor discovery",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old;
+	Discovery  *discovery;
+
+	if (PG_ARGISNULL(0))
+		refuse_argument("relation", "The table is null.", "Name a table.");
+	old = MemoryContextSwitchTo(context);
+	discovery = palloc0(sizeof(Discovery));
+	discovery->context = context;
+	discovery->show = kind->show;
+	discovery->want_surprise = kind->want_surprise;
+	budget_start(&discovery->budget, context);
+	kind->read_arguments(discovery, fcinfo);
+	read_limits(discovery, fcinfo, &kind->limits);
+	MemoryContextSwitchTo(old);
+	discovery_start(discovery, fcinfo, PG_GETARG_OID(0),
+					PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1));
+	discovery_read(discovery);
+	if (discovery->nrows > 0)
+		kind->search(discovery);
+	discovery_finish(discovery);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
 }

@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "fmgr.h"
 #include "nodes/execnodes.h"
 
 #include "dependency/dependency_internal.h"
@@ -52,10 +53,28 @@ typedef struct Discovery
 	Datum	   *names;			/* of the columns, as text */
 } Discovery;
 
-extern void discovery_start(Discovery *discovery, FunctionCallInfo fcinfo,
-							Oid relid, ArrayType *columns);
-extern void discovery_read(Discovery *discovery);
-extern void discovery_finish(Discovery *discovery);
+/* Where the arguments are that these functions have besides the first two. */
+typedef struct LimitArguments
+{
+	int			sample_rows;
+	int			null_equals_null;
+	int			time_limit;
+	int			verify_bytes;
+}			LimitArguments;
+
+/* What tells these functions apart; their first arguments are the table and
+ * its columns. */
+typedef struct DiscoveryKind
+{
+	LimitArguments limits;
+	void		(*read_arguments) (Discovery *discovery,
+								   FunctionCallInfo fcinfo);
+	void		(*search) (Discovery *discovery);
+	ShowFn		show;
+	bool		want_surprise;
+}			DiscoveryKind;
+
+extern void discovery_run(FunctionCallInfo fcinfo, const DiscoveryKind * kind);
 extern Datum discovery_columns(const Discovery *discovery,
 							   const Candidate *candidate);
 extern Datum discovery_summary(const Discovery *discovery);

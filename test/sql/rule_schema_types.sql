@@ -6,8 +6,8 @@ SET client_min_messages = warning;
 CREATE FUNCTION found(name text) RETURNS TABLE (object text, variant text, severity text, apply_sql text)
 LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN QUERY EXECUTE format('SELECT object_name, r.variant, r.severity, r.apply_sql FROM dbadvisor.rule_schema_%s r
-                                  WHERE object_name LIKE ''rule\_types%%'' ORDER BY 1, 2', name);
+    RETURN QUERY EXECUTE format('SELECT object_name, r.variant, r.severity, r.apply_sql FROM dbadvisor.rule_%s r
+                                  WHERE object_name LIKE ''rule\_types%%'' ORDER BY 1, 2', replace(name, '.', '_'));
 END $$;
 
 -- Types that mean something else than they seem to; not: those beside them,
@@ -20,17 +20,17 @@ CREATE TABLE ty2 (id int PRIMARY KEY, a timetz, b time, c timestamptz(0), d time
 CREATE TABLE ty3 (id int PRIMARY KEY, price real, total_amount_eur double precision, weight real, price_list text, c1 "char", c2 char(1), c3 char(3),
                   v varchar(20), w varchar, doc json, doc_b jsonb, f regproc, cl regclass, t text DEFAULT 'NULL', u text DEFAULT NULL, n text DEFAULT 'NULLS');
 CREATE VIEW ty2_view AS SELECT f FROM ty2;
-SELECT * FROM found('timestamp_without_zone');
-SELECT * FROM found('time_with_zone');
-SELECT * FROM found('timestamp_rounded');
-SELECT * FROM found('money');
+SELECT * FROM found('schema.timestamp_without_zone');
+SELECT * FROM found('schema.time_with_zone');
+SELECT * FROM found('schema.timestamp_rounded');
+SELECT * FROM found('schema.money');
 SELECT detail FROM dbadvisor.rule_schema_money WHERE object_name = 'rule_types.ty2';
-SELECT * FROM found('float_money');
-SELECT * FROM found('char_n');
-SELECT * FROM found('varchar_n');
-SELECT * FROM found('json_text');
-SELECT * FROM found('upgrade_blocker');
-SELECT * FROM found('default_null_text');
+SELECT * FROM found('schema.float_money');
+SELECT * FROM found('schema.char_n');
+SELECT * FROM found('schema.varchar_n');
+SELECT * FROM found('schema.json_text');
+SELECT * FROM found('schema.upgrade_blocker');
+SELECT * FROM found('schema.default_null_text');
 
 -- What an impact says of a rewrite holds.
 CREATE TABLE rewritten (rule text, before oid, says_rewrite boolean);
@@ -67,7 +67,7 @@ SELECT setval('sq5_id_seq', 2000000000);
 CREATE TEMP TABLE sq6 (id serial);
 SELECT setval('sq6_id_seq', 2000000000);
 SELECT object_name, variant, severity, apply_sql FROM dbadvisor.rule_schema_sequence_exhaustion WHERE object_name LIKE '%sq%' ORDER BY 1;
-SELECT * FROM found('sequence_narrower');
+SELECT * FROM found('schema.sequence_narrower');
 SELECT detail FROM dbadvisor.rule_schema_sequence_exhaustion WHERE object_name LIKE '%sq4%';
 
 -- Keys near their end without a sequence; not: no key, far from it.
@@ -75,7 +75,7 @@ CREATE TABLE ie1 (id int PRIMARY KEY, n int, s smallint UNIQUE, far int UNIQUE) 
 INSERT INTO ie1 SELECT 2147483647 - g, 2147483647, g * 30, g FROM generate_series(1, 1000) g;
 DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE ie1;
-SELECT * FROM found('integer_exhaustion');
+SELECT * FROM found('schema.integer_exhaustion');
 
 -- Text of one form; not: codes with zeros in front, small tables, mixed.
 CREATE TABLE th1 (id text PRIMARY KEY, day text, n text, zip text, mixed text) WITH (autovacuum_enabled = off);
@@ -83,7 +83,7 @@ INSERT INTO th1 SELECT gen_random_uuid(), to_char(date '2020-01-01' + g, 'YYYY-M
   FROM generate_series(1, 2000) g;
 DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE th1;
-SELECT * FROM found('text_holds_type');
+SELECT * FROM found('schema.text_holds_type');
 SELECT precheck_sql, revert_sql FROM dbadvisor.rule_schema_text_holds_type WHERE variant = 'day' AND object_name LIKE 'rule\_types%';
 
 -- Columns that say nothing; not: in small tables, with two values.
@@ -99,24 +99,24 @@ SELECT object_name, severity, title FROM dbadvisor.rule_schema_column_one_value 
 
 -- Very many columns.
 SELECT dbadvisor.set_rule('schema.too_many_columns', thresholds => '{"min_columns": 15}');
-SELECT * FROM found('too_many_columns');
+SELECT * FROM found('schema.too_many_columns');
 
 -- Large values; not: small tables, columns that are lz4 already.
 CREATE TABLE tc1 (id int PRIMARY KEY, a text, b text);
-SELECT * FROM found('toast_compression');
+SELECT * FROM found('schema.toast_compression');
 SELECT dbadvisor.set_rule('schema.toast_compression', thresholds => '{"min_bytes": 0}');
-SELECT * FROM found('toast_compression') WHERE object = 'rule_types.tc1';
+SELECT * FROM found('schema.toast_compression') WHERE object = 'rule_types.tc1';
 ALTER TABLE tc1 ALTER COLUMN a SET COMPRESSION lz4;
-SELECT * FROM found('toast_compression') WHERE object = 'rule_types.tc1';
+SELECT * FROM found('schema.toast_compression') WHERE object = 'rule_types.tc1';
 
 -- Serial columns, to be switched on; not: identity columns, sequences of others.
-SELECT object, severity FROM found('serial');
+SELECT object, severity FROM found('schema.serial');
 SELECT apply_sql FROM dbadvisor.rule_schema_serial WHERE object_name = 'rule_types.sq2.id';
 
 -- Random keys, where the server knows better ones.
 CREATE TABLE ur1 (id uuid DEFAULT gen_random_uuid() PRIMARY KEY, other uuid DEFAULT gen_random_uuid());
 SELECT dbadvisor.set_rule('schema.uuid_random', thresholds => '{"min_bytes": 0}');
-SELECT count(*) = (current_setting('server_version_num')::int >= 180000)::int AS as_expected FROM found('uuid_random');
+SELECT count(*) = (current_setting('server_version_num')::int >= 180000)::int AS as_expected FROM found('schema.uuid_random');
 
 -- Passwords; not: hashes, other names.
 CREATE TABLE pw1 (name text, password text, word text);
@@ -125,14 +125,14 @@ INSERT INTO pw1 SELECT 'u' || g, 'secret' || g, 'w' FROM generate_series(1, 10) 
 INSERT INTO pw2 SELECT encode(sha256(g::text::bytea), 'hex') FROM generate_series(1, 10) g;
 DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE pw1, pw2;
-SELECT * FROM found('plaintext_password');
+SELECT * FROM found('schema.plaintext_password');
 
 -- Taste, switched off: comments, wide keys.
 SELECT object_name, affected_count > 10 AS many FROM dbadvisor.rule_schema_description_missing WHERE object_name = 'rule_types';
 CREATE TABLE pw3 (a int, b int, c int, d int, PRIMARY KEY (a, b, c, d));
-SELECT * FROM found('primary_key_wide');
+SELECT * FROM found('schema.primary_key_wide');
 CREATE TABLE pw3_child (a int, b int, c int, d int, FOREIGN KEY (a, b, c, d) REFERENCES pw3);
-SELECT object, severity FROM found('primary_key_wide');
+SELECT object, severity FROM found('schema.primary_key_wide');
 SELECT rule FROM dbadvisor.rule WHERE rule LIKE 'schema.%' AND shipped AND NOT enabled ORDER BY rule;
 
 -- Values stay out of what is said.

@@ -30,27 +30,11 @@ SELECT a.*
 								   WHEN w.wrapper = 'date' THEN pg_catalog.format('Write the range of the day: %1$I >= $1 AND %1$I < $1 + 1, with $1 a date.', w.column_name)
 								   ELSE pg_catalog.format('Cast the value to %s instead of the column.', w.column_type)
 								   END),
-						 CASE
-						 WHEN w.cost_after IS NOT NULL
-						 THEN pg_catalog.format('With an index on (%s) the planner''s cost falls from %s to %s.',
-												w.expression, pg_catalog.round(w.cost_before::numeric), pg_catalog.round(w.cost_after::numeric, 1))
-						 ELSE pg_catalog.format('Index %I, which the column leads, is not used for it.', w.lost_index)
-						 END),
-		   evidence => pg_catalog.jsonb_build_object(
-						   'column', w.column_name,
-						   'column_type', w.column_type,
-						   'wrapper', w.wrapper,
-						   'expression', w.expression,
-						   'cost_before', w.cost_before,
-						   'cost_after', w.cost_after,
-						   'index_not_used', w.lost_index,
-						   'confidence_reason', CASE
-												WHEN w.cost_after IS NOT NULL THEN 'the planner priced an index on the expression'
-												ELSE 'no index can have the expression, so none was priced'
-												END),
-		   proof => CASE WHEN w.cost_after IS NOT NULL THEN 'planner' ELSE 'catalog' END,
-		   confidence => CASE WHEN w.cost_after IS NOT NULL THEN 0.8 ELSE 0.6 END,
-		   benefit_ms_per_day => w.ms_per_day * (1 - w.cost_after / NULLIF(w.cost_before, 0))) a;
+						 w.proof_text),
+		   evidence => w.evidence,
+		   proof => w.proof,
+		   confidence => w.confidence,
+		   benefit_ms_per_day => w.benefit_ms_per_day) a;
 COMMENT ON VIEW dbadvisor.rule_query_cast_on_column IS
 'Statements that cast a column before they compare it';
 

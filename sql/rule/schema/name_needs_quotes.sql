@@ -12,25 +12,11 @@ SELECT dbadvisor.register_rule(
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_name_needs_quotes
 WITH (security_invoker = true) AS
-WITH named AS (
-	SELECT t.schema_name,
-		   t.full_name AS object,
-		   t.table_name::text AS name
-	  FROM dbadvisor.user_table t
-	 WHERE NOT t.is_partition
-	 UNION ALL
-	SELECT c.schema_name,
-		   pg_catalog.format('%s.%I', c.full_name, c.column_name),
-		   c.column_name::text
-	  FROM dbadvisor.user_column c
-	 WHERE NOT c.is_partition
-	   AND NOT c.is_inherited
-)
 SELECT a.*
   FROM (SELECT n.schema_name,
 			   pg_catalog.count(*)::integer AS count,
 			   (pg_catalog.array_agg(n.object ORDER BY n.object))[1:20] AS objects
-		  FROM named n
+		  FROM dbadvisor.user_name n
 		 WHERE n.name !~ '^[a-z_][a-z0-9_$]*$'
 		 GROUP BY n.schema_name) s
  CROSS JOIN LATERAL dbadvisor.advice(
