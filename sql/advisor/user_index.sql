@@ -33,7 +33,9 @@ COMMENT ON FUNCTION dbadvisor.index_last_scan(oid) IS
 
 -- The views on the counters would read the whole catalog for each index.  What
 -- stands on the index of a partition stands on that of the whole table, which
--- cannot be dropped without it.
+-- cannot be dropped without it.  pg_constraint has no index on the index
+-- of a constraint, so the dependencies tell: an index depends on the constraint that
+-- made it (i), a foreign key on the index that it refers to (n).
 CREATE OR REPLACE VIEW dbadvisor.user_index WITH (security_invoker = true) AS
 SELECT i.indexrelid,
 	   i.indrelid AS relid,
@@ -52,8 +54,22 @@ SELECT i.indexrelid,
 	   c.relispartition AS is_attached,
 	   i.indexprs IS NOT NULL AS has_expressions,
 	   t.relpersistence = 't' AS is_temporary,
-	   COALESCE(own.backs_constraint, false) OR leaf.backs_constraint AS backs_constraint,
-	   COALESCE(own.is_foreign_key_target, false) OR leaf.is_foreign_key_target AS is_foreign_key_target,
+	   EXISTS (SELECT
+				  FROM pg_catalog.pg_depend d
+				 WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+				   AND d.objid = i.indexrelid
+				   AND d.objsubid = 0
+				   AND d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+				   AND d.deptype = 'i')
+	   OR leaf.backs_constraint AS backs_constraint,
+	   EXISTS (SELECT
+				  FROM pg_catalog.pg_depend d
+				 WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+				   AND d.refobjid = i.indexrelid
+				   AND d.refobjsubid = 0
+				   AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+				   AND d.deptype = 'n')
+	   OR leaf.is_foreign_key_target AS is_foreign_key_target,
 	   EXISTS (SELECT
 				 FROM pg_catalog.pg_depend d
 				WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
@@ -74,23 +90,24 @@ SELECT i.indexrelid,
   JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
   JOIN pg_catalog.pg_am m ON m.oid = c.relam
  CROSS JOIN LATERAL (
-	SELECT pg_catalog.bool_or(k.contype <> 'f') AS backs_constraint,
-		   pg_catalog.bool_or(k.contype = 'f') AS is_foreign_key_target
-	  FROM pg_catalog.pg_constraint k
-	 WHERE k.conindid = i.indexrelid) own
- CROSS JOIN LATERAL (
 	SELECT pg_catalog.count(*)::integer AS count,
 		   pg_catalog.sum(lc.relpages)::bigint AS pages,
 		   COALESCE(pg_catalog.bool_or(li.indisclustered), false) AS is_clustered,
 		   COALESCE(pg_catalog.bool_or(li.indisreplident AND lt.relreplident = 'i'), false) AS is_replica_identity,
 		   COALESCE(pg_catalog.bool_or(EXISTS (SELECT
-												 FROM pg_catalog.pg_constraint k
-												WHERE k.conindid = l.oid
-												  AND k.contype <> 'f')), false) AS backs_constraint,
+												  FROM pg_catalog.pg_depend d
+												 WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+												   AND d.objid = l.oid
+												   AND d.objsubid = 0
+												   AND d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+												   AND d.deptype = 'i')), false) AS backs_constraint,
 		   COALESCE(pg_catalog.bool_or(EXISTS (SELECT
-												 FROM pg_catalog.pg_constraint k
-												WHERE k.conindid = l.oid
-												  AND k.contype = 'f')), false) AS is_foreign_key_target,
+												  FROM pg_catalog.pg_depend d
+												 WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+												   AND d.refobjid = l.oid
+												   AND d.refobjsubid = 0
+												   AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+												   AND d.deptype = 'n')), false) AS is_foreign_key_target,
 		   pg_catalog.sum(pg_catalog.pg_stat_get_numscans(l.oid))::bigint AS scans,
 		   pg_catalog.max(dbadvisor.index_last_scan(l.oid)) AS last_scan,
 		   pg_catalog.sum(pg_catalog.pg_stat_get_numscans(li.indrelid)
