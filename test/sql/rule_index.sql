@@ -96,10 +96,9 @@ SELECT dbadvisor.foreign_key_severity(NULL, 0, 0, 0, false, 'x') AS empty,
 CREATE TABLE dc1 (a int, b int, CONSTRAINT dc1_key PRIMARY KEY (a, b));
 ALTER TABLE dc1 ADD CONSTRAINT dc1_again UNIQUE (a, b);
 ALTER TABLE dc1 ADD CONSTRAINT dc1_turned UNIQUE (b, a);
-CREATE TABLE dc2 (a int PRIMARY KEY);
-ALTER TABLE dc2 ADD CONSTRAINT dc2_target UNIQUE (a);
+CREATE TABLE dc2 (a int NOT NULL CONSTRAINT dc2_target UNIQUE);
 CREATE TABLE dc2_child (a int PRIMARY KEY REFERENCES dc2 (a));
-UPDATE pg_constraint SET conindid = 'dc2_target'::regclass WHERE conrelid = 'dc2_child'::regclass AND contype = 'f';
+ALTER TABLE dc2 ADD PRIMARY KEY (a);
 CREATE TABLE dc3 (a int, CONSTRAINT dc3_now UNIQUE (a), CONSTRAINT dc3_later UNIQUE (a) DEFERRABLE);
 CREATE TABLE dc4 (a int, CONSTRAINT dc4_distinct UNIQUE (a), CONSTRAINT dc4_equal UNIQUE NULLS NOT DISTINCT (a));
 CREATE TABLE dc5 (a int, b int, c int, UNIQUE (a, b), UNIQUE (a, c));
