@@ -1,96 +1,102 @@
 #!/bin/bash
-# What the sampler costs: transactions per second, and processor time per
-# transaction, of pgbench with it off, at its defaults, and with everything taken
-# down.
+# What the sampler costs: transactions per second of pgbench on two servers that
+# run at the same time, one of which does not load the library at all.
 #
-#   script/sandbox bench/sampler.sh [ROUNDS [SECONDS [CLIENTS]]]     default 5 4 8
+#   script/sandbox bench/sampler.sh [ROUNDS [SECONDS [CLIENTS]]]     default 10 5 8
 #
-# Rounds are interleaved, each in another order, so that what else the machine does
-# hits all alike; ratios are taken within a round.  Processor time is that of the
-# server's processes, without pgbench: it says more than the rate where others use
-# the same processors.  Prints one row of a Markdown table per workload, protocol
-# and setting: the median ratio to "off" and the range over the rounds.
+# Both have the same number of clients and share the same processors, so that
+# whatever else the machine does hits both alike at the same moment; what is left is
+# what a transaction costs more.  Each round starts both servers anew, since where a
+# process has its memory makes a difference of its own.  Prints a row of a Markdown
+# table per workload, protocol and setting of the sampler: the mean ratio of the
+# rates, the interval in which it lies with 95 % confidence, and the range of the
+# rounds.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 [ $# -le 3 ] || usage
-rounds=${1:-5}
-seconds=${2:-4}
+rounds=${1:-10}
+seconds=${2:-5}
 clients=${3:-8}
-[ -z "${PGHOST:-}${PGPORT:-}" ] || fail "runs on a server of its own: script/sandbox bench/sampler.sh"
+[ -z "${PGHOST:-}${PGPORT:-}" ] || fail "runs on servers of its own: script/sandbox bench/sampler.sh"
+[ -n "${WORK:-}" ] || fail "run: script/sandbox bench/sampler.sh"
 
-use_server shared_preload_libraries=pg_stat_statements,dbadvisor dbadvisor.worker=off \
-	fsync=off synchronous_commit=off
-export PGOPTIONS=
-make_database dbadvisor_sampler
-pgbench -i -q -s 10 2>/dev/null
+cluster() { WORK=$WORK/$1 "$BENCH/../script/cluster" "${@:2}"; }
 
-# Choose a setting of the sampler, and wait until the server has it.
-choose() {
-	local on=on rate=0.01 estimates=0.1
-	[ "$1" != off ] || on=off
-	[ "$1" != full ] || { rate=1 estimates=0.1; }
-	run_sql -c "ALTER SYSTEM SET dbadvisor.sampler = $on" \
-		-c "ALTER SYSTEM SET dbadvisor.sampler_rate = $rate" \
-		-c "ALTER SYSTEM SET dbadvisor.sampler_estimate_rate = $estimates" \
-		-c "SELECT pg_reload_conf()" >/dev/null
-	until [ "$(run_sql -c "SELECT current_setting('dbadvisor.sampler') || current_setting('dbadvisor.sampler_rate')")" = "$on$rate" ]; do
-		sleep 0.1
-	done
+stop_servers() {
+	cluster with stop
+	cluster without stop
 }
 
-# Processor time of the server and all its past and present children, in ticks.
-server_ticks() {
-	local main pid sum=0
-	main=$(head -n 1 "$(run_sql -c 'SHOW data_directory')/postmaster.pid")
-	for pid in $main $(pgrep -P "$main"); do
-		sum=$((sum + $(awk '{ print $14 + $15 }' "/proc/$pid/stat" 2>/dev/null || echo 0)))
-	done
-	awk -v now="$sum" '{ print now + $16 + $17 }' "/proc/$main/stat"
+# Start both servers, the one "with" at the sampler's setting $1.
+start_servers() {
+	local rate=0.01
+	[ "$1" != full ] || rate=1
+	cluster without start shared_preload_libraries=pg_stat_statements "${common[@]}"
+	cluster with start shared_preload_libraries=pg_stat_statements,dbadvisor \
+		dbadvisor.worker=off dbadvisor.sampler_rate="$rate" "${common[@]}"
 }
 
-# Run pgbench; append workload, protocol, setting, round, rate and microseconds of
-# processor time per transaction to the results.
+# Run pgbench on the server $1 for $2 seconds; print its rate.
+rate_of() {
+	pgbench -h "$WORK/$1" -p 5432 -U postgres -n -M "$protocol" "${script[@]}" \
+		-c "$clients" -j 1 -T "$2" postgres 2>/dev/null | awk '/^tps/ { print $3 }'
+}
+
+# Run both at once, after a moment in which caches fill; append workload, protocol,
+# setting and both rates to the results.
 measure() {
-	local workload=$1 protocol=$2 setting=$3 round=$4 before after count tps script=()
-	[ "$workload" != select ] || script=(-S)
-	choose "$setting"
-	before=$(server_ticks)
-	read -r count tps < <(pgbench -n -M "$protocol" "${script[@]}" -c "$clients" -j 2 -T "$seconds" 2>/dev/null |
-		awk '/actually processed/ { sub("/.*", "", $NF); count = $NF } /^tps/ { tps = $3 } END { print count, tps }')
-	after=$(server_ticks)
-	echo "$workload,$protocol,$setting,$round,$tps,$(awk -v a="$before" -v b="$after" -v n="$count" \
-		-v hz="$(getconf CLK_TCK)" 'BEGIN { print (b - a) / hz * 1e6 / n }')" >>"$WORK/results.csv"
+	local setting=$1 with without server
+	start_servers "$setting"
+	for server in with without; do
+		rate_of "$server" 1 >"$WORK/$server.rate" &
+	done
+	wait
+	for server in with without; do
+		rate_of "$server" "$seconds" >"$WORK/$server.rate" &
+	done
+	wait
+	with=$(cat "$WORK/with.rate")
+	without=$(cat "$WORK/without.rate")
+	echo "$workload,$protocol,$setting,$with,$without" >>"$WORK/results.csv"
 }
 
-settings=(off default full)
-for workload in select tpcb; do
-	for protocol in prepared simple; do
-		measure "$workload" "$protocol" off warm
-		for round in $(seq "$rounds"); do
-			say "$workload $protocol $round"
-			for i in 0 1 2; do
-				measure "$workload" "$protocol" "${settings[(round + i) % 3]}" "$round"
+common=(fsync=off synchronous_commit=off autovacuum=off shared_buffers=512MB
+	max_wal_size=8GB checkpoint_timeout=1h)
+PATH=$PGBIN:$PATH
+mkdir "$WORK/with" "$WORK/without"
+trap stop_servers EXIT
+start_servers default
+for server in with without; do
+	pgbench -h "$WORK/$server" -p 5432 -U postgres -i -q -s 10 postgres 2>/dev/null
+done
+psql -XAtq -h "$WORK/with" -p 5432 -U postgres -d postgres \
+	-c 'CREATE EXTENSION pg_stat_statements' -c 'CREATE EXTENSION dbadvisor'
+
+for round in $(seq "$rounds"); do
+	say "round $round"
+	for workload in select tpcb; do
+		script=()
+		[ "$workload" != select ] || script=(-S)
+		for protocol in prepared simple; do
+			for setting in default full; do
+				measure "$setting"
 			done
 		done
 	done
 done
 
-run_sql <<-END
-	CREATE TABLE result (workload text, protocol text, setting text, round text, tps float8, cpu_us float8);
+psql -XAtq -v ON_ERROR_STOP=1 -h "$WORK/with" -p 5432 -U postgres -d postgres <<-END
+	CREATE TABLE result (workload text, protocol text, setting text, tps float8, without float8);
 	\copy result FROM '$WORK/results.csv' (FORMAT csv)
-	\echo | workload | protocol | sampler | tps | ratio of tps (range) | server CPU per transaction | ratio of CPU (range) |
-	\echo |---|---|---|---:|---:|---:|---:|
-	SELECT format('| %s | %s | %s | %s | %s (%s to %s) | %s us | %s (%s to %s) |', workload, protocol, r.setting,
-	              round(avg(r.tps)),
-	              round(percentile_cont(0.5) WITHIN GROUP (ORDER BY r.tps / o.tps)::numeric, 3),
-	              round(min(r.tps / o.tps)::numeric, 3), round(max(r.tps / o.tps)::numeric, 3),
-	              round(avg(r.cpu_us)::numeric, 1),
-	              round(percentile_cont(0.5) WITHIN GROUP (ORDER BY r.cpu_us / o.cpu_us)::numeric, 3),
-	              round(min(r.cpu_us / o.cpu_us)::numeric, 3), round(max(r.cpu_us / o.cpu_us)::numeric, 3))
-	  FROM result r
-	  JOIN result o USING (workload, protocol, round)
-	 WHERE o.setting = 'off' AND r.setting <> 'off' AND r.round <> 'warm'
-	 GROUP BY workload, protocol, r.setting
-	 ORDER BY workload, protocol, r.setting;
+	\echo | workload | protocol | sampler | tps with | tps without | ratio | 95 % confidence | range of rounds |
+	\echo |---|---|---|---:|---:|---:|---:|---:|
+	SELECT format('| %s | %s | %s | %s | %s | %s | %s to %s | %s to %s |', workload, protocol, setting,
+	              round(avg(tps)), round(avg(without)), round(exp(avg(ln(tps / without)))::numeric, 3),
+	              round(exp(avg(ln(tps / without)) - 1.96 * stddev(ln(tps / without)) / sqrt(count(*)))::numeric, 3),
+	              round(exp(avg(ln(tps / without)) + 1.96 * stddev(ln(tps / without)) / sqrt(count(*)))::numeric, 3),
+	              round(min(tps / without)::numeric, 3), round(max(tps / without)::numeric, 3))
+	  FROM result
+	 GROUP BY workload, protocol, setting
+	 ORDER BY workload, protocol, setting;
 END
