@@ -1,12 +1,11 @@
 #!/bin/bash
 # What the sampler costs: transactions per second of pgbench on two servers that
-# run at the same time, one of which does not load the library at all.
+# take turns of a fifth of a second, one of which does not load the library at all.
 #
-#   script/sandbox bench/sampler.sh [ROUNDS [SECONDS [CLIENTS]]]     default 10 5 8
+#   script/sandbox bench/sampler.sh [ROUNDS [SECONDS [CLIENTS]]]     default 10 6 8
 #
-# Both have the same number of clients and share the same processors, so that
-# whatever else the machine does hits both alike at the same moment; what is left is
-# what a transaction costs more.  Each round starts both servers anew, since where a
+# Turns so short that whatever else the machine does hits both alike: one pgbench is
+# stopped while the other runs.  Each round starts both servers anew, since where a
 # process has its memory makes a difference of its own.  Prints a row of a Markdown
 # table per workload, protocol and setting of the sampler: the mean ratio of the
 # rates, the interval in which it lies with 95 % confidence, and the range of the
@@ -16,7 +15,7 @@ set -euo pipefail
 
 [ $# -le 3 ] || usage
 rounds=${1:-10}
-seconds=${2:-5}
+seconds=${2:-6}
 clients=${3:-8}
 [ -z "${PGHOST:-}${PGPORT:-}" ] || fail "runs on servers of its own: script/sandbox bench/sampler.sh"
 [ -n "${WORK:-}" ] || fail "run: script/sandbox bench/sampler.sh"
@@ -37,28 +36,59 @@ start_servers() {
 		dbadvisor.worker=off dbadvisor.sampler_rate="$rate" "${common[@]}"
 }
 
-# Run pgbench on the server $1 for $2 seconds; print its rate.
-rate_of() {
+# Start pgbench on the server $1, to run until it is stopped.
+start_client() {
 	pgbench -h "$WORK/$1" -p 5432 -U postgres -n -M "$protocol" "${script[@]}" \
-		-c "$clients" -j 1 -T "$2" postgres 2>/dev/null | awk '/^tps/ { print $3 }'
+		-c "$clients" -j 2 -T 3600 postgres >/dev/null 2>&1 &
+	client[$1]=$!
 }
 
-# Run both at once, after a moment in which caches fill; append workload, protocol,
-# setting and both rates to the results.
+# Wait until the clients of the server $1 are gone, which then have told what they
+# did; print its transactions so far.
+count_transactions() {
+	local busy=1 total
+	while [ "$busy" != 0 ]; do
+		read -r busy total < <(psql -XAtq -F ' ' -h "$WORK/$1" -p 5432 -U postgres -d postgres -c "
+			SELECT count(a.pid), max(pg_stat_get_db_xact_commit(d.oid))
+			  FROM pg_database d
+			  LEFT JOIN pg_stat_activity a ON a.datid = d.oid AND a.application_name = 'pgbench'
+			 WHERE d.datname = 'postgres'")
+	done
+	echo "$total"
+}
+
+# Let a client run for the time $2, in seconds.
+turn() {
+	kill -CONT "${client[$1]}"
+	sleep "$2"
+	kill -STOP "${client[$1]}"
+}
+
+# Let both take turns; append workload, protocol, setting and both rates to the
+# results.
 measure() {
-	local setting=$1 with without server
+	local setting=$1 server i order=(with without)
+	local -A client before after
 	start_servers "$setting"
-	for server in with without; do
-		rate_of "$server" 1 >"$WORK/$server.rate" &
+	[ $((round % 2)) = 0 ] || order=(without with)
+	for server in "${order[@]}"; do
+		before[$server]=$(count_transactions "$server")
+		start_client "$server"
+		sleep 0.2
+		kill -STOP "${client[$server]}"
 	done
-	wait
-	for server in with without; do
-		rate_of "$server" "$seconds" >"$WORK/$server.rate" &
+	for ((i = 0; i < seconds * 5; i++)); do
+		for server in "${order[@]}"; do
+			turn "$server" 0.2
+		done
 	done
-	wait
-	with=$(cat "$WORK/with.rate")
-	without=$(cat "$WORK/without.rate")
-	echo "$workload,$protocol,$setting,$with,$without" >>"$WORK/results.csv"
+	for server in "${order[@]}"; do
+		kill -CONT "${client[$server]}"
+		kill "${client[$server]}"
+		wait "${client[$server]}" || true
+		after[$server]=$(count_transactions "$server")
+	done
+	echo "$workload,$protocol,$setting,$((after[with] - before[with])),$((after[without] - before[without]))" >>"$WORK/results.csv"
 }
 
 common=(fsync=off synchronous_commit=off autovacuum=off shared_buffers=512MB
@@ -92,7 +122,7 @@ psql -XAtq -v ON_ERROR_STOP=1 -h "$WORK/with" -p 5432 -U postgres -d postgres <<
 	\echo | workload | protocol | sampler | tps with | tps without | ratio | 95 % confidence | range of rounds |
 	\echo |---|---|---|---:|---:|---:|---:|---:|
 	SELECT format('| %s | %s | %s | %s | %s | %s | %s to %s | %s to %s |', workload, protocol, setting,
-	              round(avg(tps)), round(avg(without)), round(exp(avg(ln(tps / without)))::numeric, 3),
+	              round(avg(tps) / ($seconds + 0.2)), round(avg(without) / ($seconds + 0.2)), round(exp(avg(ln(tps / without)))::numeric, 3),
 	              round(exp(avg(ln(tps / without)) - 1.96 * stddev(ln(tps / without)) / sqrt(count(*)))::numeric, 3),
 	              round(exp(avg(ln(tps / without)) + 1.96 * stddev(ln(tps / without)) / sqrt(count(*)))::numeric, 3),
 	              round(min(tps / without)::numeric, 3), round(max(tps / without)::numeric, 3))

@@ -119,11 +119,11 @@ item_harvest(Search *search, WorkItem *item, const Bitmapset *candidates,
 
 /*
  * The plan space of the item over these candidates, in the search's memory;
- * NULL where there is none.
+ * NULL where there is none.  "informed" and "known" as for planspace_make().
  */
 static PlanSpace *
 item_space(Search *search, WorkItem *item, const Bitmapset *ids,
-		   const PlanSpace *known)
+		   bool informed, const PlanSpace *known)
 {
 	MemoryContext old = MemoryContextSwitchTo(search->context);
 	List	   *candidates = NIL;
@@ -141,12 +141,12 @@ item_space(Search *search, WorkItem *item, const Bitmapset *ids,
 		candidates = lappend(candidates, candidate);
 	}
 	space = candidates == NIL ? NULL :
-		planspace_make(item->stmt, candidates, known, &reason);
+		planspace_make(item->stmt, candidates, informed, known, &reason);
 	if (reason != NULL)
 		elog(DEBUG1, "statement " INT64_FORMAT " has no plan space: %s",
 			 item->queryid, reason);
 	if (space != NULL)
-		planspace_price_orders(space, item->stmt);
+		planspace_price_orders(space, item->stmt, candidates, informed);
 	list_free_deep(candidates);
 	MemoryContextSwitchTo(old);
 	return space;
@@ -174,23 +174,56 @@ item_harvest_space(Search *search, WorkItem *item)
 }
 
 /*
- * Compare the plan space with the planner, where all candidates exist, and
- * drop it where they disagree.
+ * Does the plan space agree with the planner, where all candidates exist?  *used
+ * becomes the set of those that its plan uses.
+ */
+static bool
+item_space_agrees(Search *search, WorkItem *item, Bitmapset **used)
+{
+	double		cost = planspace_cost(item->space, item->relevant, used);
+	Price	   *price;
+
+	if (bms_is_empty(*used) || search_over(search))
+		return true;
+	price = price_plan(search, item, *used);
+	item->model_error = fabs(cost - price->cost) / Max(price->cost, 1);
+	elog(DEBUG1, "statement " INT64_FORMAT ": plan space %g, planner %g",
+		 item->queryid, cost, price->cost);
+	return item->model_error <= MAX_MODEL_ERROR;
+}
+
+/*
+ * Has one of the candidates an expression, whose statistics come with it?
+ */
+static bool
+some_have_expressions(Search *search, const Bitmapset *ids)
+{
+	int			id = -1;
+
+	while ((id = bms_next_member(ids, id)) >= 0)
+		if (search->pool->candidates[id]->index->exprs != NIL)
+			return true;
+	return false;
+}
+
+/*
+ * Drop a plan space that disagrees with the planner.  Where that is for the
+ * statistics that the best plan's candidates bring along, try one that knows them.
  */
 static void
 item_check_space(Search *search, WorkItem *item)
 {
 	Bitmapset  *used;
-	double		cost = planspace_cost(item->space, item->relevant, &used);
-	Price	   *price;
+	bool		agrees = item_space_agrees(search, item, &used);
 
-	if (bms_is_empty(used) || search_over(search))
-		return;
-	price = price_plan(search, item, used);
-	item->model_error = fabs(cost - price->cost) / Max(price->cost, 1);
-	elog(DEBUG1, "statement " INT64_FORMAT ": plan space %g, planner %g",
-		 item->queryid, cost, price->cost);
-	if (item->model_error <= MAX_MODEL_ERROR)
+	if (!agrees && some_have_expressions(search, used) &&
+		search_memory_left(search))
+	{
+		planspace_free(item->space);
+		item->space = item_space(search, item, item->relevant, true, NULL);
+		agrees = item->space != NULL && item_space_agrees(search, item, &used);
+	}
+	if (agrees || item->space == NULL)
 		return;
 	planspace_free(item->space);
 	item->space = NULL;
@@ -258,7 +291,7 @@ item_take_in(Search *search, Statement *stmt)
 
 	item->writes = write_load_note(search, stmt);
 	item_make_candidates(search, item);
-	item->space = item_space(search, item, item->own, NULL);
+	item->space = item_space(search, item, item->own, false, NULL);
 	if (item->space != NULL)
 		item_harvest_space(search, item);
 	else
@@ -438,16 +471,16 @@ item_complete_space(Search *search, WorkItem *item)
 	{
 		PlanSpace  *first = item->space;
 
-		item->space = item_space(search, item, item->relevant, first);
+		item->space = item_space(search, item, item->relevant, false, first);
 		planspace_free(first);
 	}
+	if (item->space != NULL)
+		item_check_space(search, item);
 	if (item->space == NULL)
 		return;
 	item->relevant = bms_intersect(item->relevant,
 								   planspace_relevant(item->space));
-	item_check_space(search, item);
-	if (item->space != NULL)
-		search->nspaces++;
+	search->nspaces++;
 }
 
 /*

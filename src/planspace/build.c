@@ -59,6 +59,7 @@ record_statement(Statement *stmt, Recording *recording, double *cost)
 	foreach(lc, recording->candidates)
 		config.known = lappend(config.known,
 							   ((SpaceCandidate *) lfirst(lc))->index);
+	config.informed = recording->informed;
 	error = sandbox_run(stmt->userid, stmt->search_path, plan_recorded, &task);
 	if (error != NULL)
 	{
@@ -204,8 +205,8 @@ take_orders(PlanSpace *space, const PlanSpace *known)
  * Make a space; see planspace.h.
  */
 PlanSpace *
-planspace_make(Statement *stmt, List *candidates, const PlanSpace *known,
-			   const char **reason)
+planspace_make(Statement *stmt, List *candidates, bool informed,
+			   const PlanSpace *known, const char **reason)
 {
 	PlanSpace  *space;
 	MemoryContext caller = CurrentMemoryContext;
@@ -227,6 +228,7 @@ planspace_make(Statement *stmt, List *candidates, const PlanSpace *known,
 											  ALLOCSET_DEFAULT_SIZES);
 	recording.space = space;
 	recording.candidates = candidates;
+	recording.informed = informed;
 	MemoryContextSwitchTo(recording.context);
 	ok = record_statement(stmt, &recording, &space->base_cost);
 	MemoryContextSwitchTo(caller);
@@ -278,7 +280,8 @@ order_is_possible(PlanSpace *space)
  * Learn what the plan above ordered rows costs; see planspace.h.
  */
 void
-planspace_price_orders(PlanSpace *space, Statement *stmt)
+planspace_price_orders(PlanSpace *space, Statement *stmt, List *candidates,
+					   bool informed)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Recording	recording = {0};
@@ -289,6 +292,8 @@ planspace_price_orders(PlanSpace *space, Statement *stmt)
 	recording.context = AllocSetContextCreate(caller, "dbadvisor recording",
 											  ALLOCSET_DEFAULT_SIZES);
 	recording.space = space;
+	recording.candidates = candidates;
+	recording.informed = informed;
 	recording.orders_only = true;
 	MemoryContextSwitchTo(recording.context);
 	if (record_statement(stmt, &recording, &cost))

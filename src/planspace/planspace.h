@@ -36,7 +36,9 @@ typedef struct SpaceCandidate
 
 /*
  * Plan the statement once, as the database is, and record its plan space over
- * the candidates (a list of SpaceCandidate).  "known" is another space of the
+ * the candidates (a list of SpaceCandidate).  "informed" says that the planner sees
+ * the statistics of expressions that come with the candidates: it expects other
+ * rows with them, and a space has one number of rows.  "known" is another space of the
  * statement whose knowledge of orders is taken over; without one the space is
  * a draft, which takes less time and may be a little too dear.  The space is palloc'd in a
  * context of its own under the current one.  Returns NULL where the statement
@@ -44,14 +46,16 @@ typedef struct SpaceCandidate
  * *reason says why, where it is not NULL.
  */
 extern PlanSpace *planspace_make(Statement *stmt, List *candidates,
-								 const PlanSpace *known, const char **reason);
+								 bool informed, const PlanSpace *known,
+								 const char **reason);
 
 /*
  * Plan the statement once more where an order is asked for that a candidate
  * could deliver, to learn what the plan above such rows costs; before that it
- * is taken to save the sort.
+ * is taken to save the sort.  "candidates" and "informed" as for the space.
  */
-extern void planspace_price_orders(PlanSpace *space, Statement *stmt);
+extern void planspace_price_orders(PlanSpace *space, Statement *stmt,
+								   List *candidates, bool informed);
 
 extern void planspace_free(PlanSpace *space);
 

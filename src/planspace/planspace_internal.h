@@ -234,6 +234,7 @@ typedef struct Recording
 	MemoryContext scratch;		/* for one pair of relations */
 	PlanSpace  *space;			/* what it becomes */
 	List	   *candidates;		/* of SpaceCandidate */
+	bool		informed;		/* with the statistics of their expressions */
 	List	   *blocks;			/* of RawBlock, in order of appearance */
 	List	   *child_levels;	/* subroots that are part of some leaf */
 	int			nsteps;

@@ -134,6 +134,39 @@ add_indexes(const WhatIfConfig *config, Oid relid, RelOptInfo *rel)
 }
 
 /*
+ * Let the planner see the statistics of expressions that would come with an index,
+ * but not the index: it makes no path of one that can neither return rows one by
+ * one nor as a bitmap.
+ */
+static void
+add_statistics(const WhatIfConfig *config, Oid relid, RelOptInfo *rel)
+{
+	Relation	relation = NULL;
+	List	   *seen = NIL;
+	ListCell   *cell;
+
+	foreach(cell, config->known)
+	{
+		const HypoIndex *index = hypo_index_on_table(lfirst(cell), relid);
+		IndexOptInfo *info;
+
+		/* statistics of a partial index do not speak for the table */
+		if (index == NULL || index->exprs == NIL || index->predicate != NIL ||
+			list_difference(index->exprs, seen) == NIL)
+			continue;
+		if (relation == NULL)
+			relation = table_open(relid, NoLock);
+		info = hypo_index_info(index, rel, relation);
+		info->amhasgettuple = info->amhasgetbitmap = false;
+		info->amcanparallel = false;
+		rel->indexlist = lappend(rel->indexlist, info);
+		seen = list_concat(seen, index->exprs);
+	}
+	if (relation != NULL)
+		table_close(relation, NoLock);
+}
+
+/*
  * Is the index hidden, itself or as part of a partitioned index?
  */
 static bool
@@ -208,6 +241,8 @@ whatif_get_relation_info(PlannerInfo *root, Oid relid, bool inhparent,
 		remove_hidden(active->config, rel);
 	if (!inhparent)
 		add_indexes(active->config, relid, rel);
+	if (!inhparent && active->config->informed)
+		add_statistics(active->config, relid, rel);
 	if (!inhparent && active->config->least_pages > 0)
 		enlarge(rel, active->config->least_pages);
 }

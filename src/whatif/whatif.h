@@ -73,6 +73,8 @@ typedef struct WhatIfConfig
 	List	   *hidden;			/* OID list of existing indexes */
 	List	   *known;			/* of HypoIndex: not offered to the planner,
 								 * but a recorder may price them */
+	bool		informed;		/* statistics of the expressions in "known"
+								 * are seen, as if the indexes existed */
 	double		least_pages;	/* tables with fewer are taken to have so
 								 * many, and indexes as large; 0: as they are */
 } WhatIfConfig;
