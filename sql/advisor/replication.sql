@@ -66,6 +66,108 @@ $$;
 COMMENT ON FUNCTION dbadvisor.hours_until(double precision, double precision) IS
 'Hours until so many bytes have come together at a rate; null without a rate';
 
+-- A century is as good as never, and fits.
+CREATE OR REPLACE FUNCTION dbadvisor.seconds_interval(seconds double precision)
+RETURNS interval
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN seconds IS NOT NULL THEN pg_catalog.make_interval(secs => LEAST(seconds, 36525 * 86400.0)) END;
+$$;
+COMMENT ON FUNCTION dbadvisor.seconds_interval(double precision) IS
+'So many seconds as an interval, a century at most';
+
+-- How much WAL slots may keep: enough for an outage, and for what they keep now,
+-- as long as the disk holds it beside the WAL of the checkpoints.  Slots keep the
+-- same WAL, so the sum over them is of no interest.
+CREATE OR REPLACE FUNCTION dbadvisor.slot_wal_keep(
+	outage_hours double precision,
+	OUT keep_mb bigint,
+	OUT wanted_bytes double precision,
+	OUT disk_bytes double precision,
+	OUT retained_bytes double precision,
+	OUT outage_held_hours double precision,
+	OUT bytes_per_second double precision,
+	OUT basis text,
+	OUT since timestamptz)
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN v.bytes >= 1.2 * COALESCE(s.bytes, 0) THEN pg_catalog.floor(v.bytes / 1048576)::bigint END,
+		   w.bytes,
+		   m.bytes,
+		   s.bytes,
+		   dbadvisor.hours_until(v.bytes, r.bytes_per_second),
+		   r.bytes_per_second,
+		   r.basis,
+		   r.since
+	  FROM dbadvisor.wal_rate() r
+	 CROSS JOIN dbadvisor.wal_disk() d
+	 CROSS JOIN LATERAL (SELECT pg_catalog.pg_size_bytes(pg_catalog.current_setting('max_wal_size'))::double precision) c (bytes)
+	 CROSS JOIN LATERAL (
+		SELECT pg_catalog.max(t.retained_bytes)::double precision
+		  FROM dbadvisor.slot_state t
+		 WHERE t.wal_status <> 'lost') s (bytes)
+	 CROSS JOIN LATERAL (SELECT d.free_bytes + COALESCE(d.wal_bytes, 0) - c.bytes - 0.1 * d.size_bytes) m (bytes)
+	 CROSS JOIN LATERAL (SELECT GREATEST(r.bytes_per_second * outage_hours * 3600 * 1.5, 2 * c.bytes, 1.2 * s.bytes)) w (bytes)
+	 CROSS JOIN LATERAL (SELECT CASE WHEN r.bytes_per_second IS NULL THEN m.bytes ELSE LEAST(w.bytes, m.bytes) END) v (bytes);
+$$;
+COMMENT ON FUNCTION dbadvisor.slot_wal_keep(double precision) IS
+'A value for max_slot_wal_keep_size, MB: for an outage of so many hours at the measured rate and half as much again, no less than twice max_wal_size and 1.2 times what slots retain now, no more than the disk of pg_wal has room for; without a rate what the disk has room for; null where it has not even room for what is retained';
+
+CREATE OR REPLACE FUNCTION dbadvisor.monitor_note(rule text)
+RETURNS dbadvisor.advice
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT n.*
+	  FROM (SELECT pg_catalog.pg_has_role('pg_monitor', 'USAGE')) r (sees_all)
+	 CROSS JOIN LATERAL dbadvisor.advice_note(
+			   monitor_note.rule,
+			   CASE WHEN r.sees_all THEN 'ok' ELSE 'degraded' END,
+			   CASE WHEN NOT r.sees_all THEN 'what other servers receive and how the server is set is not seen: needs pg_monitor' END) n;
+$$;
+COMMENT ON FUNCTION dbadvisor.monitor_note(text) IS
+'What a rule says of its own run when it needs pg_monitor to see all';
+
+-- By the privilege of pg_monitor.
+CREATE OR REPLACE FUNCTION dbadvisor.archive_backlog()
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT pg_catalog.has_function_privilege('pg_catalog.pg_ls_archive_statusdir()', 'EXECUTE') THEN
+		RETURN NULL;
+	END IF;
+	RETURN (SELECT pg_catalog.count(*)
+			  FROM pg_catalog.pg_ls_archive_statusdir() f
+			 WHERE f.name LIKE '%.ready');
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.archive_backlog() IS
+'Files of WAL that wait to be archived; null where the caller may not know';
+
+-- The oldest snapshot of the last unbroken time without a consumer; the server
+-- itself says it from 17 on.
+CREATE OR REPLACE FUNCTION dbadvisor.slot_inactive_since(slot_name text)
+RETURNS timestamptz
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT pg_catalog.min(h.taken_at)
+	  FROM dbadvisor.history_server h
+	 WHERE h.source = 'slot'
+	   AND h.name = slot_inactive_since.slot_name
+	   AND h.taken_at > COALESCE((SELECT pg_catalog.max(a.taken_at)
+									FROM dbadvisor.history_server a
+								   WHERE a.source = 'slot'
+									 AND a.name = slot_inactive_since.slot_name
+									 AND (a.figures ->> 'active')::integer > 0), '-infinity');
+$$;
+COMMENT ON FUNCTION dbadvisor.slot_inactive_since(text) IS
+'Since when a slot has had no consumer, by history; null where history does not say';
+
 CREATE OR REPLACE VIEW dbadvisor.slot_state WITH (security_invoker = true) AS
 SELECT s.slot_name,
 	   s.slot_type,
@@ -167,12 +269,22 @@ COMMENT ON FUNCTION dbadvisor.write_synchronous_standbys(text, integer, text[]) 
 REVOKE ALL ON FUNCTION dbadvisor.wal_position(),
 	dbadvisor.wal_rate(),
 	dbadvisor.hours_until(double precision, double precision),
+	dbadvisor.seconds_interval(double precision),
+	dbadvisor.slot_wal_keep(double precision),
+	dbadvisor.monitor_note(text),
+	dbadvisor.archive_backlog(),
+	dbadvisor.slot_inactive_since(text),
 	dbadvisor.parse_synchronous_standbys(text),
 	dbadvisor.write_synchronous_standbys(text, integer, text[])
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.wal_position(),
 	dbadvisor.wal_rate(),
 	dbadvisor.hours_until(double precision, double precision),
+	dbadvisor.seconds_interval(double precision),
+	dbadvisor.slot_wal_keep(double precision),
+	dbadvisor.monitor_note(text),
+	dbadvisor.archive_backlog(),
+	dbadvisor.slot_inactive_since(text),
 	dbadvisor.parse_synchronous_standbys(text),
 	dbadvisor.write_synchronous_standbys(text, integer, text[])
 	TO dbadvisor_reader;

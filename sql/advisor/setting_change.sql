@@ -186,10 +186,16 @@ AS $$
 			  FROM dbadvisor.setting_check(setting_conflict.name, setting_conflict.value) k
 			 CROSS JOIN LATERAL (SELECT dbadvisor.host_number('memory')) h (bytes)
 			 WHERE setting_conflict.name = 'shared_buffers'
-			   AND k.number * pg_catalog.current_setting('block_size')::numeric > 0.75 * h.bytes) c (problem);
+			   AND k.number * pg_catalog.current_setting('block_size')::numeric > 0.75 * h.bytes
+			 UNION ALL
+			SELECT pg_catalog.format('the file system of pg_wal has %s free', pg_catalog.pg_size_pretty(d.free_bytes))
+			  FROM dbadvisor.setting_check(setting_conflict.name, setting_conflict.value) k
+			 CROSS JOIN LATERAL dbadvisor.wal_disk() d
+			 WHERE setting_conflict.name IN ('max_slot_wal_keep_size', 'wal_keep_size', 'max_wal_size')
+			   AND k.number * 1048576 > d.free_bytes + COALESCE(d.wal_bytes, 0)) c (problem);
 $$;
 COMMENT ON FUNCTION dbadvisor.setting_conflict(text, text) IS
-'Why the server would not start with a value of a setting, by its other settings, its slots and its memory; null where nothing is known to speak against it';
+'Why the server would not start with a value of a setting, or would fill its disk, by its other settings, its slots, its memory and its disk; null where nothing is known to speak against it';
 
 CREATE OR REPLACE FUNCTION dbadvisor.setting_overrides(name text)
 RETURNS text
@@ -411,7 +417,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.setting_advice(
 	evidence_since timestamptz DEFAULT NULL,
 	object_type text DEFAULT 'configuration',
 	object_name text DEFAULT NULL,
-	variant text DEFAULT NULL)
+	variant text DEFAULT NULL,
+	always boolean DEFAULT false)
 RETURNS SETOF dbadvisor.advice
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -437,14 +444,15 @@ AS $$
 			   proof => setting_advice.proof,
 			   confidence => setting_advice.confidence,
 			   evidence_since => setting_advice.evidence_since,
-			   apply_sql => c.apply_sql,
-			   revert_sql => c.revert_sql,
-			   impact => c.impact) a
+			   apply_sql => CASE WHEN c.is_change THEN c.apply_sql END,
+			   revert_sql => CASE WHEN c.is_change THEN c.revert_sql END,
+			   impact => CASE WHEN c.is_change OR c.problem IS NOT NULL THEN c.impact END) a
 	 WHERE c.is_change
-		OR c.problem IS NOT NULL;
+		OR c.problem IS NOT NULL
+		OR setting_advice.always;
 $$;
-COMMENT ON FUNCTION dbadvisor.setting_advice(text, text, text, text, text, jsonb, text, text, text, double precision, timestamptz, text, text, text) IS
-'Build the row of advice that a setting be changed; {value} in the title is the value that setting_change() arrives at; no row when the server has it already';
+COMMENT ON FUNCTION dbadvisor.setting_advice(text, text, text, text, text, jsonb, text, text, text, double precision, timestamptz, text, text, text, boolean) IS
+'Build the row of advice that a setting be changed; {value} in the title is the value that setting_change() arrives at; no row when the server has it already, unless one is wanted always';
 
 REVOKE ALL ON FUNCTION dbadvisor.setting_check(text, text),
 	dbadvisor.setting_persisted(text),
@@ -457,7 +465,7 @@ REVOKE ALL ON FUNCTION dbadvisor.setting_check(text, text),
 	dbadvisor.setting_command(text, text, text),
 	dbadvisor.setting_owner(text, text),
 	dbadvisor.setting_change(text, text, text),
-	dbadvisor.setting_advice(text, text, text, text, text, jsonb, text, text, text, double precision, timestamptz, text, text, text)
+	dbadvisor.setting_advice(text, text, text, text, text, jsonb, text, text, text, double precision, timestamptz, text, text, text, boolean)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.setting_check(text, text),
 	dbadvisor.setting_persisted(text),
@@ -470,5 +478,5 @@ GRANT EXECUTE ON FUNCTION dbadvisor.setting_check(text, text),
 	dbadvisor.setting_command(text, text, text),
 	dbadvisor.setting_owner(text, text),
 	dbadvisor.setting_change(text, text, text),
-	dbadvisor.setting_advice(text, text, text, text, text, jsonb, text, text, text, double precision, timestamptz, text, text, text)
+	dbadvisor.setting_advice(text, text, text, text, text, jsonb, text, text, text, double precision, timestamptz, text, text, text, boolean)
 	TO dbadvisor_reader;

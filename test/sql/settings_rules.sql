@@ -1,0 +1,80 @@
+-- Rules of category settings, each with a case that fires and a near miss; fsync is
+-- off on this server.
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+CREATE SCHEMA settings_rules;
+SET search_path = settings_rules;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set round_trip :abs_srcdir '/fixture/round_trip.sql'
+\i :round_trip
+TRUNCATE dbadvisor.history_snapshot, dbadvisor.history_server;
+
+-- settings.durability_off
+SELECT object_name, severity, title, apply_sql FROM advice_of('settings.durability_off');
+SET zero_damaged_pages = on;
+SELECT object_name FROM advice_of('settings.durability_off');
+RESET zero_damaged_pages;
+
+-- settings.checkpoints_requested: 12 windows of five minutes.  2 MB a second times
+-- 300 s times 1.9 times 1.25 is 1425 MB; the server begins a checkpoint after 1 GB /
+-- 1.9, which is 269 s.
+CREATE FUNCTION make_windows(wal_bytes_per_second float8, requested int, timed int, active_ms float8) RETURNS void
+LANGUAGE sql AS $$
+	TRUNCATE dbadvisor.history_snapshot, dbadvisor.history_server;
+	INSERT INTO dbadvisor.history_snapshot
+	SELECT 0, t, t - interval '5 minutes', 300, 0, 0, 1, '{}'
+	  FROM generate_series(now() - interval '1 hour', now() - interval '5 minutes', interval '5 minutes') t;
+	INSERT INTO dbadvisor.history_server
+	SELECT 0, s.taken_at, s.since, f.source, '', false, f.figures
+	  FROM dbadvisor.history_snapshot s,
+		   (VALUES ('wal', jsonb_build_object('wal_bytes', wal_bytes_per_second * 300)),
+				   ('database', jsonb_build_object('xact_commit', 10, 'active_time', active_ms)),
+				   (CASE WHEN current_setting('server_version_num')::int >= 170000 THEN 'checkpointer' ELSE 'bgwriter' END,
+					jsonb_build_object('checkpoints_req', requested, 'checkpoints_timed', timed, 'num_requested', requested, 'num_timed', timed))) f (source, figures);
+$$;
+SELECT count(*) FROM advice_of('settings.checkpoints_requested');
+SELECT make_windows(2097152, 1, 1, 0);
+SELECT title, severity, detail, evidence ->> 'computed_bytes' AS computed_bytes, apply_sql, revert_sql, impact FROM advice_of('settings.checkpoints_requested');
+-- requested by somebody: WAL does not come that fast
+SELECT make_windows(100000, 1, 1, 0);
+SELECT count(*) FROM advice_of('settings.checkpoints_requested');
+-- fast, and yet by time
+SELECT make_windows(2097152, 0, 1, 0);
+SELECT count(*) FROM advice_of('settings.checkpoints_requested');
+-- the rate that the other rules use
+SELECT make_windows(2097152, 1, 1, 0);
+SELECT round(bytes_per_second) AS bytes_per_second, windows, basis FROM dbadvisor.wal_rate();
+SELECT outage_bytes, fits IS NOT NULL AS fits, unslotted_lost_after FROM dbadvisor.wal_capacity('1 hour');
+-- slots: 24 hours, half as much again; or what the disk has room for
+SELECT wanted_bytes = 2097152.0 * 86400 * 1.5 AS wanted, keep_mb <= wanted_bytes / 1048576 AND keep_mb <= disk_bytes / 1048576 AS bounded FROM dbadvisor.slot_wal_keep(24);
+
+-- pool_size: 600 s of work in each 300 s are two sessions at once
+SET dbadvisor.host_cores = 8;
+SELECT make_windows(1, 1, 1, 600000);
+SELECT sessions, active_high, active_mean, cores, windows FROM dbadvisor.pool_size();
+SET dbadvisor.host_cores = 4;
+SELECT make_windows(1, 1, 1, 60000000);
+SELECT sessions, active_high, remark FROM dbadvisor.pool_size();
+TRUNCATE dbadvisor.history_snapshot, dbadvisor.history_server;
+SELECT sessions, remark FROM dbadvisor.pool_size();
+RESET dbadvisor.host_cores;
+
+-- settings.connections_near_limit
+SELECT count(*) FROM advice_of('settings.connections_near_limit');
+SELECT dbadvisor.set_rule('settings.connections_near_limit', thresholds => '{"high_share": 0, "margin": 1000}');
+SELECT severity, title ~ '^Put a pool before the server, or raise max_connections to \d+$' AS title, apply_sql ~ '^ALTER SYSTEM SET max_connections = ''\d+''$' AS applies FROM advice_of('settings.connections_near_limit');
+SELECT dbadvisor.set_rule('settings.connections_near_limit', thresholds => '{"critical_share": 0, "margin": 1}');
+SELECT severity, apply_sql FROM advice_of('settings.connections_near_limit');
+DELETE FROM dbadvisor.rule_setting;
+
+-- settings.pending_restart: nothing waits
+SELECT count(*) FROM advice_of('settings.pending_restart');
+
+-- what is stored is shown with the present and the recommended value
+SELECT dbadvisor.analyze('{settings,replication}') > 0 AS analyzed;
+SELECT rule, setting, current_value, recommended_value, takes_effect, apply FROM dbadvisor.settings_recommendations;
+SELECT count(*) FROM dbadvisor.replication_recommendations;
+SELECT rule, status, reason FROM dbadvisor.rule_run WHERE status NOT IN ('ok', 'skipped') AND rule ~ '^(settings|replication)' ORDER BY 1;
+DELETE FROM dbadvisor.finding;
+DELETE FROM dbadvisor.run;
+DROP SCHEMA settings_rules CASCADE;
