@@ -192,7 +192,28 @@ AS $$
 			  FROM dbadvisor.setting_check(setting_conflict.name, setting_conflict.value) k
 			 CROSS JOIN LATERAL dbadvisor.wal_disk() d
 			 WHERE setting_conflict.name IN ('max_slot_wal_keep_size', 'wal_keep_size', 'max_wal_size')
-			   AND k.number * 1048576 > d.free_bytes + COALESCE(d.wal_bytes, 0)) c (problem);
+			   AND k.number * 1048576 > d.free_bytes + COALESCE(d.wal_bytes, 0)
+			 UNION ALL
+			-- MAX_BACKENDS of postmaster.h
+			SELECT 'the server takes 262143 processes of all kinds'
+			  FROM dbadvisor.setting_check(setting_conflict.name, setting_conflict.value) k
+			 CROSS JOIN LATERAL (
+				SELECT pg_catalog.sum(s.setting::integer)
+				  FROM pg_catalog.pg_settings s
+				 WHERE s.name IN ('max_connections', 'max_worker_processes', 'max_wal_senders', 'autovacuum_max_workers', 'autovacuum_worker_slots')
+				   AND s.name <> setting_conflict.name) o (others)
+			 WHERE setting_conflict.name IN ('max_connections', 'max_worker_processes', 'max_wal_senders')
+			   AND k.number + o.others + 2 > 262143
+			 UNION ALL
+			SELECT 'the server does not start when all connections are reserved'
+			  FROM dbadvisor.setting_check(setting_conflict.name, setting_conflict.value) k
+			 CROSS JOIN LATERAL (
+				SELECT pg_catalog.sum(CASE s.name WHEN 'max_connections' THEN s.setting::integer ELSE -s.setting::integer END)
+				  FROM pg_catalog.pg_settings s
+				 WHERE s.name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')
+				   AND s.name <> setting_conflict.name) o (places)
+			 WHERE setting_conflict.name IN ('superuser_reserved_connections', 'reserved_connections')
+			   AND k.number >= o.places) c (problem);
 $$;
 COMMENT ON FUNCTION dbadvisor.setting_conflict(text, text) IS
 'Why the server would not start with a value of a setting, or would fill its disk, by its other settings, its slots, its memory and its disk; null where nothing is known to speak against it';

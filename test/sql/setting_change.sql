@@ -8,7 +8,7 @@ SELECT q.name, q.wanted, c.*
 			   ('wal_log_hints', 'on'),
 			   ('checkpoint_completion_target', '0.9'),
 			   ('work_mem', '1B'),
-			   ('max_wal_senders', '100000000'),
+			   ('superuser_reserved_connections', '5000'),
 			   ('wal_compression', 'brotli'),
 			   ('synchronous_standby_names', 'FIRST 1 (a, "B")'),
 			   ('synchronous_standby_names', 'FIRST 1 (a'),
@@ -31,7 +31,9 @@ SELECT name, wanted, regexp_replace(problem, '\d+ huge', 'N huge') AS problem, a
   FROM pg_temp.asked WHERE problem IS NOT NULL ORDER BY name, wanted;
 SELECT impact FROM dbadvisor.setting_change('max_connections', '1', 'Fewer sessions.');
 SELECT impact FROM dbadvisor.setting_change('max_connections', '1000');
-SELECT problem FROM dbadvisor.setting_change('shared_buffers', (dbadvisor.host_number('memory') / 8192)::bigint::text) WHERE problem LIKE 'the machine has % of memory';
+SELECT problem IS NOT NULL AS refused FROM dbadvisor.setting_change('max_wal_senders', '100000000');
+SELECT dbadvisor.setting_conflict('max_wal_senders', '262100');
+SELECT problem ~ '^the machine has .* of memory$' AS refused FROM dbadvisor.setting_change('shared_buffers', (dbadvisor.host_number('memory') / 8192)::bigint::text);
 -- the value in force is no change, however it is written
 SELECT is_change FROM dbadvisor.setting_change('max_wal_size', pg_size_bytes(current_setting('max_wal_size')) / 1048576 || 'MB');
 SELECT is_change FROM dbadvisor.setting_change('wal_log_hints', current_setting('wal_log_hints'));
