@@ -61,10 +61,10 @@ RETURNS double precision
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT GREATEST(bytes, 0) / NULLIF(bytes_per_second, 0) / 3600;
+	SELECT CASE WHEN bytes > 0 THEN bytes / NULLIF(bytes_per_second, 0) / 3600 WHEN bytes <= 0 THEN 0 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.hours_until(double precision, double precision) IS
-'Hours until so many bytes have come together at a rate; null without a rate';
+'Hours until so many bytes have come together at a rate; null where either is not known';
 
 -- A century is as good as never, and fits.
 CREATE OR REPLACE FUNCTION dbadvisor.seconds_interval(seconds double precision)
@@ -179,8 +179,8 @@ SELECT s.slot_name,
 	   s.wal_status,
 	   s.safe_wal_size,
 	   s.restart_lsn,
-	   GREATEST(pg_catalog.pg_wal_lsn_diff(w.position, s.restart_lsn), 0)::bigint AS retained_bytes,
-	   GREATEST(pg_catalog.pg_wal_lsn_diff(w.position, s.confirmed_flush_lsn), 0)::bigint AS behind_bytes,
+	   CASE WHEN s.restart_lsn IS NOT NULL THEN GREATEST(pg_catalog.pg_wal_lsn_diff(w.position, s.restart_lsn), 0)::bigint END AS retained_bytes,
+	   CASE WHEN s.confirmed_flush_lsn IS NOT NULL THEN GREATEST(pg_catalog.pg_wal_lsn_diff(w.position, s.confirmed_flush_lsn), 0)::bigint END AS behind_bytes,
 	   GREATEST(pg_catalog.age(s.xmin), pg_catalog.age(s.catalog_xmin)) AS held_xids,
 	   (r.row ->> 'inactive_since')::timestamptz AS inactive_since,
 	   r.row ->> 'invalidation_reason' AS invalidation_reason,

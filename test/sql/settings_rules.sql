@@ -48,6 +48,11 @@ SELECT outage_bytes, fits IS NOT NULL AS fits, unslotted_lost_after FROM dbadvis
 -- slots: 24 hours, half as much again; or what the disk has room for
 SELECT wanted_bytes = 2097152.0 * 86400 * 1.5 AS wanted, keep_mb <= wanted_bytes / 1048576 AND keep_mb <= disk_bytes / 1048576 AS bounded FROM dbadvisor.slot_wal_keep(24);
 
+SELECT dbadvisor.hours_until(b, r) FROM (VALUES (7200.0, 1.0), (-1, 1), (0, 1), (NULL, 1), (1, 0), (1, NULL)) v (b, r);
+SELECT slot_name FROM pg_create_physical_replication_slot('settings_rules');
+SELECT retained_bytes, behind_bytes, held_xids FROM dbadvisor.slot_state;
+SELECT pg_drop_replication_slot('settings_rules');
+
 -- pool_size: 600 s of work in each 300 s are two sessions at once
 SET dbadvisor.host_cores = 8;
 SELECT make_windows(1, 1, 1, 600000);
@@ -58,6 +63,27 @@ SELECT sessions, active_high, remark FROM dbadvisor.pool_size();
 TRUNCATE dbadvisor.history_snapshot, dbadvisor.history_server;
 SELECT sessions, remark FROM dbadvisor.pool_size();
 RESET dbadvisor.host_cores;
+
+-- autovacuum_settings: 100,000 rows, of which 1,250 an hour are updated; in four
+-- hours that is 5,000, less the threshold of 50 a factor of 0.0495
+CREATE TABLE busy (id int, part int) PARTITION BY LIST (part);
+CREATE TABLE busy_1 PARTITION OF busy FOR VALUES IN (1);
+CREATE TABLE busy_2 PARTITION OF busy FOR VALUES IN (2) WITH (autovacuum_vacuum_scale_factor = 0.03);
+INSERT INTO busy SELECT g, 1 FROM generate_series(1, 100000) g;
+INSERT INTO busy SELECT g, 2 FROM generate_series(1, 100000) g;
+ANALYZE busy;
+SELECT option, current_value, recommended_value, comes_every, remark, apply_sql FROM dbadvisor.autovacuum_settings('busy_1');
+SELECT make_windows(1, 1, 1, 0);
+INSERT INTO dbadvisor.history_relation_total (slot, relid, inserts, updates, hot_updates, deletes)
+VALUES (0, 'busy_1'::regclass, 0, 1000, 0, 250), (0, 'busy_2'::regclass, 0, 1000, 0, 250);
+SELECT full_name, option, current_value, recommended_value, round(changes_per_hour) AS changes_per_hour, comes_every, apply_sql, revert_sql
+  FROM dbadvisor.autovacuum_settings('busy');
+SELECT option, recommended_value FROM dbadvisor.autovacuum_settings('busy_1', every => '3 minutes');
+SELECT option, recommended_value, remark FROM dbadvisor.autovacuum_settings('busy_1', every => '2 minutes');
+SELECT option, recommended_value, remark FROM dbadvisor.autovacuum_settings('busy_1', every => '1 year');
+DELETE FROM dbadvisor.history_relation_total;
+TRUNCATE dbadvisor.history_snapshot, dbadvisor.history_server;
+SELECT dbadvisor.two_digits(n) FROM unnest(ARRAY[0.0495, 0.001, 0.2, 123.4]) n;
 
 -- settings.connections_near_limit
 SELECT count(*) FROM advice_of('settings.connections_near_limit');
