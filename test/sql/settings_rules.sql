@@ -53,6 +53,31 @@ SELECT slot_name FROM pg_create_physical_replication_slot('settings_rules');
 SELECT retained_bytes, behind_bytes, held_xids FROM dbadvisor.slot_state;
 SELECT pg_drop_replication_slot('settings_rules');
 
+-- a disk that is nearly full: 1 GB is free, and written in nine minutes
+SELECT make_windows(2097152, 1, 1, 0);
+BEGIN;
+CREATE OR REPLACE FUNCTION dbadvisor.wal_disk(OUT wal_bytes bigint, OUT free_bytes bigint, OUT size_bytes bigint)
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT 1073741824, 1073741824, 4294967296 $$;
+CREATE OR REPLACE VIEW dbadvisor.slot_state AS
+SELECT 'gone'::name AS slot_name, 'physical'::text AS slot_type, NULL::name AS plugin, NULL::name AS database, false AS temporary, false AS active, NULL::integer AS active_pid,
+	   'extended'::text AS wal_status, NULL::bigint AS safe_wal_size, '0/1'::pg_lsn AS restart_lsn, 1717986918::bigint AS retained_bytes, NULL::bigint AS behind_bytes,
+	   NULL::integer AS held_xids, NULL::timestamptz AS inactive_since, NULL::text AS invalidation_reason, false AS failover, false AS synced;
+SELECT severity, regexp_replace(detail, '\d{4}-\d\d-\d\d \d\d:00', 'DATE') AS detail, evidence ->> 'hours_to_full_disk' AS hours FROM advice_of('replication.slot_inactive');
+-- the slot keeps more than there is room for: no limit is safe
+SELECT keep_mb, disk_bytes FROM dbadvisor.slot_wal_keep(24);
+SELECT severity, title, detail, apply_sql FROM advice_of('replication.slot_retention_unlimited');
+SELECT value, problem, apply_sql FROM dbadvisor.setting_change('max_slot_wal_keep_size', '3GB');
+ROLLBACK;
+
+-- names of standbys, as the server reads them
+SELECT w.value, k.problem, p.*
+  FROM (VALUES ('FIRST', 1, ARRAY['sb1', 'sb2']), ('ANY', 2, ARRAY['Sb-1', 'any', 'a"b']), ('FIRST', 1, ARRAY['*'])) v (method, needed, names)
+ CROSS JOIN LATERAL (SELECT dbadvisor.write_synchronous_standbys(v.method, v.needed, v.names)) w (value)
+ CROSS JOIN LATERAL dbadvisor.setting_check('synchronous_standby_names', w.value) k
+ CROSS JOIN LATERAL dbadvisor.parse_synchronous_standbys(w.value) p;
+SELECT s, p.* FROM unnest(ARRAY['a, b', '2 (a,"B c")', 'any 1(x)', '*', '', ' ']) s CROSS JOIN LATERAL dbadvisor.parse_synchronous_standbys(s) p;
+
 -- pool_size: 600 s of work in each 300 s are two sessions at once
 SET dbadvisor.host_cores = 8;
 SELECT make_windows(1, 1, 1, 600000);

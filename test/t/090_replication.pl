@@ -280,6 +280,9 @@ is(column($primary, 'standby_name_ambiguous', 'object_name, severity'), 'sb1|low
 set_system($cascade, 'primary_conninfo', '');
 wait_until($cascade, 'NOT EXISTS (SELECT FROM pg_stat_wal_receiver)');
 is(findings($cascade, 'standby%'), 'standby_detached|sb2|critical', 'a standby that has nobody to follow');
+set_system($cascade, 'restore_command', 'false');
+is(findings($cascade, 'standby%'), 'standby_detached|sb2|medium', 'and one that follows an archive');
+set_system($cascade, 'restore_command', undef);
 set_system($cascade, 'primary_slot_name', undef);
 set_system($cascade, 'primary_conninfo', undef);
 wait_until($cascade, "count(*) = 1 FROM pg_stat_wal_receiver WHERE status = 'streaming'");
@@ -345,10 +348,14 @@ SKIP:
 	$primary->safe_psql('postgres', q{SELECT pg_drop_replication_slot('nobody'), pg_drop_replication_slot('plain')});
 }
 
-# Places for senders.
-$primary->safe_psql('postgres', q{SELECT dbadvisor.set_rule('replication.places_short', thresholds => '{"min_free_senders": 9}')});
-like(column($primary, 'places_short', 'title'), qr/^(Raise max_wal_senders to \d+)?$/, 'places for senders');
-$primary->safe_psql('postgres', 'DELETE FROM dbadvisor.rule_setting');
+# Hardly a place for one more slot.
+my $used = $primary->safe_psql('postgres', 'SELECT count(*) FROM pg_replication_slots');
+$primary->safe_psql('postgres', "SELECT pg_create_physical_replication_slot('place' || g) FROM generate_series($used, 7) g");
+is(findings($primary), '', 'two places are enough');
+$primary->safe_psql('postgres', q{SELECT pg_create_physical_replication_slot('place9')});
+is(findings($primary), 'places_short|max_replication_slots|medium', 'one place is not');
+is(column($primary, 'places_short', "evidence ->> 'recommended_value'"), '14', 'nine, two for a backup, and a quarter more');
+$primary->safe_psql('postgres', q{SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name LIKE 'place%'});
 
 # An archive that fails, that is behind, and that keeps nothing.
 set_system($subscriber, 'archive_command', 'false');
