@@ -61,13 +61,24 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT 1073741824, 1073741824, 4294967296 $$;
 CREATE OR REPLACE VIEW dbadvisor.slot_state AS
 SELECT 'gone'::name AS slot_name, 'physical'::text AS slot_type, NULL::name AS plugin, NULL::name AS database, false AS temporary, false AS active, NULL::integer AS active_pid,
-	   'extended'::text AS wal_status, NULL::bigint AS safe_wal_size, '0/1'::pg_lsn AS restart_lsn, 1717986918::bigint AS retained_bytes, NULL::bigint AS behind_bytes,
-	   NULL::integer AS held_xids, NULL::timestamptz AS inactive_since, NULL::text AS invalidation_reason, false AS failover, false AS synced;
+	   'extended'::text AS wal_status, NULL::bigint AS safe_wal_size, '0/1'::pg_lsn AS restart_lsn, current_setting('settings_rules.retained')::bigint AS retained_bytes, NULL::bigint AS behind_bytes,
+	   NULLIF(current_setting('settings_rules.held'), '')::integer AS held_xids, NULL::timestamptz AS inactive_since, NULL::text AS invalidation_reason, false AS failover, false AS synced;
+SET LOCAL settings_rules.retained = 1717986918;
+SET LOCAL settings_rules.held = '';
 SELECT severity, regexp_replace(detail, '\d{4}-\d\d-\d\d \d\d:00', 'DATE') AS detail, evidence ->> 'hours_to_full_disk' AS hours FROM advice_of('replication.slot_inactive');
 -- the slot keeps more than there is room for: no limit is safe
 SELECT keep_mb, disk_bytes FROM dbadvisor.slot_wal_keep(24);
 SELECT severity, title, detail, apply_sql FROM advice_of('replication.slot_retention_unlimited');
 SELECT value, problem, apply_sql FROM dbadvisor.setting_change('max_slot_wal_keep_size', '3GB');
+-- little WAL, but the dead rows of 200,000 transactions; of 20 million
+-- maintenance.horizon_held tells
+SET LOCAL settings_rules.retained = 0;
+SET LOCAL settings_rules.held = 99999;
+SELECT count(*) FROM advice_of('replication.slot_inactive');
+SET LOCAL settings_rules.held = 200000;
+SELECT detail ~ 'It also keeps dead rows of the last 200000 transactions in all tables' AS told FROM advice_of('replication.slot_inactive');
+SET LOCAL settings_rules.held = 20000000;
+SELECT count(*) FROM advice_of('replication.slot_inactive');
 ROLLBACK;
 
 -- names of standbys, as the server reads them

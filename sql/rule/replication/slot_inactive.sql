@@ -2,7 +2,8 @@
 --
 -- Fires for a slot that nobody reads from and that retains more WAL than
 -- max_retained_share of max_wal_size, or transaction ids older than max_held_xids,
--- which keep VACUUM from removing dead rows even while the standby is down.  Wrong
+-- which keep VACUUM from removing dead rows even while the standby is down; from
+-- the limit of maintenance.horizon_held on that rule tells of the dead rows.  Wrong
 -- while a consumer is stopped for maintenance: it ends by itself.
 SELECT dbadvisor.register_rule(
 	rule => 'replication.slot_inactive',
@@ -23,7 +24,8 @@ WITH idle AS MATERIALIZED (
 	   AND s.wal_status IS DISTINCT FROM 'lost'
 	   AND s.invalidation_reason IS NULL
 	   AND (s.retained_bytes > dbadvisor.threshold('replication.slot_inactive', 'max_retained_share', s.slot_name) * pg_catalog.pg_size_bytes(pg_catalog.current_setting('max_wal_size'))
-			OR s.held_xids > dbadvisor.threshold('replication.slot_inactive', 'max_held_xids', s.slot_name))
+			OR (s.held_xids > dbadvisor.threshold('replication.slot_inactive', 'max_held_xids', s.slot_name)
+				AND s.held_xids < dbadvisor.threshold('maintenance.horizon_held', 'max_xids', s.slot_name)))
 ), told AS (
 	SELECT i.*,
 		   COALESCE(i.inactive_since, dbadvisor.slot_inactive_since(i.slot_name)) AS idle_since,
