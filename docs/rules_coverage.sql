@@ -225,7 +225,7 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 218,activity.idle_in_transaction,query.idle_in_transaction,PFA PGH CP HDI PGD PAI,"time over windows of history, and sessions that are so now"
 219,activity.blocking_chain,,PDB DD RPE HPE HDI CP PFA,who blocks whom is over before an analysis is read: pg_blocking_pids() tells it live
 220,activity.long_transaction,maintenance.horizon_held,CP PAI HDI PGP,what a long transaction harms is the horizon
-221,activity.connections,,PGH PGD CP PFA HDI,"belongs to settings, which these rules are not about"
+221,activity.connections,settings.connections_near_limit,PGH PGD CP PFA HDI,"against the places that are not reserved; dbadvisor.pool_size() says how large a pool has to be"
 222,activity.idle_sessions,,PFA,an idle session outside of a transaction costs a process; poolers keep them on purpose
 223,activity.abandoned_fatal,,PGD PGP,"sessions that end badly are in the log of the server, with their reason"
 224,activity.session_guards,,PGD,"belongs to settings, which these rules are not about"
@@ -246,12 +246,12 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 239,migration.enum_ordering,,SQ,"reads scripts of migrations, which are not in the database; we propose no values of enums"
 240,server.checksums_settings_drift,,CP,a comparison of servers needs the other server; drift between tables of one database is in security.rls_off_beside and grant_missing_beside
 241,server.version_old,maintenance.server_version_old,PGD PAI CP,major versions by the versioning policy; whether a minor version is the newest cannot be known without asking elsewhere
-242,server.slots_inactive,,PGD PGH PFA CP PAI,"belongs to replication, which these rules are not about"
-243,server.replication_lag,,PGH PGD CP,"belongs to replication, which these rules are not about"
-244,server.archive_failing,,CP PFA(WAL 90 %) PGP,"belongs to archiving, which these rules are not about"
+242,server.slots_inactive,replication.slot_inactive,PGD PGH PFA CP PAI,"by the WAL that it keeps and the dead rows that it holds, with the date on which the disk is full"
+243,server.replication_lag,replication.standby_lagging,PGH PGD CP,"in bytes by step, against the measured rate of WAL, and by the age of the last answer: the time columns stand still on a dead link"
+244,server.archive_failing,replication.archiver_failing,CP PFA(WAL 90 %) PGP,"with the files that wait and the hours until the disk is full; replication.archive_behind and replication.archive_fake tell of archives that only seem to work"
 245,server.defaults,,RPE PDB(t1) PAI,"belongs to settings, which these rules are not about"
-246,server.disk_low,,DD CP,free disk space is not visible from inside the database
-247,server.checkpoint_pressure,,PGP PCL PAI,"belongs to settings, which these rules are not about"
+246,server.disk_low,,DD CP,"dbadvisor.host shows the free space of each directory; rules about slots and archiving tell when WAL fills the disk"
+247,server.checkpoint_pressure,settings.checkpoints_requested,PGP PCL PAI,"only where the measured rate of WAL explains it; the value is computed from the rate"
 248,server.encoding_sql_ascii,maintenance.encoding_sql_ascii,WIK,only where there are columns of text
 249,server.collation_version,index.collation_changed,,names the indexes that depend on it and rebuilds them before the version is refreshed
 \.

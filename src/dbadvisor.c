@@ -15,6 +15,7 @@
 
 #include "compat.h"
 #include "dbadvisor.h"
+#include "host/host.h"
 #include "sampler/sampler.h"
 #include "whatif/whatif.h"
 #include "worker/worker.h"
@@ -73,6 +74,7 @@ void
 _PG_init(void)
 {
 	settings_init();
+	host_init();
 	sampler_init();
 	whatif_init();
 	worker_init();
