@@ -257,7 +257,7 @@ BEGIN
 				updates, COALESCE(identities, '') || writes, dbadvisor.name_list(kept), dbadvisor.name_list(kept, 'NEW.'), owner, full_name,
 				dbadvisor.name_list(updatable), dbadvisor.name_list(updatable, 'NEW.'))),
 		(8, 'The way back', pg_catalog.format(
-			E'BEGIN;\nLOCK TABLE %1$s IN ACCESS EXCLUSIVE MODE;\nDROP VIEW %2$s;\nDROP FUNCTION %3$s();\n',
+			E'BEGIN;\nSET LOCAL lock_timeout = ''5s'';\nLOCK TABLE %1$s IN ACCESS EXCLUSIVE MODE;\nDROP VIEW %2$s;\nDROP FUNCTION %3$s();\n',
 			data_full, full_name, pg_catalog.format('%I.%I', schema_name, pg_catalog.left(old_name, 50) || '_split_write'))
 			|| (SELECT pg_catalog.format(E'ALTER TABLE %s %s;\n', data_full, pg_catalog.string_agg(
 						   pg_catalog.format('ADD COLUMN %I %s%s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),

@@ -78,6 +78,7 @@ $second->query_until(qr/sent/, "\\echo sent\nUPDATE stock SET amount = 8 WHERE i
 wait_for('second', "wait_event_type = 'Lock'");
 $third->query_until(qr/sent/, "\\echo sent\nUPDATE stock SET amount = 7 WHERE id = 2;\n");
 wait_for('third', "wait_event_type = 'Lock'");
+thresholds('maintenance.session_blocks', '{"min_wait_s": 1000}');
 is(said('maintenance.session_blocks', 'object_name'), '', 'a wait of moments is nothing');
 thresholds('maintenance.session_blocks', '{"min_wait_s": 0}');
 is(said('maintenance.session_blocks', q{object_type, split_part(object_name, ' by ', 1), severity, evidence ->> 'waiters', evidence ->> 'direct_waiters', evidence ->> 'state', evidence ->> 'lock_types'}),

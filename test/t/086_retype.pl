@@ -197,6 +197,16 @@ $script = $node->safe_psql('postgres', q{SELECT apply_sql FROM dbadvisor.rule_sc
 (undef, undef, $errors) = $node->psql('postgres', "SET client_min_messages = warning;\n$script;", on_error_stop => 1);
 is($errors . $node->safe_psql('postgres', q{SELECT count(*) FROM dbadvisor.rule_schema_sequence_exhaustion WHERE object_name = 'public.small.id'}), '0', 'the finding is gone once it was applied');
 
+$node->safe_psql('postgres', q{
+	CREATE TABLE wide (id bigint PRIMARY KEY);
+	CREATE TABLE narrow (id bigint PRIMARY KEY, wide int REFERENCES wide)});
+my $mismatch = q{SELECT apply_sql FROM dbadvisor.rule_schema_foreign_key_type_mismatch WHERE object_name = 'public.narrow.wide'};
+is($node->safe_psql('postgres', $mismatch), 'ALTER TABLE public.narrow ALTER COLUMN wide TYPE bigint', 'a small column that refers to a wider key is rewritten');
+$node->safe_psql('postgres', q{SELECT dbadvisor.set_rule('schema.foreign_key_type_mismatch', thresholds => '{"max_rewrite_bytes": -1}')});
+$script = $node->safe_psql('postgres', $mismatch);
+(undef, undef, $errors) = $node->psql('postgres', "SET client_min_messages = warning;\n$script;", on_error_stop => 1);
+is($errors . $node->safe_psql('postgres', $mismatch), '', 'a large one is swapped, and the finding is gone');
+
 # What is in the way is named, and nothing is printed then.
 my @obstacles = (
 	[ 'CREATE VIEW seen AS SELECT id FROM bound', 'public.seen' ],
