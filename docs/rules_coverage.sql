@@ -221,15 +221,15 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 214,query.regression,query.plan_flip,DD AZ(degrading) PAI(baseline) PGP(compare),merged: changes of the time per call between windows; what became of applied findings is in dbadvisor.outcome
 215,query.high_reads_per_call,index.missing,PFA PGP,merged: the planner says whether fewer pages would do
 216,query.locking_subquery_limit,,ESP,"a subquery with LIMIT and FOR UPDATE is right for queues with SKIP LOCKED, and which it is for is not known"
-217,activity.long_query,,PGH PFA DD CP HDI HPE,a snapshot of sessions is no advice: how long a statement takes is counted
-218,activity.idle_in_transaction,query.idle_in_transaction,PFA PGH CP HDI PGD PAI,"time over windows of history, and sessions that are so now"
-219,activity.blocking_chain,,PDB DD RPE HPE HDI CP PFA,who blocks whom is over before an analysis is read: pg_blocking_pids() tells it live
+217,activity.long_query,maintenance.statement_long,PGH PFA DD CP HDI HPE,"what reports its progress and what waits for a lock is told apart; the application and role can have a limit of their own"
+218,activity.idle_in_transaction,maintenance.session_idle,PFA PGH CP HDI PGD PAI,"what the transaction holds decides: locks that stop writers, the horizon of VACUUM; query.idle_in_transaction counts the time over windows of history"
+219,activity.blocking_chain,maintenance.session_blocks,PDB DD RPE HPE HDI CP PFA,"the root of the chain with all that wait for it, directly and through others, prepared transactions included; maintenance.replay_held does it for the replay of a standby"
 220,activity.long_transaction,maintenance.horizon_held,CP PAI HDI PGP,what a long transaction harms is the horizon
-221,activity.connections,settings.connections_near_limit,PGH PGD CP PFA HDI,"against the places that are not reserved; dbadvisor.pool_size() says how large a pool has to be"
+221,activity.connections,maintenance.connections_scarce,PGH PGD CP PFA HDI,"against what is not reserved, and the limits of databases and roles, with who has them; dbadvisor.pool_size() says how large a pool has to be"
 222,activity.idle_sessions,,PFA,an idle session outside of a transaction costs a process; poolers keep them on purpose
 223,activity.abandoned_fatal,,PGD PGP,"sessions that end badly are in the log of the server, with their reason"
 224,activity.session_guards,,PGD,"belongs to settings, which these rules are not about"
-225,activity.lock_queue_ddl,,PDB DD,a queue of locks is over before an analysis is read: pg_blocking_pids() tells it live
+225,activity.lock_queue_ddl,maintenance.session_blocks,PDB DD,"merged: the chain goes through the waiting command to whom it waits for"
 226,activity.deadlocks_conflicts,,PGP PGM PCL,"deadlocks are in the log of the server, with the statements"
 227,statistics.column_missing,statistics.column_missing,PDB IOG(is_na),"only columns that an index, key or extended statistics use, of types that can be compared"
 228,statistics.target_low,statistics.target_too_low,,planned again with statistics of the finer target

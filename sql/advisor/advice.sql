@@ -112,7 +112,11 @@ AS $$
 		   advice.contains_values,
 		   advice.apply_sql,
 		   advice.revert_sql,
-		   advice.impact
+		   CASE
+		   WHEN advice.apply_sql IS NOT NULL AND advice.impact ~ '\m(ACCESS EXCLUSIVE|SHARE ROW EXCLUSIVE|SHARE) lock\M'
+		   THEN advice.impact || ' SET lock_timeout first: what waits for such a lock makes all others wait.'
+		   ELSE advice.impact
+		   END
 	  FROM (SELECT COALESCE(advice.object_type, i.type),
 				   COALESCE(advice.object_name, i.identity)
 			  FROM pg_catalog.pg_identify_object(

@@ -173,7 +173,7 @@ BEGIN
 			dbadvisor.name_list(split.determinant, 'NEW.'), target, dets, deps, dbadvisor.name_list(split.dependents, 'NEW.'),
 			dbadvisor.name_list(split.dependents, 'excluded.'), dbadvisor.name_list(split.dependents, 't.'));
 		backfills := backfills || pg_catalog.format(
-			E'\t\tINSERT INTO %1$s (%2$s, %3$s)\n\t\tSELECT DISTINCT ON (%2$s) %2$s, %3$s FROM %4$s\n\t\t WHERE ROW(%2$s) IS NOT NULL AND ctid >= pg_catalog.format(''(%%s,0)'', block)::tid AND ctid < pg_catalog.format(''(%%s,0)'', block + 1000)::tid\n\t\t ORDER BY %2$s\n\t\t\tON CONFLICT (%2$s) DO NOTHING;\n',
+			E'\t\tINSERT INTO %1$s (%2$s, %3$s)\n\t\tSELECT DISTINCT ON (%2$s) %2$s, %3$s FROM %4$s\n\t\t WHERE ROW(%2$s) IS NOT NULL AND $rows\n\t\t ORDER BY %2$s\n\t\t\tON CONFLICT (%2$s) DO NOTHING;\n',
 			target, dets, deps, full_name);
 		keys := keys || pg_catalog.format(
 			E'ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (%s) REFERENCES %s NOT VALID;\n',
@@ -237,9 +237,7 @@ BEGIN
 		(3, 'Keep them in step with the table from now on', pg_catalog.format(
 			E'CREATE FUNCTION %1$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $split$\nBEGIN\n%2$s\tRETURN NEW;\nEND\n$split$;\nALTER FUNCTION %1$s() OWNER TO %3$I;\nCREATE TRIGGER split_sync BEFORE INSERT OR UPDATE ON %4$s FOR EACH ROW EXECUTE FUNCTION %1$s();',
 			pg_catalog.format('%I.%I', schema_name, pg_catalog.left(old_name, 50) || '_split_sync'), syncs, owner, full_name)),
-		(4, 'Fill them, 1000 blocks at a time, each in a transaction of its own', pg_catalog.format(
-			E'DO $split$\nBEGIN\n\tFOR block IN 0 .. pg_catalog.pg_relation_size(%L::regclass) / pg_catalog.current_setting(''block_size'')::bigint BY 1000 LOOP\n%s\t\tCOMMIT;\n\tEND LOOP;\nEND\n$split$;',
-			full_name, backfills)),
+		(4, 'Fill them, 1000 blocks at a time, each in a transaction of its own', dbadvisor.each_blocks_sql(full_name, backfills)),
 		-- without the table's lock first, a writer holds the lock of one new table and waits
 		-- for the next, in the order that foreign keys want of rows, opposite to theirs of tables
 		(5, 'Add the foreign keys, without reading the table', pg_catalog.format(
@@ -259,7 +257,7 @@ BEGIN
 				updates, COALESCE(identities, '') || writes, dbadvisor.name_list(kept), dbadvisor.name_list(kept, 'NEW.'), owner, full_name,
 				dbadvisor.name_list(updatable), dbadvisor.name_list(updatable, 'NEW.'))),
 		(8, 'The way back', pg_catalog.format(
-			E'BEGIN;\nLOCK TABLE %1$s IN ACCESS EXCLUSIVE MODE;\nDROP VIEW %2$s;\nDROP FUNCTION %3$s();\n',
+			E'BEGIN;\nSET LOCAL lock_timeout = ''5s'';\nLOCK TABLE %1$s IN ACCESS EXCLUSIVE MODE;\nDROP VIEW %2$s;\nDROP FUNCTION %3$s();\n',
 			data_full, full_name, pg_catalog.format('%I.%I', schema_name, pg_catalog.left(old_name, 50) || '_split_write'))
 			|| (SELECT pg_catalog.format(E'ALTER TABLE %s %s;\n', data_full, pg_catalog.string_agg(
 						   pg_catalog.format('ADD COLUMN %I %s%s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),

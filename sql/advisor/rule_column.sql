@@ -2,7 +2,10 @@
 
 -- ALTER TYPE is refused for these, or drags others along: then no statement is
 -- printed that would fail.
-CREATE OR REPLACE FUNCTION dbadvisor.column_dependents(relid oid, columns smallint[])
+CREATE OR REPLACE FUNCTION dbadvisor.column_dependents(
+	relid oid,
+	columns smallint[],
+	foreign_keys boolean DEFAULT true)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -74,11 +77,12 @@ AS $$
 			  JOIN pg_catalog.pg_constraint k
 				ON k.contype = 'f'
 			   AND k.conparentid = 0
+			   AND column_dependents.foreign_keys
 			   AND ((k.conrelid = o.relid AND o.attnum = ANY (k.conkey))
 					OR (k.confrelid = o.relid AND o.attnum = ANY (k.confkey)))) x (name);
 $$;
-COMMENT ON FUNCTION dbadvisor.column_dependents(oid, smallint[]) IS
-'What stands in the way of changing the type of columns: views, policies, triggers, generated columns, statistics, the partition key, foreign keys; null for nothing';
+COMMENT ON FUNCTION dbadvisor.column_dependents(oid, smallint[], boolean) IS
+'What stands in the way of changing the type of columns: views, policies, triggers, generated columns, statistics, the partition key, and foreign keys unless they are left out; null for nothing';
 
 CREATE OR REPLACE FUNCTION dbadvisor.alter_type_sql(
 	relid oid,
@@ -146,7 +150,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.column_type_advice(
 	precheck_sql text DEFAULT NULL,
 	variant text DEFAULT NULL,
 	before_sql text DEFAULT NULL,
-	evidence jsonb DEFAULT '{}')
+	evidence jsonb DEFAULT '{}',
+	online_bytes numeric DEFAULT NULL)
 RETURNS dbadvisor.advice
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -157,6 +162,11 @@ AS $$
 	 CROSS JOIN dbadvisor.relation_identity(column_type_advice.relid) t (name)
 	 CROSS JOIN dbadvisor.column_list(column_type_advice.relid, column_type_advice.columns) c (names)
 	 CROSS JOIN dbadvisor.column_dependents(column_type_advice.relid, column_type_advice.columns) d (names)
+	 CROSS JOIN LATERAL dbadvisor.widen_column(
+			   column_type_advice.relid,
+			   column_type_advice.columns[1],
+			   CASE WHEN column_type_advice.online_bytes IS NOT NULL THEN column_type_advice.new_type::regtype END,
+			   column_type_advice.online_bytes) w
 	 CROSS JOIN LATERAL dbadvisor.advice(
 			   rule => column_type_advice.rule,
 			   relid => column_type_advice.relid,
@@ -166,6 +176,7 @@ AS $$
 			   detail => column_type_advice.why
 						 || CASE
 							WHEN d.names IS NULL THEN ''
+							WHEN w.how = 'online' THEN pg_catalog.format(' These must change with it: %s.', d.names)
 							ELSE pg_catalog.format(' What depends on it must be dropped and made again: %s.', d.names)
 							END,
 			   evidence => pg_catalog.jsonb_build_object(
@@ -186,6 +197,7 @@ AS $$
 			   safety => column_type_advice.safety,
 			   affected_count => e.partitions,
 			   apply_sql => CASE
+							WHEN column_type_advice.online_bytes IS NOT NULL THEN w.apply_sql
 							WHEN d.names IS NOT NULL THEN NULL
 							WHEN column_type_advice.before_sql IS NULL
 							THEN dbadvisor.alter_type_sql(column_type_advice.relid, column_type_advice.columns, column_type_advice.new_type, column_type_advice.conversion)
@@ -193,24 +205,25 @@ AS $$
 												   dbadvisor.alter_type_sql(column_type_advice.relid, column_type_advice.columns, column_type_advice.new_type, column_type_advice.conversion))
 							END,
 			   revert_sql => CASE
+							 WHEN column_type_advice.online_bytes IS NOT NULL THEN w.revert_sql
 							 WHEN d.names IS NOT NULL THEN NULL
 							 WHEN column_type_advice.before_sql IS NULL
 							 THEN dbadvisor.alter_type_sql(column_type_advice.relid, column_type_advice.columns, NULL, column_type_advice.revert_conversion)
 							 ELSE pg_catalog.format(E'BEGIN;\n%s;\n%s;\nCOMMIT', column_type_advice.before_sql,
 													dbadvisor.alter_type_sql(column_type_advice.relid, column_type_advice.columns, NULL, column_type_advice.revert_conversion))
 							 END,
-			   impact => dbadvisor.type_change_impact(column_type_advice.relid, column_type_advice.rewrites, column_type_advice.rebuilds)) a;
+			   impact => COALESCE(w.impact, dbadvisor.type_change_impact(column_type_advice.relid, column_type_advice.rewrites, column_type_advice.rebuilds))) a;
 $$;
-COMMENT ON FUNCTION dbadvisor.column_type_advice(text, oid, smallint[], text, text, text, boolean, boolean, text, text, text, text, double precision, text, text, text, jsonb) IS
-'Build the advice to change the type of columns; without statements where a view or the like depends on them';
+COMMENT ON FUNCTION dbadvisor.column_type_advice(text, oid, smallint[], text, text, text, boolean, boolean, text, text, text, text, double precision, text, text, text, jsonb, numeric) IS
+'Build the advice to change the type of columns; without statements where a view or the like depends on them. With online_bytes: to give one column a wider integer type, see widen_column()';
 
-REVOKE ALL ON FUNCTION dbadvisor.column_dependents(oid, smallint[]),
+REVOKE ALL ON FUNCTION dbadvisor.column_dependents(oid, smallint[], boolean),
 	dbadvisor.alter_type_sql(oid, smallint[], text, text),
 	dbadvisor.type_change_impact(oid, boolean, boolean),
-	dbadvisor.column_type_advice(text, oid, smallint[], text, text, text, boolean, boolean, text, text, text, text, double precision, text, text, text, jsonb)
+	dbadvisor.column_type_advice(text, oid, smallint[], text, text, text, boolean, boolean, text, text, text, text, double precision, text, text, text, jsonb, numeric)
 	FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.column_dependents(oid, smallint[]),
+GRANT EXECUTE ON FUNCTION dbadvisor.column_dependents(oid, smallint[], boolean),
 	dbadvisor.alter_type_sql(oid, smallint[], text, text),
 	dbadvisor.type_change_impact(oid, boolean, boolean),
-	dbadvisor.column_type_advice(text, oid, smallint[], text, text, text, boolean, boolean, text, text, text, text, double precision, text, text, text, jsonb)
+	dbadvisor.column_type_advice(text, oid, smallint[], text, text, text, boolean, boolean, text, text, text, text, double precision, text, text, text, jsonb, numeric)
 	TO dbadvisor_reader;

@@ -18,6 +18,20 @@ $$;
 COMMENT ON FUNCTION dbadvisor.sequence_value(oid) IS
 'Last value of a sequence; null where there is none, or it may not or cannot be read';
 
+CREATE OR REPLACE FUNCTION dbadvisor.integer_maximum(type oid)
+RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE type
+		   WHEN 21 THEN 32767
+		   WHEN 23 THEN 2147483647
+		   WHEN 20 THEN 9223372036854775807
+		   END;
+$$;
+COMMENT ON FUNCTION dbadvisor.integer_maximum(oid) IS
+'The largest value of an integer type; null for other types';
+
 CREATE OR REPLACE VIEW dbadvisor.user_sequence WITH (security_invoker = true) AS
 SELECT s.seqrelid AS sequence,
 	   dbadvisor.relation_identity(s.seqrelid) AS sequence_name,
@@ -33,11 +47,7 @@ SELECT s.seqrelid AS sequence,
 	   u.full_name,
 	   u.relkind,
 	   u.base_type,
-	   CASE u.base_type
-	   WHEN 21 THEN 32767
-	   WHEN 23 THEN 2147483647
-	   ELSE 9223372036854775807
-	   END AS column_maximum
+	   dbadvisor.integer_maximum(u.base_type) AS column_maximum
   FROM pg_catalog.pg_sequence s
   JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
   JOIN (SELECT DISTINCT d.objid AS sequence,
@@ -67,5 +77,9 @@ COMMENT ON VIEW dbadvisor.user_sequence IS
 'Sequences with the columns of users'' tables that they fill, by ownership or default, and the largest value of these';
 
 GRANT SELECT ON dbadvisor.user_sequence TO dbadvisor_reader;
-REVOKE ALL ON FUNCTION dbadvisor.sequence_value(oid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.sequence_value(oid) TO dbadvisor_reader;
+REVOKE ALL ON FUNCTION dbadvisor.sequence_value(oid),
+	dbadvisor.integer_maximum(oid)
+	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.sequence_value(oid),
+	dbadvisor.integer_maximum(oid)
+	TO dbadvisor_reader;

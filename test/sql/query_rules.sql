@@ -3,7 +3,6 @@
 SET search_path = asked, public, pg_catalog;
 SET client_min_messages = warning;
 CREATE SCHEMA asked;
-CREATE EXTENSION IF NOT EXISTS dblink SCHEMA asked;
 CREATE TABLE orders (id int PRIMARY KEY, customer int);
 CREATE TABLE item (order_id int REFERENCES orders, line int, price int, PRIMARY KEY (order_id, line));
 CREATE TABLE stock (id int PRIMARY KEY, amount int);
@@ -133,7 +132,7 @@ SELECT dbadvisor.workload_add('SELECT count(*) FROM asked.setting', 100000, 4);
 SELECT * FROM said('query.counting_poll');
 SELECT dbadvisor.workload_clear();
 
--- idle in transactions: much of the time, less than the work, a session that is so now
+-- idle in transactions: much of the time, less than the work
 SELECT * FROM said('query.idle_in_transaction');
 UPDATE dbadvisor.history_server SET figures = figures || '{"idle_in_transaction_time": 7000000, "active_time": 1000000}'
  WHERE source = 'database' AND taken_at = (SELECT max(taken_at) FROM dbadvisor.history_snapshot);
@@ -141,21 +140,6 @@ SELECT object, severity, proof, regexp_replace(title, '\d+ %', 'N %') AS title F
 UPDATE dbadvisor.history_server SET figures = figures || '{"active_time": 9000000}'
  WHERE source = 'database' AND taken_at = (SELECT max(taken_at) FROM dbadvisor.history_snapshot);
 SELECT * FROM said('query.idle_in_transaction');
-\set ECHO none
-\o /dev/null
-SELECT dblink_connect('sleeper', pg_catalog.format('host=%s port=%s dbname=%s user=%s', current_setting('unix_socket_directories'), current_setting('port'), current_database(), current_user));
-SELECT dblink_exec('sleeper', 'BEGIN; CREATE TEMP TABLE held (i int)');
-SELECT dbadvisor.set_rule('query.idle_in_transaction', thresholds => '{"max_session_s": 0}');
-\o
-\set ECHO all
-DO $$
-BEGIN
-	WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE state = 'idle in transaction' AND query LIKE 'BEGIN; CREATE TEMP TABLE held%') LOOP
-		PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
-	END LOOP;
-END $$;
-SELECT * FROM said('query.idle_in_transaction');
-SELECT dblink_disconnect('sleeper');
 
 -- quick and slow by turns, once slower for good, and slower for more rows
 CREATE FUNCTION pace(query text, ms double precision[], rows double precision[]) RETURNS void LANGUAGE sql AS $$

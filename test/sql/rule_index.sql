@@ -6,12 +6,12 @@ SET search_path = rule_index;
 SET client_min_messages = warning;
 CREATE VIEW fresh AS SELECT public.pg_stat_statements_reset() IS NOT NULL AS forgotten, dbadvisor.workload_clear() >= 0 AS cleared;
 SELECT * FROM fresh;
-CREATE FUNCTION found(name text, shown text DEFAULT NULL) RETURNS TABLE (object text, variant text, severity text)
+CREATE FUNCTION found(rule text) RETURNS TABLE (object text, variant text, severity text)
 LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN QUERY EXECUTE format('SELECT object_name, r.variant, r.severity FROM dbadvisor.rule_index_%s r
+    RETURN QUERY EXECUTE format('SELECT object_name, r.variant, r.severity FROM dbadvisor.%I r
                                   WHERE object_type <> ''rule'' AND (object_name LIKE ''rule\_index.%%'' OR object_type = ''collation'')
-                                  ORDER BY 1, 2', name);
+                                  ORDER BY 1, 2', 'rule_' || replace(rule, '.', '_'));
 END $$;
 
 -- Foreign keys: one without an index, one whose index is on another column, in
@@ -78,7 +78,7 @@ INSERT INTO wide_parent SELECT g, 1 FROM generate_series(10, 20009) g;
 INSERT INTO fk31_half SELECT g, 1 FROM generate_series(10, 20009) g;
 CREATE INDEX ON fk31_half (x);
 ANALYZE fk31_half;
-SELECT * FROM found('foreign_key_missing');
+SELECT * FROM found('index.foreign_key_missing');
 SELECT apply_sql, revert_sql FROM dbadvisor.rule_index_foreign_key_missing WHERE object_name = 'rule_index.fk11_parts';
 SELECT apply_sql, revert_sql FROM dbadvisor.rule_index_foreign_key_missing WHERE object_name = 'rule_index.fk01_none';
 SELECT variant AS status FROM dbadvisor.rule_index_foreign_key_missing WHERE object_type = 'rule';
@@ -105,7 +105,7 @@ CREATE TABLE dc5 (a int, b int, c int, UNIQUE (a, b), UNIQUE (a, c));
 CREATE TABLE dc6 (a int NOT NULL, CONSTRAINT dc6_one UNIQUE (a)) PARTITION BY RANGE (a);
 ALTER TABLE dc6 ADD CONSTRAINT dc6_two UNIQUE (a);
 CREATE TABLE dc6_1 PARTITION OF dc6 FOR VALUES FROM (0) TO (10);
-SELECT * FROM found('duplicate_constraint');
+SELECT * FROM found('index.duplicate_constraint');
 SELECT apply_sql, revert_sql FROM dbadvisor.rule_index_duplicate_constraint WHERE variant = 'dc1_again';
 
 -- Unique on more columns than are unique already; not: for a composite foreign key,
@@ -121,7 +121,7 @@ CREATE UNIQUE INDEX us3_expression ON us3 (b, abs(a));
 CREATE TABLE us4 (a int, b int);
 CREATE UNIQUE INDEX us4_a ON us4 (a);
 CREATE UNIQUE INDEX us4_equal ON us4 (a, b) NULLS NOT DISTINCT;
-SELECT * FROM found('unique_superset');
+SELECT * FROM found('index.unique_superset');
 SELECT apply_sql, revert_sql FROM dbadvisor.rule_index_unique_superset WHERE object_name = 'rule_index.us1_more';
 
 -- Written often, read seldom; not: within the first days, read often, small.
@@ -135,9 +135,9 @@ SELECT count(*) FROM ru WHERE a = 5;
 DO $$ BEGIN FOR i IN 1..100 LOOP PERFORM c FROM ru WHERE b = i; END LOOP; END $$;
 RESET enable_seqscan;
 SELECT pg_stat_force_next_flush();
-SELECT * FROM found('rarely_used');
+SELECT * FROM found('index.rarely_used');
 SELECT dbadvisor.set_rule('index.rarely_used', thresholds => '{"min_size_bytes": 1000, "min_days": 0}');
-SELECT * FROM found('rarely_used');
+SELECT * FROM found('index.rarely_used');
 
 -- Mostly NULL; not: some NULLs only, unique, on the rest already, sorted by.
 CREATE TABLE mn (a int, b int, c int, d int, e int);
@@ -152,10 +152,10 @@ UPDATE mn SET e = NULL WHERE e % 10 <> 0;
 VACUUM ANALYZE mn;
 SELECT * FROM fresh;
 SELECT dbadvisor.set_rule('index.mostly_null', thresholds => '{"min_size_bytes": 100000}');
-SELECT * FROM found('mostly_null');
+SELECT * FROM found('index.mostly_null');
 SELECT apply_sql, revert_sql FROM dbadvisor.rule_index_mostly_null WHERE object_name LIKE '%mn ON e%';
 SELECT dbadvisor.workload_add('SELECT * FROM rule_index.mn ORDER BY a LIMIT 5', 1000, 5) > 0 AS added;
-SELECT * FROM found('mostly_null');
+SELECT * FROM found('index.mostly_null');
 
 -- Few and common values; not: with a rare value, needed by a foreign key, with a
 -- statement that reads the index alone.
@@ -169,7 +169,7 @@ VACUUM ANALYZE un;
 SELECT * FROM fresh;
 SELECT dbadvisor.set_rule('index.unselective', thresholds => '{"min_size_bytes": 100000}');
 SELECT dbadvisor.workload_add('SELECT count(*) FROM rule_index.un WHERE status = 3', 1000, 5) > 0 AS added;
-SELECT * FROM found('unselective');
+SELECT * FROM found('index.unselective');
 SELECT w ->> 'index' AS withheld FROM dbadvisor.rule_index_unselective r, jsonb_array_elements(r.evidence -> 'withheld') w
  WHERE object_type = 'rule' ORDER BY 1;
 SELECT * FROM fresh;
@@ -182,7 +182,7 @@ CREATE INDEX ar_c ON ar USING gin (c);
 CREATE INDEX ar_d ON ar (d, b);
 SELECT count(*) FROM ar;
 SELECT pg_stat_force_next_flush();
-SELECT * FROM found('btree_on_array');
+SELECT * FROM found('index.btree_on_array');
 SELECT apply_sql, revert_sql FROM dbadvisor.rule_index_btree_on_array WHERE object_name LIKE 'rule\_index%';
 
 -- A predicate that excludes nothing; not: on a column that can be NULL, with more.
@@ -191,7 +191,7 @@ CREATE INDEX np_a ON np (b) WHERE a IS NOT NULL;
 CREATE INDEX np_b ON np (a) WHERE b IS NOT NULL;
 CREATE INDEX np_more ON np (a) WHERE a IS NOT NULL AND b > 1;
 CREATE UNIQUE INDEX "np ON c" ON np ("c ON x") WITH (fillfactor = 70) WHERE "c ON x" IS NOT NULL;
-SELECT * FROM found('needless_predicate');
+SELECT * FROM found('index.needless_predicate');
 SELECT apply_sql, revert_sql FROM dbadvisor.rule_index_needless_predicate WHERE object_name LIKE '%np ON c%';
 
 -- Many and large; not: many that are small.
@@ -202,9 +202,9 @@ CREATE INDEX tm_2 ON tm (b);
 CREATE INDEX tm_3 ON tm (a, b);
 CREATE INDEX tm_4 ON tm (b, a);
 VACUUM ANALYZE tm;
-SELECT * FROM found('too_many');
+SELECT * FROM found('index.too_many');
 SELECT dbadvisor.set_rule('index.too_many', thresholds => '{"min_indexes": 4, "min_size_bytes": 1000}', object_pattern => 'rule_index.tm');
-SELECT * FROM found('too_many') WHERE object = 'rule_index.tm';
+SELECT * FROM found('index.too_many') WHERE object = 'rule_index.tm';
 
 -- A collation of another version; not: one that nothing is sorted by.
 CREATE COLLATION changed (provider = icu, locale = 'de');
@@ -212,9 +212,9 @@ CREATE COLLATION unused (provider = icu, locale = 'fr');
 CREATE TABLE co (a text COLLATE changed, b text COLLATE "C");
 CREATE UNIQUE INDEX co_a ON co (a);
 CREATE INDEX co_b ON co (b);
-SELECT * FROM found('collation_changed');
+SELECT * FROM found('index.collation_changed');
 UPDATE pg_collation SET collversion = '1.0' WHERE collname IN ('changed', 'unused') AND collnamespace = 'rule_index'::regnamespace;
-SELECT * FROM found('collation_changed');
+SELECT * FROM found('index.collation_changed');
 SELECT apply_sql FROM dbadvisor.rule_index_collation_changed;
 
 -- Nothing speaks of what is not the user's.

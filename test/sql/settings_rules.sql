@@ -121,14 +121,6 @@ DELETE FROM dbadvisor.history_relation_total;
 TRUNCATE dbadvisor.history_snapshot, dbadvisor.history_server;
 SELECT dbadvisor.two_digits(n) FROM unnest(ARRAY[0.0495, 0.001, 0.2, 123.4]) n;
 
--- settings.connections_near_limit
-SELECT count(*) FROM advice_of('settings.connections_near_limit');
-SELECT dbadvisor.set_rule('settings.connections_near_limit', thresholds => '{"high_share": 0, "margin": 1000}');
-SELECT severity, title ~ '^Put a pool before the server, or raise max_connections to \d+$' AS title, apply_sql ~ '^ALTER SYSTEM SET max_connections = ''\d+''$' AS applies FROM advice_of('settings.connections_near_limit');
-SELECT dbadvisor.set_rule('settings.connections_near_limit', thresholds => '{"critical_share": 0, "margin": 1}');
-SELECT severity, apply_sql FROM advice_of('settings.connections_near_limit');
-DELETE FROM dbadvisor.rule_setting;
-
 -- settings.pending_restart: nothing waits
 SELECT count(*) FROM advice_of('settings.pending_restart');
 

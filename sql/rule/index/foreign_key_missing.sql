@@ -245,7 +245,11 @@ SELECT a.*
 		   revert_sql => pg_catalog.format('DROP INDEX %sIF EXISTS %I.%s',
 										   CASE WHEN m.relkind <> 'p' THEN 'CONCURRENTLY ' END,
 										   m.schema_name, m.index_name),
-		   impact => dbadvisor.create_index_impact('CREATE INDEX CONCURRENTLY ', m.index_bytes, m.bytes, m.leaf_count)) a
+		   impact => dbadvisor.create_index_impact('CREATE INDEX CONCURRENTLY ', m.index_bytes, m.bytes, m.leaf_count)
+					 || CASE m.relkind
+						WHEN 'p' THEN ' The index of the whole table takes a SHARE lock for a moment.'
+						ELSE ''
+						END) a
  UNION ALL
 SELECT n.*
   FROM (SELECT pg_catalog.count(*) AS count,

@@ -16,19 +16,19 @@ SELECT dbadvisor.register_rule(
 CREATE OR REPLACE VIEW dbadvisor.rule_maintenance_horizon_held WITH (security_invoker = true) AS
 WITH holder AS (
 	SELECT 'session' AS kind,
-		   pg_catalog.format('%s by %s', COALESCE(NULLIF(s.application_name, ''), s.backend_type), s.usename) AS name,
+		   s.name,
 		   s.pid::text AS variant,
-		   GREATEST(pg_catalog.age(s.backend_xmin), pg_catalog.age(s.backend_xid)) AS xids,
-		   EXTRACT(epoch FROM pg_catalog.now() - s.xact_start)::double precision AS seconds,
-		   s.state AS state,
-		   pg_catalog.format('SELECT pg_terminate_backend(%s)', s.pid) AS apply_sql,
-		   'Ends the session; what its transaction did is rolled back.' AS impact,
+		   s.xids,
+		   s.transaction_seconds AS seconds,
+		   s.state,
+		   s.release_sql AS apply_sql,
+		   'What the transaction of the session did is rolled back; one that is idle is ended.' AS impact,
 		   'reversible' AS safety
-	  FROM pg_catalog.pg_stat_activity s
+	  FROM dbadvisor.user_session s
 	 WHERE s.backend_type IN ('client backend', 'parallel worker')
-	   AND s.datname = pg_catalog.current_database()
-	   AND s.pid <> pg_catalog.pg_backend_pid()
-	   AND (s.backend_xmin IS NOT NULL OR s.backend_xid IS NOT NULL)
+	   AND s.is_here
+	   AND NOT s.is_self
+	   AND s.xids IS NOT NULL
 	 UNION ALL
 	SELECT 'standby',
 		   COALESCE(NULLIF(r.application_name, ''), 'unnamed'),
@@ -98,11 +98,7 @@ SELECT a.*
  WHERE j.factor >= 1
  UNION ALL
 SELECT n.*
-  FROM (SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')) r (sees_all)
- CROSS JOIN LATERAL dbadvisor.advice_note(
-		   'maintenance.horizon_held',
-		   CASE WHEN r.sees_all THEN 'ok' ELSE 'degraded' END,
-		   CASE WHEN NOT r.sees_all THEN 'sessions of other users are not seen: needs pg_monitor' END) n;
+  FROM dbadvisor.session_note('maintenance.horizon_held') n;
 COMMENT ON VIEW dbadvisor.rule_maintenance_horizon_held IS
 'What keeps VACUUM from removing dead rows, and what the rule has to say of its own run';
 

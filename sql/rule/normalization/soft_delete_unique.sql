@@ -64,9 +64,10 @@ SELECT a.*
 											   ELSE pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', d.full_name, c.conname) END),
 		   revert_sql => pg_catalog.format(E'%s;\nDROP INDEX CONCURRENTLY IF EXISTS %I.%s',
 										   CASE WHEN c.conname IS NULL THEN d.definition
-												ELSE pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s', d.full_name, c.conname, pg_catalog.pg_get_constraintdef(c.oid)) END,
+												ELSE pg_catalog.format(E'%s;\nALTER TABLE %s ADD CONSTRAINT %I UNIQUE USING INDEX %I', d.definition, d.full_name, c.conname, u.index_name) END,
 										   u.schema_name, n.name),
-		   impact => dbadvisor.create_index_impact('CREATE UNIQUE INDEX CONCURRENTLY ', (u.bytes * (1 - m.dead_share))::bigint, (dbadvisor.table_estimate(u.relid)).bytes, 1)) a
+		   impact => dbadvisor.create_index_impact('CREATE UNIQUE INDEX CONCURRENTLY ', (u.bytes * (1 - m.dead_share))::bigint, (dbadvisor.table_estimate(u.relid)).bytes, 1)
+					  || CASE WHEN c.conname IS NULL THEN '' ELSE ' The constraint is changed under an ACCESS EXCLUSIVE lock of a moment.' END) a
  WHERE m.dead_share > 0
    AND u.is_unique
    AND u.is_usable

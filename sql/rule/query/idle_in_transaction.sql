@@ -1,16 +1,15 @@
 -- query.idle_in_transaction: transactions that are open and do nothing
 --
 -- Fires for a database whose sessions were idle within transactions for a good
--- part of the time that they had one open, over the windows of history; and for
--- sessions that are so now, since long.  Wrong for a session that a person has
--- open on purpose.
+-- part of the time that they had one open, over the windows of history.  Sessions
+-- that are so now are named by maintenance.session_idle.
 SELECT dbadvisor.register_rule(
 	rule => 'query.idle_in_transaction',
 	title => 'Sessions keep transactions open and do nothing',
 	why => 'An open transaction holds its locks, keeps VACUUM from removing dead rows of all tables and occupies a connection.',
 	severity => 'medium',
-	thresholds => '{"window_hours": 24, "min_idle_s": 600, "min_idle_share": 0.5, "max_session_s": 300}',
-	doc => 'min_idle_share is the part of the time in transactions that sessions were idle, min_idle_s how long that was in all; max_session_s is how long one session may be idle in a transaction.',
+	thresholds => '{"window_hours": 24, "min_idle_s": 600, "min_idle_share": 0.5}',
+	doc => 'min_idle_share is the part of the time in transactions that sessions were idle, min_idle_s how long that was in all.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_query_idle_in_transaction WITH (security_invoker = true) AS
@@ -19,21 +18,12 @@ WITH past AS (
 		   pg_catalog.sum((w.figures ->> 'active_time')::double precision) / 1000 AS active_s,
 		   pg_catalog.min(w.since) AS since
 	  FROM dbadvisor.query_windows('query.idle_in_transaction') w
-), now AS (
-	SELECT pg_catalog.count(*) AS sessions,
-		   pg_catalog.max(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.state_change))::double precision AS longest_s
-	  FROM pg_catalog.pg_stat_activity a
-	 WHERE a.datname = pg_catalog.current_database()
-	   AND a.state LIKE 'idle in transaction%'
-	   AND a.state_change < pg_catalog.clock_timestamp()
-							- pg_catalog.make_interval(secs => dbadvisor.threshold('query.idle_in_transaction', 'max_session_s')::double precision)
 ), timeout AS (
 	SELECT g.setting = '0' AS is_off
 	  FROM pg_catalog.pg_settings g
 	 WHERE g.name = 'idle_in_transaction_session_timeout'
 ), found AS (
-	SELECT 'time' AS variant,
-		   p.since,
+	SELECT p.since,
 		   pg_catalog.format('Close transactions sooner: sessions were idle in them %s %% of the time',
 							 pg_catalog.round((p.idle_s / (p.idle_s + COALESCE(p.active_s, 0)) * 100)::numeric)) AS title,
 		   pg_catalog.format('Sessions were idle in transactions for %s s and ran statements for %s s.',
@@ -45,14 +35,6 @@ WITH past AS (
 	 WHERE p.idle_s >= dbadvisor.threshold('query.idle_in_transaction', 'min_idle_s')
 	   AND p.idle_s >= (p.idle_s + COALESCE(p.active_s, 0))
 					   * dbadvisor.threshold('query.idle_in_transaction', 'min_idle_share')::double precision
-	 UNION ALL
-	SELECT 'sessions', NULL,
-		   pg_catalog.format('End or repair %s sessions that are idle in a transaction', n.sessions),
-		   pg_catalog.format('The longest has been idle for %s s; pg_stat_activity shows them.', pg_catalog.round(n.longest_s::numeric)),
-		   pg_catalog.jsonb_build_object('sessions', n.sessions,
-										 'longest_s', n.longest_s)
-	  FROM now n
-	 WHERE n.sessions > 0
 )
 SELECT a.*
   FROM found f
@@ -61,7 +43,7 @@ SELECT a.*
 		   rule => 'query.idle_in_transaction',
 		   object_type => 'database',
 		   object_name => pg_catalog.quote_ident(pg_catalog.current_database()),
-		   variant => f.variant,
+		   variant => 'time',
 		   title => f.title,
 		   detail => f.detail || ' Commit before waiting for anything outside of the database.'
 					 || CASE WHEN t.is_off

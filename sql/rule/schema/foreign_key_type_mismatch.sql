@@ -10,7 +10,7 @@ SELECT dbadvisor.register_rule(
 	why => 'Either each check converts the column and reads the whole table, or the referencing column cannot take all keys.',
 	severity => 'medium',
 	thresholds => '{"max_rewrite_bytes": 1073741824}',
-	doc => 'Low where indexes work, whatever the difference. The statement rewrites the referencing table under a lock; for tables above max_rewrite_bytes none is printed: add a column of the new type, fill it in batches with a trigger that keeps it up to date, and swap the two.',
+	doc => 'Low where indexes work, whatever the difference. The statement rewrites the referencing table under a lock; for tables above max_rewrite_bytes integers become wider by the script that dbadvisor.retype_script() prints step by step, for other types none is printed: add a column of the new type, fill it in batches with a trigger that keeps it up to date, and swap the two.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_foreign_key_type_mismatch
@@ -56,6 +56,10 @@ SELECT a.*
 	SELECT pg_catalog.replace(COALESCE(dbadvisor.column_dependents(p.relid, ARRAY[p.attnum]), ''),
 							  pg_catalog.format('foreign key %I', p.constraint_name), '') = ''
 		   AND t.bytes <= dbadvisor.threshold('schema.foreign_key_type_mismatch', 'max_rewrite_bytes', p.full_name)) x (can_alter)
+ CROSS JOIN LATERAL (
+	SELECT NOT x.can_alter
+		   AND p.is_narrower
+		   AND dbadvisor.retype_obstacles(p.relid, p.attnum, p.parent_type::regtype) IS NULL) o (is_online)
  CROSS JOIN LATERAL dbadvisor.advice(
 		   rule => 'schema.foreign_key_type_mismatch',
 		   relid => p.relid,
@@ -80,9 +84,18 @@ SELECT a.*
 						   'confidence_reason', 'read from the catalog'),
 		   safety => 'reversible_slow',
 		   affected_count => t.leaf_count,
-		   apply_sql => CASE WHEN x.can_alter THEN dbadvisor.alter_type_sql(p.relid, ARRAY[p.attnum], p.parent_type) END,
-		   revert_sql => CASE WHEN x.can_alter THEN dbadvisor.alter_type_sql(p.relid, ARRAY[p.attnum], NULL) END,
-		   impact => dbadvisor.type_change_impact(p.relid, true, true)) a;
+		   apply_sql => CASE
+						WHEN x.can_alter THEN dbadvisor.alter_type_sql(p.relid, ARRAY[p.attnum], p.parent_type)
+						WHEN o.is_online THEN dbadvisor.retype_sql(p.relid, p.attnum, p.parent_type::regtype)
+						END,
+		   revert_sql => CASE
+						 WHEN x.can_alter THEN dbadvisor.alter_type_sql(p.relid, ARRAY[p.attnum], NULL)
+						 WHEN o.is_online THEN dbadvisor.retype_sql(p.relid, p.attnum, p.parent_type::regtype, true)
+						 END,
+		   impact => CASE
+					 WHEN o.is_online THEN dbadvisor.retype_impact(p.relid, p.attnum, p.parent_type::regtype)
+					 ELSE dbadvisor.type_change_impact(p.relid, true, true)
+					 END) a;
 COMMENT ON VIEW dbadvisor.rule_schema_foreign_key_type_mismatch IS
 'Rule schema.foreign_key_type_mismatch: foreign keys between columns of different types';
 

@@ -9,8 +9,8 @@ SELECT dbadvisor.register_rule(
 	title => 'A key of small integers is near its largest value',
 	why => 'The next value beyond it is an error, and each INSERT fails from then on.',
 	severity => 'medium',
-	thresholds => '{"low_share": 0.5, "medium_share": 0.7, "high_share": 0.9}',
-	doc => 'The largest value comes from the histogram that ANALYZE made; it is not shown, only its share. The statement rewrites the table.',
+	thresholds => '{"low_share": 0.5, "medium_share": 0.7, "high_share": 0.9, "online_bytes": 10000000}',
+	doc => 'The largest value comes from the histogram that ANALYZE made; it is not shown, only its share. From online_bytes on, or where foreign keys refer to the column, the statements add columns of the wider type, fill them in batches and swap them while reads and writes go on; dbadvisor.retype_script() prints them step by step.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_integer_exhaustion
@@ -47,7 +47,7 @@ WITH key AS MATERIALIZED (
 	SELECT k.*,
 		   (SELECT pg_catalog.max(v.value::bigint)
 			  FROM pg_catalog.unnest(s.histogram_bounds::text::text[] || s.most_common_vals::text::text[]) v (value))
-		   / CASE k.base_type WHEN 21 THEN 32767.0 ELSE 2147483647.0 END AS share
+		   / dbadvisor.integer_maximum(k.base_type)::numeric AS share
 	  FROM key k
 	  JOIN pg_catalog.pg_stats s
 		ON s.schemaname = k.schema_name
@@ -69,6 +69,7 @@ SELECT a.*
 					   ELSE 'low'
 					   END,
 		   rewrites => true,
+		   online_bytes => dbadvisor.threshold('schema.integer_exhaustion', 'online_bytes', r.full_name),
 		   proof => 'sample',
 		   confidence => 0.7,
 		   variant => r.column_name::text,

@@ -93,8 +93,12 @@ SELECT a.*
 						   'confidence_reason', 'read from the catalog'),
 		   affected_count => f.leaf_count,
 		   apply_sql => CASE
-						WHEN f.key_columns IS NOT NULL AND (f.relkind = 'p' OR f.key_constraint IS NOT NULL)
+						WHEN f.key_columns IS NOT NULL AND f.relkind = 'p'
 						THEN pg_catalog.format('ALTER TABLE %s ADD PRIMARY KEY (%s)', f.full_name, f.key_columns)
+						-- no two constraints can have one index
+						WHEN f.key_columns IS NOT NULL AND f.key_constraint IS NOT NULL
+						THEN pg_catalog.format(E'CREATE UNIQUE INDEX CONCURRENTLY %1$I ON %2$s (%3$s);\nALTER TABLE %2$s ADD CONSTRAINT %1$I PRIMARY KEY USING INDEX %1$I',
+											   pg_catalog.left(f.table_name::text, 58) || '_pkey', f.full_name, f.key_columns)
 						WHEN f.key_columns IS NOT NULL
 						THEN pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I', f.full_name, f.key_name, f.key_name)
 						WHEN f.relkind = 'r' AND f.id_is_free
@@ -112,6 +116,8 @@ SELECT a.*
 		   impact => CASE
 					 WHEN f.key_columns IS NOT NULL AND f.relkind = 'r' AND f.key_constraint IS NULL
 					 THEN 'Takes an ACCESS EXCLUSIVE lock for a moment; the index is there already.'
+					 WHEN f.key_columns IS NOT NULL AND f.relkind = 'r'
+					 THEN 'Builds the index while reads and writes go on, then takes an ACCESS EXCLUSIVE lock for a moment.'
 					 ELSE pg_catalog.format('Takes an ACCESS EXCLUSIVE lock: reads and writes wait while the table (%s) is read or rewritten and the index is built.', pg_catalog.pg_size_pretty(f.bytes))
 					 END) a;
 COMMENT ON VIEW dbadvisor.rule_schema_primary_key_missing IS

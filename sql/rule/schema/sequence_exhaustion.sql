@@ -9,8 +9,8 @@ SELECT dbadvisor.register_rule(
 	title => 'A sequence is running out',
 	why => 'When it ends each INSERT fails; making the column wider then rewrites the table while nobody can write.',
 	severity => 'medium',
-	thresholds => '{"low_share": 0.5, "medium_share": 0.7, "high_share": 0.8, "critical_share": 0.9}',
-	doc => 'Columns are found by ownership and by their default. A sequence that ends before its column is widened by ALTER SEQUENCE; a column of four bytes needs a new type, and so does each column that refers to it, which evidence lists. The statement rewrites the table; where that takes too long add a column of eight bytes, fill it in batches and swap the two.',
+	thresholds => '{"low_share": 0.5, "medium_share": 0.7, "high_share": 0.8, "critical_share": 0.9, "online_bytes": 10000000}',
+	doc => 'Columns are found by ownership and by their default. A sequence that ends before its column is widened by ALTER SEQUENCE; a column of four bytes needs a new type, and so does each column that refers to it, which evidence lists. From online_bytes on, or where foreign keys refer to it, the statements add columns of eight bytes, fill them in batches and swap them while reads and writes go on; dbadvisor.retype_script() prints them step by step.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_sequence_exhaustion
@@ -44,6 +44,9 @@ SELECT a.*
   FROM due d
  CROSS JOIN LATERAL (
 	SELECT dbadvisor.column_dependents(d.relid, ARRAY[d.attnum])) o (names)
+ CROSS JOIN LATERAL dbadvisor.widen_column(
+		   d.relid, d.attnum, 'bigint',
+		   dbadvisor.threshold('schema.sequence_exhaustion', 'online_bytes', d.sequence_name)) w
  CROSS JOIN LATERAL dbadvisor.advice(
 		   rule => 'schema.sequence_exhaustion',
 		   relid => d.relid,
@@ -79,18 +82,17 @@ SELECT a.*
 		   safety => CASE WHEN d.sequence_ends_first THEN 'reversible' ELSE 'reversible_slow' END,
 		   apply_sql => CASE
 						WHEN d.sequence_ends_first THEN pg_catalog.format('ALTER SEQUENCE %s AS bigint MAXVALUE %s', d.sequence_name, d.column_maximum)
-						WHEN o.names IS NULL THEN pg_catalog.concat_ws(
-													  E';\n',
-													  dbadvisor.alter_type_sql(d.relid, ARRAY[d.attnum], 'bigint'),
-													  CASE WHEN d.maximum < 9223372036854775807 AND d.increment > 0 THEN pg_catalog.format('ALTER SEQUENCE %s AS bigint MAXVALUE 9223372036854775807', d.sequence_name) END)
+						WHEN w.how = 'at once' AND d.maximum < 9223372036854775807 AND d.increment > 0
+						THEN pg_catalog.format(E'%s;\nALTER SEQUENCE %s AS bigint MAXVALUE 9223372036854775807', w.apply_sql, d.sequence_name)
+						ELSE w.apply_sql
 						END,
 		   revert_sql => CASE
 						 WHEN d.sequence_ends_first THEN pg_catalog.format('ALTER SEQUENCE %s AS %s MAXVALUE %s', d.sequence_name, pg_catalog.format_type(d.sequence_type, NULL), d.maximum)
-						 WHEN o.names IS NULL THEN dbadvisor.alter_type_sql(d.relid, ARRAY[d.attnum], NULL)
+						 ELSE w.revert_sql
 						 END,
 		   impact => CASE
 					 WHEN d.sequence_ends_first THEN 'Takes a SHARE ROW EXCLUSIVE lock on the sequence for a moment.'
-					 ELSE dbadvisor.type_change_impact(d.relid, true, true)
+					 ELSE w.impact
 					 END) a;
 COMMENT ON VIEW dbadvisor.rule_schema_sequence_exhaustion IS
 'Rule schema.sequence_exhaustion: sequences that are running out';

@@ -75,9 +75,10 @@ WITH open_key AS (
 SELECT a.*
   FROM made m
  CROSS JOIN LATERAL (
-	SELECT pg_catalog.regexp_replace('CREATE UNIQUE INDEX CONCURRENTLY ' || m.new_name
-									 || pg_catalog.substr(m.definition, pg_catalog.strpos(m.definition, ' ON ' || m.full_name || ' USING ')),
-									 '(( INCLUDE \([^)]*\))?)(( WITH \(.*\))?( TABLESPACE .*)?)$', '\1 NULLS NOT DISTINCT\3')) r (replacement)
+	SELECT 'CREATE UNIQUE INDEX CONCURRENTLY ' || m.new_name
+		   || pg_catalog.substr(m.definition, pg_catalog.strpos(m.definition, ' ON ' || m.full_name || ' USING '))) o (copy)
+ CROSS JOIN LATERAL (
+	SELECT pg_catalog.regexp_replace(o.copy, '(( INCLUDE \([^)]*\))?)(( WITH \(.*\))?( TABLESPACE .*)?)$', '\1 NULLS NOT DISTINCT\3')) r (replacement)
  CROSS JOIN LATERAL dbadvisor.advice(
 		   rule => 'schema.unique_nullable',
 		   relid => m.relid,
@@ -102,9 +103,10 @@ SELECT a.*
 										 END,
 		   revert_sql => CASE
 						 WHEN m.conname IS NULL THEN pg_catalog.format(E'%s;\nDROP INDEX CONCURRENTLY IF EXISTS %I.%s', m.definition, m.schema_name, m.new_name)
-						 ELSE pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I UNIQUE (%s)', m.full_name, m.conname, m.conname, m.key_columns)
+						 ELSE pg_catalog.format(E'%s;\nALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I UNIQUE USING INDEX %s', o.copy, m.full_name, m.conname, m.conname, m.new_name)
 						 END,
-		   impact => dbadvisor.create_index_impact('CREATE UNIQUE INDEX CONCURRENTLY ', m.bytes, (dbadvisor.table_estimate(m.relid)).bytes, 1)) a;
+		   impact => dbadvisor.create_index_impact('CREATE UNIQUE INDEX CONCURRENTLY ', m.bytes, (dbadvisor.table_estimate(m.relid)).bytes, 1)
+					  || CASE WHEN m.conname IS NULL THEN '' ELSE ' The constraint is changed under an ACCESS EXCLUSIVE lock of a moment.' END) a;
 COMMENT ON VIEW dbadvisor.rule_schema_unique_nullable IS
 'Rule schema.unique_nullable: unique keys of several columns of which some can be NULL';
 
