@@ -191,6 +191,7 @@ AS $$
 					WHERE o.is_design
 					  AND o.dependent = k.dependent
 					  AND NOT o.determinant <@ k.determinant
+					  AND NOT EXISTS (SELECT FROM kept s WHERE s.determinant = ARRAY[k.dependent] AND s.dependent = ANY (o.determinant))
 					  AND o.determinant <@ (k.determinant || ARRAY(SELECT s.dependent FROM kept s WHERE s.determinant <@ k.determinant))
 					  AND dbadvisor.computed_from(relation, o.determinant, o.dependent) IS NOT NULL)
 	), grouped AS MATERIALIZED (

@@ -178,6 +178,9 @@ list_add(Pool *pool, EdgeList *list, const uint64 *set)
 {
 	int			nwords = pool->rows->nwords;
 
+	/* in wide tables what the search learns would be compared for nothing */
+	if (list->nedges >= MAX_SAMPLED_EDGES && pool->work > MAX_SAMPLE_WORK)
+		return false;
 	pool->work += (int64) list->nedges * nwords;
 	pool->budget->work += list->nedges / 4;
 	if (list_dominates(list, set, nwords))
