@@ -127,6 +127,7 @@ $$;
 COMMENT ON FUNCTION dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint) IS
 'Dependencies that no key declares, with the bits of surprise that they have and need: is_design where they are improbable by chance, both as a whole and per repeated row';
 
+-- Compiling this statement takes longer than all the rest.
 CREATE OR REPLACE FUNCTION dbadvisor.rank_dependencies(
 	relation regclass,
 	min_redundancy double precision DEFAULT 0.05,
@@ -149,6 +150,7 @@ RETURNS TABLE (
 	referenced regclass)
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 	WITH trait AS MATERIALIZED (
 		SELECT t.* FROM dbadvisor.column_traits(relation) t
