@@ -85,7 +85,8 @@ $$;
 COMMENT ON FUNCTION dbadvisor.column_range(name, name, name) IS
 'Smallest and largest value of an integer column that its statistics know';
 
--- What may refer to what, by catalog and statistics.
+-- What may refer to what, by catalog and statistics.  Compiling it takes longer than
+-- all the rest.
 CREATE OR REPLACE FUNCTION dbadvisor.inclusion_candidates(schema regnamespace)
 RETURNS TABLE (
 	relid oid,
@@ -96,6 +97,7 @@ RETURNS TABLE (
 	parts jsonb)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 	WITH relation AS MATERIALIZED (
 		SELECT c.oid, c.relname, n.nspname, GREATEST(c.reltuples, 0) AS tuples
@@ -205,14 +207,20 @@ AS $$
 BEGIN
 	PERFORM pg_catalog.set_config('lock_timeout', dbadvisor.setting('lock_timeout'), true);
 	EXECUTE pg_catalog.format(
-		'SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT EXISTS (SELECT FROM %1$s r WHERE r.%2$I = d.%3$I))
+		'SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT EXISTS (SELECT FROM %1$s r WHERE r.%2$I = d.%3$I%6$s))
 		   FROM %4$s d %5$s
 		  WHERE d.%3$I IS NOT NULL',
 		referenced::regclass,
 		(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = referenced AND a.attnum = referenced_attnum),
 		(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = relid AND a.attnum = count_orphans.attnum),
 		relid::regclass,
-		CASE WHEN percent < 100 THEN pg_catalog.format('TABLESAMPLE SYSTEM (%s) REPEATABLE (1)', percent) END)
+		CASE WHEN percent < 100 THEN pg_catalog.format('TABLESAMPLE SYSTEM (%s) REPEATABLE (1)', percent) END,
+		-- as a foreign key compares; two collations in one comparison are an error
+		(SELECT pg_catalog.format(' COLLATE %I.%I', n.nspname, c.collname)
+		   FROM pg_catalog.pg_attribute a
+		   JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
+		   JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
+		  WHERE a.attrelid = referenced AND a.attnum = referenced_attnum))
 	   INTO rows_checked, orphans;
 END;
 $$;

@@ -316,11 +316,15 @@ AS $$
 				 UNION
 				SELECT pg_catalog.unnest(d.key) FROM declared d) u (name)
 	), known AS MATERIALIZED (
-		SELECT COALESCE(pg_catalog.array_agg((SELECT pg_catalog.sum(1::bigint << b.place)::bigint FROM bit b WHERE b.name = ANY (r.determinant)) ORDER BY r.place), '{}') AS lhs,
-			   COALESCE(pg_catalog.array_agg((SELECT pg_catalog.sum(1::bigint << b.place)::bigint FROM bit b WHERE b.name = ANY (r.dependents)) ORDER BY r.place), '{}') AS rhs,
+		-- all of them tell the normal form; the design is made of those proposed
+		SELECT p.only_proposed,
+			   COALESCE(pg_catalog.array_agg((SELECT pg_catalog.sum(1::bigint << b.place)::bigint FROM bit b WHERE b.name = ANY (r.determinant)) ORDER BY r.place) FILTER (WHERE r.place IS NOT NULL), '{}') AS lhs,
+			   COALESCE(pg_catalog.array_agg((SELECT pg_catalog.sum(1::bigint << b.place)::bigint FROM bit b WHERE b.name = ANY (r.dependents)) ORDER BY r.place) FILTER (WHERE r.place IS NOT NULL), '{}') AS rhs,
 			   (SELECT COALESCE(pg_catalog.array_agg((SELECT pg_catalog.sum(1::bigint << b.place)::bigint FROM bit b WHERE b.name = ANY (d.key))), '{}') FROM declared d) AS keys,
 			   (SELECT pg_catalog.count(*)::integer FROM bit) + 1 AS n
-		  FROM ranked r
+		  FROM (VALUES (false), (true)) p (only_proposed)
+		  LEFT JOIN ranked r ON (r.proposed OR NOT p.only_proposed) AND NOT 'computed from the determinant' = ANY (r.vetoes)
+		 GROUP BY p.only_proposed
 	), design AS MATERIALIZED (
 		SELECT d.part,
 			   d.form,
@@ -331,6 +335,7 @@ AS $$
 		  FROM known k
 		 CROSS JOIN LATERAL dbadvisor.decompose(k.n, k.keys, k.lhs, k.rhs) d
 		 WHERE k.n <= 63
+		   AND k.only_proposed = (d.part <> 'violation')
 	), split AS MATERIALIZED (
 		-- rows are told apart by their primary key: its columns stay
 		SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('determinant', r.determinant, 'dependents', m.columns) ORDER BY r.place) AS groups

@@ -37,7 +37,11 @@ AS $$
 		   pg_catalog.format_type(a.atttypid, a.atttypmod),
 		   w.width,
 		   COALESCE(s.null_frac, 0)::double precision,
-		   t.typname IN ('float4', 'float8', 'money') OR (t.typname = 'numeric' AND a.atttypmod >= 4 AND (a.atttypmod - 4) & 65535 > 0),
+		   t.typname IN ('float4', 'float8', 'money')
+		   OR (t.typname = 'numeric' AND a.atttypmod >= 4 AND (a.atttypmod - 4) & 65535 > 0)
+		   -- without a scale, values with fractions tell
+		   OR (t.typname = 'numeric' AND a.atttypmod < 4
+			   AND pg_catalog.concat(s.most_common_vals, s.histogram_bounds) ~ '\.\d*[1-9]'),
 		   t.typcategory IN ('D', 'T'),
 		   EXISTS (SELECT
 					 FROM pg_catalog.pg_partitioned_table p
@@ -45,15 +49,27 @@ AS $$
 		   CASE WHEN t.typname IN ('int2', 'int4', 'int8', 'uuid') THEN 0.6
 				WHEN t.typcategory IN ('S', 'E') AND w.width <= 16 THEN 0.5
 				ELSE 0.2 END
-		   + CASE WHEN dbadvisor.name_words(a.attname::text) ~ '(^|_)(id|code|no|nr|key|number|sku|isbn)$' THEN 0.4
+		   + CASE WHEN w.words ~ '(^|_)(id|code|no|nr|key|number|sku|isbn)$' THEN 0.4
+				  -- a number in the plural counts something
+				  WHEN t.typcategory = 'N' AND dbadvisor.name_singular(a.attname::text) <> w.words THEN -0.3
 				  WHEN t.typname IN ('int2', 'int4', 'int8', 'uuid') AND NOT a.attname ~ '_' THEN 0.1
 				  ELSE 0 END
+		   -- others are named after it
+		   + CASE WHEN EXISTS (SELECT
+								 FROM pg_catalog.pg_attribute o
+								WHERE o.attrelid = a.attrelid AND o.attnum > 0
+								  AND pg_catalog.starts_with(dbadvisor.name_words(o.attname::text), w.words || '_')) THEN 0.2 ELSE 0 END
+		   -- somebody has declared that it identifies something
+		   + CASE WHEN EXISTS (SELECT
+								 FROM pg_catalog.pg_constraint k
+								WHERE k.conrelid = a.attrelid AND k.contype IN ('p', 'u', 'f') AND a.attnum = ANY (k.conkey)) THEN 0.3 ELSE 0 END
 	  FROM pg_catalog.pg_attribute a
 	  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 	  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 	  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 	  LEFT JOIN pg_catalog.pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
-	 CROSS JOIN LATERAL (SELECT COALESCE(s.avg_width, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END)::double precision) w (width)
+	 CROSS JOIN LATERAL (SELECT COALESCE(s.avg_width, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END)::double precision,
+							   dbadvisor.name_words(a.attname::text)) w (width, words)
 	 WHERE a.attrelid = relation
 	   AND a.attnum > 0
 	   AND NOT a.attisdropped;
@@ -111,6 +127,7 @@ $$;
 COMMENT ON FUNCTION dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint) IS
 'Dependencies that no key declares, with the bits of surprise that they have and need: is_design where they are improbable by chance, both as a whole and per repeated row';
 
+-- Compiling this statement takes longer than all the rest.
 CREATE OR REPLACE FUNCTION dbadvisor.rank_dependencies(
 	relation regclass,
 	min_redundancy double precision DEFAULT 0.05,
@@ -133,6 +150,7 @@ RETURNS TABLE (
 	referenced regclass)
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 	WITH trait AS MATERIALIZED (
 		SELECT t.* FROM dbadvisor.column_traits(relation) t
@@ -168,6 +186,16 @@ AS $$
 					  AND o.determinant <> k.determinant
 					  AND o.determinant <@ (k.determinant || ARRAY(SELECT s.dependent FROM kept s WHERE s.determinant <@ k.determinant))
 					  AND NOT k.determinant <@ (o.determinant || ARRAY(SELECT s.dependent FROM kept s WHERE s.determinant <@ o.determinant)))
+		   -- as does what is computed from columns that follow, measures or not
+		   AND NOT EXISTS (
+				   SELECT
+					 FROM judged o
+					WHERE o.is_design
+					  AND o.dependent = k.dependent
+					  AND NOT o.determinant <@ k.determinant
+					  AND NOT EXISTS (SELECT FROM kept s WHERE s.determinant = ARRAY[k.dependent] AND s.dependent = ANY (o.determinant))
+					  AND o.determinant <@ (k.determinant || ARRAY(SELECT s.dependent FROM kept s WHERE s.determinant <@ k.determinant))
+					  AND dbadvisor.computed_from(relation, o.determinant, o.dependent) IS NOT NULL)
 	), grouped AS MATERIALIZED (
 		SELECT d.determinant,
 			   pg_catalog.array_agg(d.dependent ORDER BY t.attnum) AS dependents,
@@ -187,6 +215,7 @@ AS $$
 			   x.width AS key_width,
 			   x.null_share,
 			   x.first,
+			   g.redundant_rows * f.factor * g.width AS removed,
 			   g.redundant_rows * f.factor * g.width
 			   - g.distinct_determinants * (28 + g.width + x.width)
 			   - g.distinct_determinants * (12 + x.width) / 0.9 AS net,
@@ -223,9 +252,15 @@ AS $$
 				   'entity_exists', CASE WHEN s.referenced IS NOT NULL THEN 5 ELSE 0 END) AS score_parts,
 			   pg_catalog.array_remove(ARRAY[
 				   CASE WHEN s.tuples < 1000 THEN 'fewer than 1000 rows' END,
-				   CASE WHEN s.net < min_bytes THEN 'saves too little' END,
+				   CASE WHEN s.removed < min_bytes THEN 'saves too little' END,
+				   -- where most rows repeat others, what they say can come to differ
+				   CASE WHEN s.net < 0 AND s.redundant_rows < 0.5 * s.rows_checked THEN 'costs more than it saves' END,
 				   CASE WHEN s.null_share > 0.05 THEN 'the determinant is often null' END,
-				   CASE WHEN s.splits_partitions THEN 'a partition key is concerned' END], NULL) AS vetoes
+				   CASE WHEN s.splits_partitions THEN 'a partition key is concerned' END,
+				   CASE WHEN NOT EXISTS (SELECT
+										   FROM pg_catalog.unnest(s.dependents) d
+										  WHERE dbadvisor.computed_from(relation, s.determinant, d) IS NULL)
+						THEN 'computed from the determinant' END], NULL) AS vetoes
 		  FROM sized s
 	)
 	SELECT s.determinant,

@@ -43,6 +43,8 @@ is_settled(const Levels *levels, int rhs)
 	const EdgeList *list = &levels->found[rhs];
 	int			nwords = levels->search->rows->nwords;
 
+	/* looked at by complete_path(), soon enough */
+	levels->search->budget->work += (int64) list->nedges * nwords;
 	for (int i = 0; i < list->nedges; i++)
 	{
 		const uint64 *found = list->edges + (Size) i * nwords;
@@ -185,6 +187,7 @@ approximate_find(Search *search, const uint64 *wanted)
 	levels.set = palloc0(sizeof(uint64) * rows->nwords);
 	levels.path = palloc0(sizeof(int) * (rows->ncolumns + 1));
 	levels.limit = (int64) floor(search->max_error * rows->nrows);
+	search->complete_lhs = -1;
 	for (levels.size = 0; levels.tried && !levels.stopped &&
 		 levels.size <= Min(search->max_lhs, rows->ncolumns - 1); levels.size++)
 	{
@@ -192,8 +195,14 @@ approximate_find(Search *search, const uint64 *wanted)
 						Min(search->max_lhs, rows->ncolumns - 1), NULL);
 		levels.tried = false;
 		complete_path(&levels, 0, 0);
+		if (!levels.stopped)
+			search->complete_lhs = levels.size;
 	}
-	if (levels.stopped)
-		for (int rhs = 0; rhs < rows->ncolumns; rhs++)
-			search->nincomplete += SET_HAS(wanted, rhs) ? 1 : 0;
+	if (!levels.stopped)
+	{
+		search->complete_lhs = Min(search->max_lhs, rows->ncolumns);
+		return;
+	}
+	for (int rhs = 0; rhs < rows->ncolumns; rhs++)
+		search->nincomplete += SET_HAS(wanted, rhs) ? 1 : 0;
 }

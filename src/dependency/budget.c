@@ -19,6 +19,10 @@
 #include "dbadvisor.h"
 #include "dependency/dependency_internal.h"
 
+/* Bytes that are cleared between two looks whether to cancel: new pages take
+ * their time. */
+#define CLEAR_STEP (1024 * 1024)
+
 /*
  * Start without a deadline; the memory of "context" and its children counts.
  */
@@ -69,4 +73,21 @@ budget_has_room(Budget *budget, Size bytes)
 		return true;
 	budget->exhausted = true;
 	return false;
+}
+
+/*
+ * Allocate memory that may be much, all zero.
+ */
+void *
+allocate_zeros(MemoryContext context, Size bytes)
+{
+	char	   *memory = MemoryContextAllocExtended(context, bytes,
+													MCXT_ALLOC_HUGE);
+
+	for (Size done = 0; done < bytes; done += CLEAR_STEP)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memset(memory + done, 0, Min(bytes - done, CLEAR_STEP));
+	}
+	return memory;
 }

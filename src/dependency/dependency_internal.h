@@ -19,6 +19,7 @@
 #include "access/attnum.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "nodes/pg_list.h"
 #include "port/pg_bitutils.h"
@@ -49,12 +50,18 @@ typedef struct Budget
 	Size		memory_limit;	/* bytes */
 	TimestampTz deadline;		/* DT_NOEND: none */
 	int64		work;			/* values since we last looked at the clock */
+	Size		kept;			/* bytes of values since we last looked at the
+								 * memory */
 	bool		expired;		/* the deadline has passed */
 	bool		exhausted;		/* something was left out for lack of memory */
 } Budget;
 
 /* Values between two looks at the clock: well below 10 ms. */
 #define WORK_PER_LOOK (1 << 16)
+
+/* Rows between two looks whether to cancel, a power of two: each may take some
+ * ten nanoseconds. */
+#define ROWS_PER_CANCEL (1 << 14)
 
 /* Which table and columns the call is about, and what may be read of it. */
 typedef struct Target
@@ -205,20 +212,33 @@ typedef struct Search
 	Pool	   *pool;
 	PartitionStack *stack;
 	int			max_lhs;
+	int			known_lhs;		/* determinants of at most so many columns
+								 * have been reported; -1: none */
 	double		max_error;		/* share of rows, g3 */
 	int64		min_redundant;	/* rows minus distinct determinants at least */
 	FoundFn		found;
 	void	   *arg;
+	int			complete_lhs;	/* all determinants of at most so many columns
+								 * have been reported; -1: not even that */
 	int			nincomplete;	/* dependent columns not searched to the end */
 	int64		ntests;			/* dependencies tested on all rows */
 	int64		nfailed;		/* of which did not hold */
 } Search;
+
+/* How the search for the determinants of a column has ended. */
+typedef enum WalkEnd
+{
+	WALK_STOPPED,				/* memory or time has ended */
+	WALK_CUT,					/* only larger ones may have been missed */
+	WALK_DONE					/* there are no more */
+} WalkEnd;
 
 /* budget.c */
 extern void budget_start(Budget *budget, MemoryContext context);
 extern void budget_set_deadline(Budget *budget, const Interval *limit);
 extern bool budget_look(Budget *budget);
 extern bool budget_has_room(Budget *budget, Size bytes);
+extern void *allocate_zeros(MemoryContext context, Size bytes);
 
 /*
  * Note that some values were looked at; false when time is up.
@@ -230,6 +250,16 @@ budget_spend(Budget *budget, int64 values)
 	if (likely(budget->work < WORK_PER_LOOK))
 		return !budget->expired;
 	return budget_look(budget);
+}
+
+/*
+ * To be called in loops over rows that may be many, with the number of the row.
+ */
+static inline void
+allow_cancel(uint32 row)
+{
+	if (unlikely(row % ROWS_PER_CANCEL == 0))
+		CHECK_FOR_INTERRUPTS();
 }
 
 /*
@@ -260,7 +290,7 @@ extern Rows *rows_read(const Target *target, Budget *budget,
 
 /* encode.c */
 typedef struct Encoder Encoder;
-extern Encoder *encoder_make(Relation rel, AttrNumber attnum,
+extern Encoder *encoder_make(Relation rel, AttrNumber attnum, Budget *budget,
 							 MemoryContext context);
 extern int32 encoder_code(Encoder *encoder, Datum value);
 extern int	encoder_ncodes(const Encoder *encoder);
@@ -285,7 +315,11 @@ extern bool pairs_add(Pool *pool, const uint64 *difference);
 extern void pairs_sample(Pool *pool);
 
 /* walk.c */
-extern bool walk_find(Search *search, int rhs);
+extern WalkEnd walk_find(Search *search, int rhs, int max_lhs);
+
+/* rounds.c */
+extern void rounds_find(Search *search, const uint64 *wanted,
+						const char *name);
 
 /* significance.c */
 extern bool surprise_is_wanted(const Rows *rows, const Found *found);

@@ -154,13 +154,7 @@ search_all(Discovery *discovery)
 	}
 	search->pool = pairs_make(rows, &discovery->budget, wanted);
 	pairs_sample(search->pool);
-	for (int i = 0; i < rows->ncolumns; i++)
-	{
-		progress_report("finding determinants", i, rows->ncolumns,
-						discovery->target->name);
-		if (discovery->budget.expired || !walk_find(search, i))
-			search->nincomplete++;
-	}
+	rounds_find(search, wanted, discovery->target->name);
 }
 
 /*

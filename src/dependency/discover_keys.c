@@ -111,9 +111,7 @@ search_keys(Discovery *discovery)
 	SET_ADD(wanted, rows->row_number);
 	search->pool = pairs_make(rows, &discovery->budget, wanted);
 	pairs_sample(search->pool);
-	progress_report("finding keys", 0, 1, discovery->target->name);
-	if (discovery->budget.expired || !walk_find(search, rows->row_number))
-		search->nincomplete++;
+	rounds_find(search, wanted, discovery->target->name);
 }
 
 /*

@@ -271,11 +271,13 @@ discovery_summary(const Discovery *discovery)
 					 "{\"rows_read\": " INT64_FORMAT ", \"whole_table\": %s"
 					 ", \"columns\": %d, \"found\": %d, \"refuted\": %d"
 					 ", \"not_searched_to_the_end\": %d"
+					 ", \"searched_completely_up_to\": %d"
 					 ", \"pairs_compared\": " INT64_FORMAT
 					 ", \"tests\": " INT64_FORMAT ", \"tests_failed\": " INT64_FORMAT,
 					 discovery->nrows, discovery->whole ? "true" : "false",
 					 discovery->target->ncolumns, discovery->nshown,
 					 discovery->nrefuted, search->nincomplete,
+					 search->complete_lhs,
 					 discovery->ncompared, search->ntests, search->nfailed);
 	appendStringInfo(&json, ", \"complete\": %s, \"left_out\": [",
 					 search->nincomplete == 0 && discovery->nforgotten == 0 &&

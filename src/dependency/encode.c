@@ -23,6 +23,9 @@
 
 #define FIRST_SLOTS 256
 
+/* Bytes of a value with a length of its own that count as one more value. */
+#define BYTES_PER_WORK 8
+
 /* A place in the hash table. */
 typedef struct Slot
 {
@@ -42,6 +45,7 @@ typedef struct Leaf
 struct Encoder
 {
 	MemoryContext context;
+	Budget	   *budget;
 	bool		byval;
 	int16		length;			/* as pg_type.typlen */
 	Oid			collation;
@@ -104,7 +108,8 @@ leaf_free(RBTNode * node, void *arg)
  * Make the encoder of a column, in a memory context of its own.
  */
 Encoder *
-encoder_make(Relation rel, AttrNumber attnum, MemoryContext parent)
+encoder_make(Relation rel, AttrNumber attnum, Budget *budget,
+			 MemoryContext parent)
 {
 	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel),
 												attnum - 1);
@@ -118,6 +123,7 @@ encoder_make(Relation rel, AttrNumber attnum, MemoryContext parent)
 	Encoder    *encoder = palloc0(sizeof(Encoder));
 
 	encoder->context = context;
+	encoder->budget = budget;
 	encoder->byval = attribute->attbyval;
 	encoder->length = attribute->attlen;
 	encoder->collation = attribute->attcollation;
@@ -148,13 +154,13 @@ encoder_grow(Encoder *encoder)
 {
 	uint32		nslots = (encoder->mask + 1) * 2;
 	MemoryContext old = MemoryContextSwitchTo(encoder->context);
-	Slot	   *slots = palloc_extended(sizeof(Slot) * nslots,
-										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	Slot	   *slots = allocate_zeros(encoder->context, sizeof(Slot) * nslots);
 
 	for (uint32 i = 0; i <= encoder->mask; i++)
 	{
 		uint32		place = encoder->slots[i].hash & (nslots - 1);
 
+		allow_cancel(i);
 		if (encoder->slots[i].code == 0)
 			continue;
 		while (slots[place].code != 0)
@@ -179,6 +185,8 @@ keep_value(Encoder *encoder, Datum value)
 	MemoryContext old = MemoryContextSwitchTo(encoder->context);
 
 	value = datumCopy(value, encoder->byval, encoder->length);
+	if (!encoder->byval)
+		encoder->budget->kept += datumGetSize(value, false, encoder->length);
 	MemoryContextSwitchTo(old);
 	return value;
 }
@@ -247,7 +255,11 @@ int32
 encoder_code(Encoder *encoder, Datum value)
 {
 	if (encoder->length == -1)
+	{
 		value = PointerGetDatum(PG_DETOAST_DATUM_PACKED(value));
+		encoder->budget->work += VARSIZE_ANY(DatumGetPointer(value)) /
+			BYTES_PER_WORK;
+	}
 	return encoder->tree == NULL ? hashed_code(encoder, value) :
 		sorted_code(encoder, value);
 }

@@ -178,6 +178,9 @@ list_add(Pool *pool, EdgeList *list, const uint64 *set)
 {
 	int			nwords = pool->rows->nwords;
 
+	/* in wide tables what the search learns would be compared for nothing */
+	if (list->nedges >= MAX_SAMPLED_EDGES && pool->work > MAX_SAMPLE_WORK)
+		return false;
 	pool->work += (int64) list->nedges * nwords;
 	pool->budget->work += list->nedges / 4;
 	if (list_dominates(list, set, nwords))
@@ -316,13 +319,17 @@ order_by(const Rows *rows, Order *order, int column, Budget *budget)
 
 	memset(order->places, 0, sizeof(int32) * ((Size) by->ncodes + 1));
 	for (int row = 0; row < rows->nrows; row++)
+	{
+		allow_cancel(row);
 		order->places[by->codes[row] + 1]++;
+	}
 	for (int code = 0; code < by->ncodes; code++)
 		order->places[code + 1] += order->places[code];
 	for (int i = 0; i < rows->nrows; i++)
 	{
 		int32		row = order->rows[i];
 
+		allow_cancel(i);
 		order->other[order->places[by->codes[row]]++] = row;
 	}
 	order->rows = order->other;
@@ -346,6 +353,7 @@ compare_at_distance(Pool *pool, const Order *order, int distance, Batch *batch)
 		int32		first = order->rows[i];
 		int32		second = order->rows[i + distance];
 
+		allow_cancel(i);
 		if (codes[first] != codes[second])
 			continue;
 		batch->first[batch->npairs] = first;

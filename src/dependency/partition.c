@@ -157,11 +157,15 @@ split_group(const int32 *group, int nrows, const int32 *codes, int32 *counts,
 			Partition *into)
 {
 	for (int i = 0; i < nrows; i++)
+	{
+		allow_cancel(i);
 		counts[codes[group[i]]]++;
+	}
 	for (int i = 0; i < nrows; i++)
 	{
 		int32	   *count = &counts[codes[group[i]]];
 
+		allow_cancel(i);
 		if (*count == 1 || *count == 0)
 			continue;
 		if (*count > 0)
@@ -176,7 +180,10 @@ split_group(const int32 *group, int nrows, const int32 *codes, int32 *counts,
 		(*count)--;
 	}
 	for (int i = 0; i < nrows; i++)
+	{
+		allow_cancel(i);
 		counts[codes[group[i]]] = 0;
+	}
 }
 
 /*
@@ -332,6 +339,7 @@ test_group(PartitionStack *stack, const int32 *group, int nrows,
 		int32		row = group[i];
 		Mark	   *mark = &stack->marks[codes == NULL ? 0 : codes[row]];
 
+		allow_cancel(i);
 		if (mark->stamp != stamp)
 		{
 			mark->stamp = stamp;
@@ -432,10 +440,14 @@ partition_errors(PartitionStack *stack, const Partition *partition, int rhs,
 		{
 			int32		count = ++stack->counts[codes[group[j]]];
 
+			allow_cancel(j);
 			most = Max(most, count);
 		}
 		for (int j = 0; j < nrows; j++)
+		{
+			allow_cancel(j);
 			stack->counts[codes[group[j]]] = 0;
+		}
 		errors += nrows - most;
 		if (!budget_spend(stack->budget, 2 * nrows))
 			return PG_INT64_MAX;

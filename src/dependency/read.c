@@ -52,6 +52,9 @@
 
 #define FIRST_ROWS 1024
 
+/* Bytes of values between two looks at the memory they take. */
+#define KEPT_PER_LOOK (256 * 1024)
+
 /* What encode_row() works on. */
 typedef struct Intake
 {
@@ -98,6 +101,8 @@ read_blocks(Relation rel, const Target *target, const AttrNumber *attnums,
 					table_scan_getnextslot_tidrange(scan, ForwardScanDirection, slot) :
 					table_scan_getnextslot(scan, ForwardScanDirection, slot)))
 	{
+		/* how long a row takes, its values decide */
+		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < target->ncolumns; i++)
 			values[i] = slot_getattr(slot, attnums[i], &nulls[i]);
 		more = fn(values, nulls, arg) &&
@@ -242,6 +247,26 @@ intake_grow(Intake *intake)
 }
 
 /*
+ * Is there memory for one more row?  Statistics may tell too little of the width
+ * of values, so it is looked at again when many bytes have been kept.
+ */
+static bool
+intake_has_room(Intake *intake)
+{
+	Budget	   *budget = intake->budget;
+
+	if (intake->rows->nrows >= intake->wanted)
+		return false;
+	if (budget->kept > KEPT_PER_LOOK)
+	{
+		budget->kept = 0;
+		if (!budget_has_room(budget, (Size) ROW_BYTES * intake->room))
+			return false;
+	}
+	return intake->rows->nrows < intake->room || intake_grow(intake);
+}
+
+/*
  * Encode one row; a RowFn.
  */
 static bool
@@ -251,8 +276,7 @@ encode_row(const Datum *values, const bool *nulls, void *arg)
 	Rows	   *rows = intake->rows;
 	MemoryContext old;
 
-	if (rows->nrows >= intake->wanted ||
-		(rows->nrows == intake->room && !intake_grow(intake)))
+	if (!intake_has_room(intake))
 	{
 		intake->full = true;
 		return false;
@@ -289,8 +313,11 @@ number_nulls(const Rows *rows, Column *column, const Encoder *encoder,
 	if (column->nnulls > 0)
 	{
 		for (int row = 0; row < rows->nrows; row++)
+		{
+			allow_cancel(row);
 			if (column->codes[row] < 0)
 				column->codes[row] = null_equals_null ? ncodes : ncodes++;
+		}
 		if (null_equals_null)
 			ncodes++;
 		column->ndistinct = ncodes;
@@ -385,6 +412,7 @@ intake_start(Intake *intake)
 	intake->encoders = palloc(sizeof(Encoder *) * Max(target->ncolumns, 1));
 	for (int i = 0; i < target->ncolumns; i++)
 		intake->encoders[i] = encoder_make(rel, target->attnums[i],
+										   intake->budget,
 										   CurrentMemoryContext);
 	table_close(rel, AccessShareLock);
 	intake->row_context = AllocSetContextCreate(CurrentMemoryContext,
@@ -406,6 +434,7 @@ intake_finish(Intake *intake)
 	rows->nwords = SET_WORDS(rows->ncolumns + 1);
 	for (int i = 0; i < rows->ncolumns; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		rows->columns[i].position = i;
 		number_nulls(rows, &rows->columns[i], intake->encoders[i],
 					 intake->null_equals_null);

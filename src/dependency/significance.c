@@ -34,55 +34,91 @@ surprise_is_wanted(const Rows *rows, const Found *found)
 }
 
 /*
- * Bits of surprise that "size" rows are equal, if each has value i with
- * probability counts[i] / total.
+ * Sizes of groups, and how many have each.  The sizes are few: different ones
+ * add up to the number of rows at most.
+ */
+typedef struct Histogram
+{
+	int			nsizes;
+	int32	   *sizes;			/* different ones */
+	int32	   *times;			/* by size; 0 for all others */
+} Histogram;
+
+/*
+ * Make an empty histogram of groups of so many rows in all.
+ */
+static void
+histogram_make(Histogram *histogram, int nrows)
+{
+	histogram->nsizes = 0;
+	histogram->sizes = palloc_extended(sizeof(int32) *
+									   ((Size) sqrt(2.0 * nrows) + 2),
+									   MCXT_ALLOC_HUGE);
+	histogram->times = palloc_extended(sizeof(int32) * ((Size) nrows + 1),
+									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+/*
+ * Empty it.
+ */
+static void
+histogram_reset(Histogram *histogram)
+{
+	for (int i = 0; i < histogram->nsizes; i++)
+		histogram->times[histogram->sizes[i]] = 0;
+	histogram->nsizes = 0;
+}
+
+/*
+ * Free its memory.
+ */
+static void
+histogram_free(Histogram *histogram)
+{
+	pfree(histogram->sizes);
+	pfree(histogram->times);
+}
+
+/*
+ * Bits of surprise that "size" rows are equal, if each has one of the values
+ * whose frequencies among "total" rows are in the histogram.
  */
 static double
-purity_bits(const int32 *counts, int ncounts, double total, int size)
+purity_bits(const Histogram *values, double total, int size)
 {
 	double		most = 0;
 	double		sum = 0;
 
-	for (int i = 0; i < ncounts; i++)
-		most = Max(most, counts[i]);
-	for (int i = 0; i < ncounts; i++)
-		sum += pow(counts[i] / most, size);
+	for (int i = 0; i < values->nsizes; i++)
+		most = Max(most, values->sizes[i]);
+	for (int i = 0; i < values->nsizes; i++)
+		sum += values->times[values->sizes[i]] *
+			pow(values->sizes[i] / most, size);
 	return -(size * log2(most / total) + log2(sum));
 }
 
 /*
- * Put the sizes of the groups of equal codes into "sizes"; returns how many.
- * Groups of one row are left out when "pairs".
+ * Put the sizes of the groups of equal codes into the histogram; groups of fewer
+ * than "least" rows are left out.
  */
-static int
+static void
 group_sizes(PartitionStack *stack, const int32 *rows, int nrows,
-			const int32 *codes, bool pairs, int32 *sizes)
+			const int32 *codes, int least, Histogram *into)
 {
-	int			n = 0;
-
 	for (int i = 0; i < nrows; i++)
+	{
+		allow_cancel(i);
 		stack->counts[codes[rows[i]]]++;
+	}
 	for (int i = 0; i < nrows; i++)
 	{
 		int32	   *count = &stack->counts[codes[rows[i]]];
 
-		if (*count > (pairs ? 1 : 0))
-			sizes[n++] = *count;
+		allow_cancel(i);
+		if (*count >= least && into->times[*count]++ == 0)
+			into->sizes[into->nsizes++] = *count;
 		*count = 0;
 	}
-	return n;
-}
-
-/*
- * Order of sizes.
- */
-static int
-compare_sizes(const void *a, const void *b)
-{
-	int32		left = *(const int32 *) a;
-	int32		right = *(const int32 *) b;
-
-	return (left > right) - (left < right);
 }
 
 /*
@@ -90,24 +126,23 @@ compare_sizes(const void *a, const void *b)
  */
 static double
 split_bits(PartitionStack *stack, const int32 *group, int nrows,
-		   const int32 *split, const int32 *rhs, int32 *sizes, int32 *counts)
+		   const int32 *split, const int32 *rhs, Histogram *parts,
+		   Histogram *values)
 {
-	int			nsizes = group_sizes(stack, group, nrows, split, true, sizes);
-	int			ncounts = group_sizes(stack, group, nrows, rhs, false, counts);
 	double		bits = 0;
-	double		last = 0;
 
-	if (ncounts < 2)
+	histogram_reset(parts);
+	histogram_reset(values);
+	group_sizes(stack, group, nrows, split, 2, parts);
+	group_sizes(stack, group, nrows, rhs, 1, values);
+	/* of equal rows nothing is surprising */
+	if (values->nsizes == 1 && values->sizes[0] == nrows)
 		return 0;
-	qsort(sizes, nsizes, sizeof(int32), compare_sizes);
-	for (int i = 0; i < nsizes; i++)
+	for (int i = 0; i < parts->nsizes; i++)
 	{
-		if (i == 0 || sizes[i] != sizes[i - 1])
-		{
-			last = purity_bits(counts, ncounts, nrows, sizes[i]);
-			(void) budget_spend(stack->budget, 10 * ncounts);
-		}
-		bits += last;
+		bits += parts->times[parts->sizes[i]] *
+			purity_bits(values, nrows, parts->sizes[i]);
+		(void) budget_spend(stack->budget, 10 * values->nsizes);
 	}
 	return bits;
 }
@@ -123,8 +158,8 @@ column_bits(PartitionStack *stack, const Found *found, int which)
 	int			others[MAX_SURPRISE_COLUMNS];
 	int			nothers = 0;
 	Partition  *parents;
-	int32	   *sizes;
-	int32	   *counts;
+	Histogram	parts;
+	Histogram	values;
 	double		bits = 0;
 
 	for (int i = 0; i < found->nlhs; i++)
@@ -134,8 +169,8 @@ column_bits(PartitionStack *stack, const Found *found, int which)
 	if (parents == NULL ||
 		!budget_has_room(stack->budget, sizeof(int32) * 2 * (Size) rows->nrows))
 		return NAN;
-	sizes = palloc_extended(sizeof(int32) * Max(rows->nrows, 1), MCXT_ALLOC_HUGE);
-	counts = palloc_extended(sizeof(int32) * Max(rows->nrows, 1), MCXT_ALLOC_HUGE);
+	histogram_make(&parts, rows->nrows);
+	histogram_make(&values, rows->nrows);
 	for (int i = 0; i < parents->ngroups; i++)
 	{
 		int32		start = parents->starts[i];
@@ -143,12 +178,12 @@ column_bits(PartitionStack *stack, const Found *found, int which)
 
 		bits += split_bits(stack, parents->rows + start, nrows,
 						   rows->columns[found->lhs[which]].codes,
-						   rows->columns[found->rhs].codes, sizes, counts);
+						   rows->columns[found->rhs].codes, &parts, &values);
 		if (!budget_spend(stack->budget, 4 * nrows))
 			bits = NAN;
 	}
-	pfree(sizes);
-	pfree(counts);
+	histogram_free(&parts);
+	histogram_free(&values);
 	return bits;
 }
 

@@ -32,6 +32,9 @@
 
 #define FIRST_ENTRIES 1024
 
+/* Places between two looks at the clock when a table is moved. */
+#define PLACES_PER_LOOK 4096
+
 /* A determinant that needs more scans stays unverified. */
 #define MAX_PARTS 64
 
@@ -218,8 +221,7 @@ table_make(Verification *v, const Check *check, uint64 nplaces)
 	if (MemoryContextMemAllocated(v->budget->context, true) + bytes >
 		v->budget->memory_limit)
 		return NULL;
-	return MemoryContextAllocExtended(v->tables, bytes,
-									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	return allocate_zeros(v->tables, bytes);
 }
 
 /*
@@ -260,7 +262,7 @@ table_grow(Verification *v, Check *check)
 		if (from[0] != 0)
 			memcpy(table_place(check, table, nplaces - 1, from[0], from[1]),
 				   from, sizeof(uint64) * place_words(check));
-		if (i % WORK_PER_LOOK == 0)
+		if (i % PLACES_PER_LOOK == 0)
 			(void) budget_look(v->budget);
 	}
 	if (check->table != NULL)

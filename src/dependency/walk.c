@@ -49,6 +49,8 @@ typedef struct Walk
 	Frame	   *frames;
 	int			nframes;		/* that have memory */
 	int		   *path;
+	int			max_lhs;		/* longest path */
+	bool		cut;			/* a longer one might have been one */
 	bool		stopped;		/* memory or time has ended */
 } Walk;
 
@@ -86,6 +88,7 @@ walk_grow(Walk *walk)
 	{
 		Frame	   *frame = &walk->frames[i];
 
+		CHECK_FOR_INTERRUPTS();
 		frame->uncovered = widen(frame->uncovered, 1, walk->ewords, ewords);
 		frame->critical = widen(frame->critical, i, walk->ewords, ewords);
 	}
@@ -210,7 +213,8 @@ test_path(Walk *walk, int depth)
 		walk->stopped = !learn(walk, depth, &violations);
 		return walk->stopped;
 	}
-	if (walk->rows->nrows - violations.ngroups < search->min_redundant)
+	if (depth <= search->known_lhs ||
+		walk->rows->nrows - violations.ngroups < search->min_redundant)
 		return true;
 	found.rhs = walk->rhs;
 	found.lhs = walk->path;
@@ -260,6 +264,7 @@ choose_edge(const Walk *walk, const Frame *frame, uint64 *choice)
 			(i * SET_BITS + pg_rightmost_one_pos64(left));
 			int			count = 0;
 
+			walk->search->budget->work += nwords;
 			for (int word = 0; word < nwords; word++)
 				count += pg_popcount64(edge[word] & frame->candidates[word]);
 			if (count < fewest)
@@ -285,6 +290,7 @@ enter_column(Walk *walk, int depth, int column)
 	const uint64 *covers = walk->covers + (Size) column * walk->ewords;
 	uint64	   *own = into->critical + (Size) depth * walk->ewords;
 
+	walk->search->budget->work += walk->ewords * (depth + 1);
 	for (int i = 0; i < depth; i++)
 	{
 		const uint64 *before = from->critical + (Size) i * walk->ewords;
@@ -345,7 +351,7 @@ visit(Walk *walk, int depth)
 	Frame	   *frame = &walk->frames[depth];
 
 	check_stack_depth();
-	if (!budget_spend(walk->search->budget, 16 + walk->ewords * (depth + 2)))
+	if (!budget_spend(walk->search->budget, 16 + walk->ewords))
 		walk->stopped = true;
 	if (walk->stopped)
 		return true;
@@ -353,8 +359,11 @@ visit(Walk *walk, int depth)
 		return false;
 	if (!has_uncovered(walk, frame) && test_path(walk, depth))
 		return true;
-	if (depth >= walk->search->max_lhs)
+	if (depth >= walk->max_lhs)
+	{
+		walk->cut = true;
 		return true;
+	}
 	if (!frame_prepare(walk, depth + 1))
 		walk->stopped = true;
 	else
@@ -366,7 +375,7 @@ visit(Walk *walk, int depth)
  * Begin with the edges that the pool has for the column, all uncovered.
  */
 static void
-walk_start(Walk *walk, Search *search, int rhs)
+walk_start(Walk *walk, Search *search, int rhs, int max_lhs)
 {
 	const Rows *rows = search->rows;
 	const EdgeList *list = &search->pool->lists[rhs];
@@ -374,6 +383,7 @@ walk_start(Walk *walk, Search *search, int rhs)
 	walk->search = search;
 	walk->rows = rows;
 	walk->rhs = rhs;
+	walk->max_lhs = max_lhs;
 	walk->ewords = SET_WORDS(list->nedges + SPARE_EDGES);
 	walk->edges = palloc_extended(sizeof(uint64) * walk->ewords * SET_BITS *
 								  rows->nwords, MCXT_ALLOC_HUGE);
@@ -396,24 +406,24 @@ walk_start(Walk *walk, Search *search, int rhs)
 }
 
 /*
- * Report all minimal determinants of a column; false where memory or time has
- * ended before.
+ * Report all minimal determinants of a column that have at most so many columns
+ * and more than have been searched before.
  */
-bool
-walk_find(Search *search, int rhs)
+WalkEnd
+walk_find(Search *search, int rhs, int max_lhs)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "dbadvisor walk",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Walk		walk = {0};
-	bool		complete;
 
-	walk_start(&walk, search, rhs);
+	walk_start(&walk, search, rhs, max_lhs);
 	if (!walk.stopped)
 		(void) visit(&walk, 0);
-	complete = !walk.stopped;
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
-	return complete;
+	if (walk.stopped)
+		return WALK_STOPPED;
+	return walk.cut ? WALK_CUT : WALK_DONE;
 }

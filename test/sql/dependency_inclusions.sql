@@ -32,6 +32,14 @@ SELECT parts, apply_sql FROM dbadvisor.discover_inclusions('shop') WHERE column_
 -- with dirty data allowed it is there, and its orphans are counted
 SELECT column_name, rows_checked, orphans FROM dbadvisor.discover_inclusions('shop', max_orphans => 0.01) WHERE orphans > 0;
 
+-- two collations in one comparison: that of the key counts, as in a foreign key
+CREATE COLLATION shop.any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE shop.colour (name text COLLATE shop.any_case PRIMARY KEY);
+INSERT INTO shop.colour SELECT 'Shade ' || g FROM generate_series(0, 49) g;
+CREATE TABLE shop.car AS SELECT g AS line, ('shade ' || g % 50) COLLATE "C" AS colour_name FROM generate_series(1, 200) g;
+ANALYZE shop.colour, shop.car;
+SELECT column_name, referenced, rows_checked, orphans FROM dbadvisor.discover_inclusions('shop') WHERE column_name = 'colour_name';
+
 -- names
 SELECT c, t, k, dbadvisor.reference_name_score('x', c, t, k) AS score
   FROM (VALUES ('customer_id', 'customers', 'id'), ('CustomerID', 'Customer', 'id'), ('billing_address_id', 'addresses', 'id'),

@@ -80,6 +80,30 @@ is($node->safe_psql('postgres', q{
 		  FROM dbadvisor.discover_dependencies('wide', max_lhs => NULL, time_limit => '300 ms') WHERE step = 0}),
 	'false|t|the time limit has passed', 'time_limit ends it, and it says so');
 
+# A wide table without an end in sight: up to the size that the summary tells nothing
+# is missing, and nothing is there twice.
+my $many = join ', ', map { "(h[1 + $_ % 6] * (3 + $_) + h[1 + $_ % 5] / 7) % (2 + $_ * 7 % 97) AS c$_" } 1 .. 70;
+$node->safe_psql('postgres', qq{
+	CREATE TABLE many AS SELECT $many
+	  FROM (SELECT g, ARRAY(SELECT floor(random() * 40 * x)::bigint + g * 0 FROM generate_series(1, 6) x) AS h FROM generate_series(1, 400) g) s;
+	CREATE TABLE stopped AS SELECT * FROM dbadvisor.discover_dependencies('many', max_lhs => NULL, time_limit => '3 s')});
+is($node->safe_psql('postgres', q{
+		SELECT (summary ->> 'searched_completely_up_to')::int BETWEEN -1 AND 69, summary ->> 'complete' FROM stopped WHERE step = 0}),
+	't|false', 'the search of a wide table ends, and says what it has seen');
+is($node->safe_psql('postgres', q{
+		WITH known AS (
+			SELECT (summary ->> 'searched_completely_up_to')::int AS size FROM stopped WHERE step = 0
+		), whole AS MATERIALIZED (
+			SELECT d.determinant, d.dependent
+			  FROM known, dbadvisor.discover_dependencies('many', max_lhs => greatest(size, 0), time_limit => NULL) d
+			 WHERE d.step > 0 AND size >= 0
+		), part AS MATERIALIZED (
+			SELECT s.determinant, s.dependent
+			  FROM stopped s, known WHERE s.step > 0 AND cardinality(s.determinant) <= size)
+		SELECT (SELECT count(*) FROM ((TABLE whole EXCEPT ALL TABLE part) UNION ALL (TABLE part EXCEPT ALL TABLE whole)) d),
+			   (SELECT count(*) = count(DISTINCT (determinant, dependent)) FROM stopped WHERE step > 0)}),
+	'0|t', '... of which nothing is missing');
+
 # Little memory: fewer rows, the same truth.
 my $little = q{SET dbadvisor.work_mem = '4MB'};
 is($node->safe_psql('postgres', qq{
