@@ -181,16 +181,19 @@ $$;
 COMMENT ON FUNCTION dbadvisor.rule_skip_reason(text) IS
 'Why a rule is not run; null when it is';
 
--- A row whose object is the rule itself is its word on its own run.
-CREATE OR REPLACE FUNCTION dbadvisor.run_rule(run_id bigint, rule text)
-RETURNS dbadvisor.rule_run
+-- A row whose object is the rule itself is its word on its own run.  Without a
+-- run, on a standby, nothing is stored.
+CREATE OR REPLACE FUNCTION dbadvisor.run_rule(
+	run_id bigint,
+	rule text,
+	OUT result dbadvisor.rule_run,
+	OUT rows dbadvisor.advice[])
+RETURNS record
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	rows dbadvisor.advice[];
 	note dbadvisor.advice;
-	result dbadvisor.rule_run;
 BEGIN
 	result.run_id := run_id;
 	result.rule := rule;
@@ -211,22 +214,27 @@ BEGIN
 	result.evidence := note.evidence;
 	result.advice_count := pg_catalog.cardinality(rows);
 	result.notes := dbadvisor.comment_notes(rule);
-	PERFORM dbadvisor.store_advice(run_id, rule, rows);
-	PERFORM dbadvisor.close_findings(run_id, rule, result.status);
+	IF run_id IS NOT NULL THEN
+		PERFORM dbadvisor.store_advice(run_id, rule, rows);
+		PERFORM dbadvisor.close_findings(run_id, rule, result.status);
+	END IF;
 	result.elapsed_ms := EXTRACT(epoch FROM pg_catalog.clock_timestamp() - result.started_at) * 1000;
-	RETURN result;
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.run_rule(bigint, text) IS
-'Run one rule, store its advice, and tell what became of it; raises what the rule raises';
+'Run one rule, store its advice unless run_id is null, and tell what became of it; raises what the rule raises';
 
-CREATE OR REPLACE FUNCTION dbadvisor.run_rule_safely(run_id bigint, rule text)
-RETURNS dbadvisor.rule_run
+CREATE OR REPLACE FUNCTION dbadvisor.run_rule_safely(
+	run_id bigint,
+	rule text,
+	OUT result dbadvisor.rule_run,
+	OUT rows dbadvisor.advice[])
+RETURNS record
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	result dbadvisor.rule_run;
+	run record;
 BEGIN
 	result.run_id := run_id;
 	result.rule := rule;
@@ -237,14 +245,15 @@ BEGIN
 	result.started_at := pg_catalog.clock_timestamp();
 	result.elapsed_ms := 0;
 	IF result.reason IS NOT NULL THEN
-		RETURN result;
+		RETURN;
 	END IF;
-	RETURN dbadvisor.run_rule(run_id, rule);
+	run := dbadvisor.run_rule(run_id, rule);
+	result := run.result;
+	rows := run.rows;
 EXCEPTION WHEN OTHERS THEN
 	result.status := 'failed';
 	result.reason := pg_catalog.format('%s: %s', sqlstate, sqlerrm);
 	result.elapsed_ms := EXTRACT(epoch FROM pg_catalog.clock_timestamp() - result.started_at) * 1000;
-	RETURN result;
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.run_rule_safely(bigint, text) IS
@@ -299,7 +308,7 @@ SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
 	INSERT INTO dbadvisor.rule_run
-	SELECT r.*
+	SELECT (r.result).*
 	  FROM dbadvisor.run_rule_safely(record_rule.run_id, record_rule.rule) r;
 	SELECT dbadvisor.notify_findings(record_rule.run_id, record_rule.rule);
 $$;

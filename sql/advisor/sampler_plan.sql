@@ -30,7 +30,9 @@ CREATE OR REPLACE FUNCTION dbadvisor.plan_rows(
 	OUT mean_ms float8,
 	OUT slowest_ms float8,
 	OUT first_seen timestamptz,
-	OUT last_seen timestamptz)
+	OUT last_seen timestamptz,
+	OUT mean_rows float8,
+	OUT mean_cost float8)
 RETURNS SETOF record
 LANGUAGE c VOLATILE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp

@@ -34,7 +34,7 @@ SELECT f.finding_id,
 	   f.first_seen,
 	   f.last_seen,
 	   f.run_id
-  FROM dbadvisor.finding f
+  FROM dbadvisor.current_finding f
  WHERE f.stage = 'open'
    AND (f.suppressed_reason IS NULL
 		OR f.suppressed_until <= CURRENT_TIMESTAMP)
@@ -44,7 +44,7 @@ SELECT f.finding_id,
 	   f.benefit_bytes DESC NULLS LAST,
 	   f.finding_id;
 COMMENT ON VIEW dbadvisor.recommendations IS
-'Open findings that are not suppressed, the most severe first and of these what brings most';
+'Open findings that are not suppressed, the most severe first and of these what brings most; on a standby whose worker has analysed, those that it keeps';
 
 CREATE OR REPLACE VIEW dbadvisor.summary WITH (security_invoker = true) AS
 SELECT r.category,
@@ -60,7 +60,7 @@ SELECT r.category,
 	   pg_catalog.sum(f.benefit_ms_per_day) FILTER (WHERE f.status = 'open') AS benefit_ms_per_day,
 	   pg_catalog.sum(f.benefit_bytes) FILTER (WHERE f.status = 'open') AS benefit_bytes,
 	   pg_catalog.sum(f.cost_bytes) FILTER (WHERE f.status = 'open') AS cost_bytes
-  FROM dbadvisor.finding f
+  FROM dbadvisor.current_finding f
   LEFT JOIN dbadvisor.rule r ON r.rule = f.rule
  GROUP BY r.category,
 	   f.rule

@@ -17,6 +17,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT pg_catalog.format(E'dbadvisor report on database %s\n', pg_catalog.current_database())
 		|| COALESCE((SELECT pg_catalog.format(
+								E'Analysed on this standby from %s to %s: %s rules, %s of them failed, %s findings left out for want of memory\n',
+								pg_catalog.to_char(pg_catalog.min(s.started_at), 'YYYY-MM-DD HH24:MI:SS TZ'),
+								pg_catalog.to_char(pg_catalog.max(s.started_at), 'YYYY-MM-DD HH24:MI:SS TZ'),
+								pg_catalog.count(*),
+								pg_catalog.count(*) FILTER (WHERE s.status = 'failed'),
+								pg_catalog.sum(s.left_out))
+					   FROM dbadvisor.standby_rule_run s
+					 HAVING pg_catalog.count(*) > 0),
+					(SELECT pg_catalog.format(
 								E'Run %s at %s, categories %s, %s s\n%s',
 								h.run_id,
 								pg_catalog.to_char(h.finished_at, 'YYYY-MM-DD HH24:MI:SS TZ'),
@@ -56,8 +65,8 @@ AS $$
 	SELECT pg_catalog.concat_ws(
 			   E'\n',
 			   pg_catalog.format('%s. [%s] %s', place, r.severity, r.title),
-			   pg_catalog.format('   finding %s, rule %s, proof: %s, confidence %s',
-								 r.finding_id, r.rule, r.proof, r.confidence),
+			   pg_catalog.format('   %srule %s, proof: %s, confidence %s',
+								 'finding ' || r.finding_id || ', ', r.rule, r.proof, r.confidence),
 			   dbadvisor.indent(r.detail, 3),
 			   pg_catalog.to_char(r.benefit_ms_per_day / 1000, '"   Saves about "FM999,999,999,990.0" s of execution a day."'),
 			   dbadvisor.indent('Check first, must return no row: ' || r.precheck_sql, 3),

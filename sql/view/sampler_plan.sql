@@ -57,7 +57,9 @@ SELECT p.queryid,
 	   p.first_seen,
 	   p.last_seen,
 	   pg_catalog.count(*) OVER statement AS plans,
-	   p.mean_ms / nullif(pg_catalog.min(p.mean_ms) OVER statement, 0) AS times_slower
+	   p.mean_ms / nullif(pg_catalog.min(p.mean_ms) OVER statement, 0) AS times_slower,
+	   p.mean_rows,
+	   p.mean_cost
   FROM dbadvisor.plan_rows() p
 WINDOW statement AS (PARTITION BY p.queryid, p.userid);
 COMMENT ON VIEW dbadvisor.statement_plan IS
@@ -84,6 +86,10 @@ COMMENT ON COLUMN dbadvisor.statement_plan.plans IS
 'Plans that the statement had';
 COMMENT ON COLUMN dbadvisor.statement_plan.times_slower IS
 'Mean time compared with that of the statement''s fastest plan';
+COMMENT ON COLUMN dbadvisor.statement_plan.mean_rows IS
+'Rows that they returned or changed, in the mean';
+COMMENT ON COLUMN dbadvisor.statement_plan.mean_cost IS
+'Cost that the planner expected of them, in the mean';
 
 REVOKE ALL ON dbadvisor.misestimates, dbadvisor.statement_plan FROM PUBLIC;
 GRANT SELECT ON dbadvisor.misestimates, dbadvisor.statement_plan

@@ -129,6 +129,9 @@ append_statement(StringInfo json, Search *search, int number, const Step *step)
 	appendStringInfoString(json, ", \"risk\": ");
 	risk_evidence(json, search, item, step->before->members,
 				  step->after->members);
+	appendStringInfoString(json, ", \"counted\": ");
+	counted_evidence(json, search, item, step->before->members,
+					 step->after->members);
 	append_parameters(json, item);
 	approximate_evidence(json, item, step->candidate);
 	appendStringInfoChar(json, '}');

@@ -236,9 +236,9 @@ fill_risk(const Explanation *explanation, Statement *stmt, double cost,
 {
 	double		us_per_cost = whatif_us_per_cost(stmt, cost);
 	WhatIfExposure before = whatif_exposure(stmt, &explanation->before,
-											us_per_cost);
+											us_per_cost, NULL);
 	WhatIfExposure after = whatif_exposure(stmt, &explanation->after,
-										   us_per_cost);
+										   us_per_cost, NULL);
 	WhatIfRisk	risk = whatif_risk(&before, &after);
 
 	if (!risk.known)

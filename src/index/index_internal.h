@@ -208,7 +208,9 @@ typedef struct WorkItem
 	double		least_cost;		/* with all relevant candidates; 0 unknown */
 	HTAB	   *memos;			/* Memo by relevant members, or NULL */
 	double		model_error;	/* of its cost where last compared, relative */
-	List	   *exposures;		/* index_risk.c's own */
+	List	   *exposures;		/* as the next two, index_risk.c's own */
+	bool		counted_known;
+	struct Corrections *counted;	/* rows that executions counted, or NULL */
 } WorkItem;
 
 /* A known cost of a statement. */
@@ -394,6 +396,8 @@ extern void write_cost_evidence(StringInfo json, const Search *search,
 /* index_risk.c */
 extern void risk_evidence(StringInfo json, Search *search, WorkItem *item,
 						  const Bitmapset *before, const Bitmapset *after);
+extern void counted_evidence(StringInfo json, Search *search, WorkItem *item,
+							 const Bitmapset *before, const Bitmapset *after);
 
 /* limits.c */
 extern bool search_expired(Search *search);

@@ -7,7 +7,8 @@
  * have run to its end, below a LIMIT for example, tells nothing where it
  * returned fewer rows than expected.  Clauses are told apart by a hash of what
  * they compare, without constants, and written only when one is new.
- * Entry points: estimates_record(), sampler_estimates().
+ * Entry points: estimates_record(), sampler_estimates(),
+ * sampler_conditions_hash().
  *
  *-------------------------------------------------------------------------
  */
@@ -159,6 +160,26 @@ clause_hash_walker(Node *node, uint64 *hash)
 }
 
 /*
+ * A hash of conditions, in any order; see sampler.h.
+ */
+uint64
+sampler_conditions_hash(Oid relid, List *conditions)
+{
+	uint64		sum = 0;
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		uint64		one = 0;
+
+		(void) clause_hash_walker(constants_mutator((Node *) lfirst(lc), NULL),
+								  &one);
+		sum += one;
+	}
+	return hash_combine64(hash_combine64(relid, ESTIMATE_SCAN), sum);
+}
+
+/*
  * Replace the stand-in for constants by a question mark.
  */
 static void
@@ -259,14 +280,14 @@ entry_add(const SamplerKey *key, const NodeCount *count, const char *text)
 static void
 count_record(const Walk *walk, const NodeCount *count)
 {
-	Node	   *clause = node_clause(count);
 	SamplerKey	key = walk->key;
-	uint64		hash = hash_combine64(count->relid, count->sort);
 
-	(void) clause_hash_walker(clause, &hash);
-	key.variant = hash;
+	key.variant = count->sort == ESTIMATE_SCAN ?
+		sampler_conditions_hash(count->relid, count->clauses) :
+		(uint64) count->sort;
 	if (!entry_add(&key, count, NULL))
-		(void) entry_add(&key, count, clause_text(clause, count->relid));
+		(void) entry_add(&key, count, clause_text(node_clause(count),
+												  count->relid));
 }
 
 /*
@@ -407,6 +428,7 @@ sampler_estimates(int64 queryid, Oid userid)
 		estimate->queryid = entries[i].head.key.queryid;
 		estimate->userid = entries[i].head.key.userid;
 		estimate->relid = entries[i].relid;
+		estimate->conditions = entries[i].head.key.variant;
 		estimate->executions = entries[i].executions;
 		estimate->estimated = entries[i].estimated / entries[i].executions;
 		estimate->actual = entries[i].actual / entries[i].executions;

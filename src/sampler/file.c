@@ -29,7 +29,7 @@
 #define SAMPLE_FILE_NEW SAMPLE_FILE ".tmp"
 
 /* Changes with each change of the structures in the file. */
-#define FILE_FORMAT 0x44424102
+#define FILE_FORMAT 0x44424103
 
 /* How the file begins; entries follow, kind after kind, then a checksum of all
  * before it. */

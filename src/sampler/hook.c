@@ -219,7 +219,7 @@ static void
 running_record(Running *run, QueryDesc *desc)
 {
 	sampler_record(&run->key, run->draft, run->set);
-	plan_record(&run->key, desc, run->set->ms);
+	plan_record(&run->key, desc, run->set);
 	if (desc->planstate->instrument != NULL)
 		estimates_record(&run->key, desc, run->complete);
 }

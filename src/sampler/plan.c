@@ -107,7 +107,8 @@ plan_walker(PlanState * state, PlanWalk *walk)
  * returns false where it is not.
  */
 static bool
-entry_count(const SamplerKey *key, double ms, const char *shape)
+entry_count(const SamplerKey *key, const SamplerSet *set, double cost,
+			const char *shape)
 {
 	LWLock	   *lock;
 	bool		made;
@@ -121,8 +122,10 @@ entry_count(const SamplerKey *key, double ms, const char *shape)
 	else
 	{
 		entry->executions++;
-		entry->total_ms += ms;
-		entry->slowest_ms = Max(entry->slowest_ms, ms);
+		entry->total_ms += set->ms;
+		entry->slowest_ms = Max(entry->slowest_ms, set->ms);
+		entry->total_rows += set->rows;
+		entry->total_cost += cost;
 		entry->at = GetCurrentStatementStartTimestamp();
 	}
 	if (made && shape != NULL)
@@ -139,14 +142,16 @@ entry_count(const SamplerKey *key, double ms, const char *shape)
  * Record which plan an execution had.
  */
 void
-plan_record(const SamplerKey *key, const QueryDesc *desc, double ms)
+plan_record(const SamplerKey *key, const QueryDesc *desc,
+			const SamplerSet *set)
 {
 	PlanWalk	walk = {desc->plannedstmt->rtable, 0};
+	double		cost = desc->plannedstmt->planTree->total_cost;
 	SamplerKey	own = *key;
 
 	(void) plan_walker(desc->planstate, &walk);
 	own.variant = walk.hash;
-	if (!entry_count(&own, ms, NULL))
-		(void) entry_count(&own, ms, describer == NULL ? "" :
+	if (!entry_count(&own, set, cost, NULL))
+		(void) entry_count(&own, set, cost, describer == NULL ? "" :
 						   describer(desc->plannedstmt));
 }

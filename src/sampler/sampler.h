@@ -63,6 +63,7 @@ typedef struct SampledEstimate
 	int64		queryid;
 	Oid			userid;
 	Oid			relid;
+	uint64		conditions;		/* as sampler_conditions_hash() has them */
 	double		executions;
 	double		estimated;		/* rows; means */
 	double		actual;
@@ -85,6 +86,12 @@ extern List *sampler_read(int64 queryid, Oid userid);
  * SampledEstimate, palloc'd.  A queryid of 0 and an invalid user mean all.
  */
 extern List *sampler_estimates(int64 queryid, Oid userid);
+
+/*
+ * A hash of the conditions under which a table is scanned, in any order, without
+ * their constants: what tells the estimates of a statement apart.
+ */
+extern uint64 sampler_conditions_hash(Oid relid, List *conditions);
 
 /*
  * How a plan is described in words, without figures and values: the what-if

@@ -154,6 +154,8 @@ typedef struct PlanEntry
 	int64		executions;		/* sampled */
 	double		total_ms;
 	double		slowest_ms;
+	double		total_rows;		/* returned or changed */
+	double		total_cost;		/* as the planner estimated */
 	TimestampTz since;
 	TimestampTz at;				/* of the last execution */
 	char		shape[SHAPE_LENGTH];
@@ -267,7 +269,7 @@ extern void estimates_record(const SamplerKey *key, QueryDesc *desc,
 
 /* plan.c */
 extern void plan_record(const SamplerKey *key, const QueryDesc *desc,
-						double ms);
+						const SamplerSet *set);
 
 /* hook.c */
 extern void sampler_hooks_init(void);

@@ -26,7 +26,7 @@ PG_FUNCTION_INFO_V1(dbadvisor_estimate_rows);
 PG_FUNCTION_INFO_V1(dbadvisor_plan_rows);
 
 #define ESTIMATE_COLUMNS 13
-#define PLAN_COLUMNS 9
+#define PLAN_COLUMNS 11
 
 /* In the order of EstimateSort. */
 static const char *const sort_names[] = {"scan", "sort", "hash", "aggregate"};
@@ -113,6 +113,8 @@ dbadvisor_plan_rows(PG_FUNCTION_ARGS)
 		values[6] = Float8GetDatum(entry->slowest_ms);
 		values[7] = TimestampTzGetDatum(entry->since);
 		values[8] = TimestampTzGetDatum(entry->at);
+		values[9] = Float8GetDatum(entry->total_rows / entry->executions);
+		values[10] = Float8GetDatum(entry->total_cost / entry->executions);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

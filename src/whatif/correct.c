@@ -72,14 +72,14 @@ typedef struct Wrapped
 	amcostestimate_function estimate;
 } Wrapped;
 
-/* Everything in force during one call of whatif_corrected(). */
-typedef struct Correcting
+/* Everything in force between correct_enter() and correct_leave(). */
+struct Correcting
 {
 	const Corrections *corrections;
 	List	   *roots;			/* PlannerInfos done */
 	List	   *applied;		/* of Applied */
 	List	   *wrapped;		/* of Wrapped */
-} Correcting;
+};
 
 static Correcting *correcting = NULL;
 
@@ -530,13 +530,15 @@ correct_relation(PlannerInfo *root, RelOptInfo *rel)
 {
 	ListCell   *cell;
 
-	if (correcting == NULL || correcting->corrections->joints == NIL ||
-		list_member_ptr(correcting->roots, root))
+	if (correcting == NULL || list_member_ptr(correcting->roots, root) ||
+		(correcting->corrections->joints == NIL &&
+		 correcting->corrections->counts == NIL))
 		return;
 	correcting->roots = lappend(correcting->roots, root);
 	for (int i = 1; i < root->simple_rel_array_size; i++)
 	{
 		RelOptInfo *other = root->simple_rel_array[i];
+		JointCorrection *counted;
 
 		if (other == NULL || !is_plain_table(root, other) ||
 			IS_DUMMY_REL(other))
@@ -548,6 +550,9 @@ correct_relation(PlannerInfo *root, RelOptInfo *rel)
 			if (joint->relid == root->simple_rte_array[i]->relid)
 				apply_joint(root, other, joint);
 		}
+		counted = counted_joint(root, other, correcting->corrections->counts);
+		if (counted != NULL)
+			apply_joint(root, other, counted);
 	}
 	if (correcting->applied != NIL && is_plain_table(root, rel) &&
 		!IS_DUMMY_REL(rel))
@@ -655,6 +660,33 @@ correct_relation_stats(PlannerInfo *root, RangeTblEntry *rte,
 }
 
 /*
+ * Put corrections (NULL: none) in force until correct_leave(), which is told what
+ * was in force before.
+ */
+Correcting *
+correct_enter(const Corrections *corrections)
+{
+	Correcting *before = correcting;
+
+	correcting = NULL;
+	if (corrections != NULL)
+	{
+		correcting = (Correcting *) palloc0(sizeof(Correcting));
+		correcting->corrections = corrections;
+	}
+	return before;
+}
+
+/*
+ * The end of correct_enter(), also after an error.
+ */
+void
+correct_leave(Correcting *before)
+{
+	correcting = before;
+}
+
+/*
  * Plan with other estimates; see correct.h.
  */
 WhatIfResult
@@ -662,12 +694,11 @@ whatif_corrected(Statement *stmt, const WhatIfConfig *config,
 				 const Corrections *corrections, char **shape)
 {
 	WhatIfResult result;
-	Correcting	mine = {.corrections = corrections};
-	Correcting *outer = correcting;
+	Correcting *before;
 	StringInfoData text;
 
 	initStringInfo(&text);
-	correcting = corrections == NULL ? NULL : &mine;
+	before = correct_enter(corrections);
 	plan_note_shapes(&text);
 	PG_TRY();
 	{
@@ -675,7 +706,7 @@ whatif_corrected(Statement *stmt, const WhatIfConfig *config,
 	}
 	PG_FINALLY();
 	{
-		correcting = outer;
+		correct_leave(before);
 		plan_note_shapes(NULL);
 	}
 	PG_END_TRY();

@@ -62,7 +62,17 @@ typedef struct Corrections
 	List	   *joints;			/* of JointCorrection */
 	List	   *distincts;		/* of DistinctCorrection */
 	List	   *columns;		/* of ColumnCorrection */
+	List	   *counts;			/* of SampledEstimate: rows under all
+								 * conditions on a table, as executions
+								 * counted them */
 } Corrections;
+
+/*
+ * What sampled executions have counted of a statement where its estimates were
+ * off by this factor or more; NULL for nothing.  palloc'd.
+ */
+extern Corrections *corrections_counted(const Statement *stmt,
+										double min_factor);
 
 /*
  * whatif_statement() with other estimates (NULL: the planner's own), which

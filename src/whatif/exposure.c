@@ -32,6 +32,7 @@
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "whatif/correct.h"
 #include "whatif/whatif_internal.h"
 
 /*
@@ -60,6 +61,16 @@ typedef struct Walk
 	WhatIfExposure *exposure;
 	double		worst_cost;		/* of a loop so far */
 } Walk;
+
+/* What the sandbox is asked to do. */
+typedef struct ExposureTask
+{
+	Statement  *stmt;
+	const WhatIfConfig *config;
+	double		us_per_cost;
+	const Corrections *corrections; /* of estimates; NULL: none */
+	WhatIfExposure exposure;
+} ExposureTask;
 
 /* How a path is run. */
 typedef struct Turns
@@ -445,36 +456,30 @@ walk_root(Walk *walk, PlannerInfo *root)
  * Plan one query and return the top of it, whose paths are still there.
  */
 static PlannerInfo *
-plan_for_root(Statement *stmt, Query *query, const WhatIfConfig *config,
-			  double *cost)
+plan_for_root(const ExposureTask *task, Query *query, double *cost)
 {
+	Correcting *before = correct_enter(task->corrections);
 	PlannerInfo *root = NULL;
-	PlannedStmt *plan;
 
 	wanted_root = &root;
 	PG_TRY();
 	{
-		plan = plan_under_config(query, stmt->text, config, stmt->params);
+		PlannedStmt *plan = plan_under_config(query, task->stmt->text,
+											  task->config,
+											  task->stmt->params);
+
+		/* as for any cost: only to who may run it */
+		plan_check_permissions(plan);
+		*cost = plan->planTree->total_cost;
 	}
 	PG_FINALLY();
 	{
 		wanted_root = NULL;
+		correct_leave(before);
 	}
 	PG_END_TRY();
-	/* as for any cost: only to who may run it */
-	plan_check_permissions(plan);
-	*cost = plan->planTree->total_cost;
 	return root;
 }
-
-/* What the sandbox is asked to do. */
-typedef struct ExposureTask
-{
-	Statement  *stmt;
-	const WhatIfConfig *config;
-	double		us_per_cost;
-	WhatIfExposure exposure;
-} ExposureTask;
 
 /*
  * Add the exposure of one query.
@@ -484,7 +489,7 @@ expose_query(ExposureTask *task, Query *query)
 {
 	Walk		walk = {NULL, task->us_per_cost, &task->exposure, 0};
 	double		cost;
-	PlannerInfo *root = plan_for_root(task->stmt, query, task->config, &cost);
+	PlannerInfo *root = plan_for_root(task, query, &cost);
 	ListCell   *lc;
 
 	task->exposure.cost += cost;
@@ -526,11 +531,12 @@ expose_in_sandbox(void *arg)
  */
 WhatIfExposure
 whatif_exposure(Statement *stmt, const WhatIfConfig *config,
-				double us_per_cost)
+				double us_per_cost, const Corrections *corrections)
 {
 	ExposureTask task = {
 		.stmt = stmt,
 		.config = config,
+		.corrections = corrections,
 		.us_per_cost = us_per_cost,
 	};
 	ErrorData  *error = sandbox_run(stmt->userid, stmt->search_path,

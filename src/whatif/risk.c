@@ -10,7 +10,9 @@
  * before, as errors multiply?  If not, it is sensitive to estimates; many such
  * gains are real, so that is told and no more.  Plans that have the same
  * exposure before and after are no riskier than they were.
- * Entry points: whatif_risk(), whatif_us_per_cost().
+ * A third question is asked where executions have counted rows: is the new plan
+ * still cheaper when the planner believes these?
+ * Entry points: whatif_risk(), whatif_counted_level(), whatif_us_per_cost().
  *
  *-------------------------------------------------------------------------
  */
@@ -42,6 +44,9 @@
 
 /* A gain of less than this share is rounding. */
 #define MIN_GAIN 0.01
+
+/* A gain of which counted rows leave less than this share hangs on them. */
+#define KEPT_GAIN 0.5
 
 /*
  * Microseconds that one cost unit of the statement takes, from what its calls
@@ -135,6 +140,33 @@ whatif_risk(const WhatIfExposure *before, const WhatIfExposure *after)
 	else if (risk.break_even < risk.error_expected)
 		risk.reason = estimate_reason(after, risk.break_even);
 	return risk;
+}
+
+/*
+ * The share of the cost that a change of plans saves.
+ */
+static double
+saved_share(const WhatIfExposure *before, const WhatIfExposure *after)
+{
+	return before->cost > 0 ? 1 - after->cost / before->cost : 0;
+}
+
+/*
+ * What counted rows leave of a gain, in one word; see whatif.h.
+ */
+const char *
+whatif_counted_level(const WhatIfExposure *before, const WhatIfExposure *after,
+					 const WhatIfExposure *counted_before,
+					 const WhatIfExposure *counted_after)
+{
+	double		promised = saved_share(before, after);
+	double		left = saved_share(counted_before, counted_after);
+
+	if (promised < MIN_GAIN)
+		return "none";
+	if (left < MIN_GAIN)
+		return "at_risk";
+	return left < promised * KEPT_GAIN ? "sensitive" : "none";
 }
 
 /*

@@ -87,8 +87,8 @@ dbadvisor_what_if_risk(PG_FUNCTION_ARGS)
 	stmt = statement_argument(fcinfo);
 	config = request_config(fcinfo, 1);
 	us_per_cost = whatif_us_per_cost(stmt, cost_or_raise(stmt, NULL));
-	before = whatif_exposure(stmt, NULL, us_per_cost);
-	after = whatif_exposure(stmt, config, us_per_cost);
+	before = whatif_exposure(stmt, NULL, us_per_cost, NULL);
+	after = whatif_exposure(stmt, config, us_per_cost, NULL);
 	risk = whatif_risk(&before, &after);
 
 	values[RISK_COST_BEFORE] = Float8GetDatum(before.cost);

@@ -215,11 +215,14 @@ typedef struct WhatIfRisk
 
 /*
  * Plan a statement in a sandbox of its own and find what its plan rests on.
- * "us_per_cost" is what whatif_us_per_cost() returns.
+ * "us_per_cost" is what whatif_us_per_cost() returns; "corrections" are other
+ * estimates than the planner's (NULL: none), see correct.h.
  */
+struct Corrections;
 extern WhatIfExposure whatif_exposure(Statement *stmt,
 									  const WhatIfConfig *config,
-									  double us_per_cost);
+									  double us_per_cost,
+									  const struct Corrections *corrections);
 
 /* "at_risk", "sensitive" or "none". */
 extern const char *whatif_risk_level(const WhatIfRisk *risk);
@@ -227,6 +230,16 @@ extern const char *whatif_risk_level(const WhatIfRisk *risk);
 /* Judge the change from one plan of a statement to another. */
 extern WhatIfRisk whatif_risk(const WhatIfExposure *before,
 							  const WhatIfExposure *after);
+
+/*
+ * The same where both plans were also made with the rows that executions have
+ * counted: "at_risk" where the gain is gone then, "sensitive" where most of it
+ * is, else "none".
+ */
+extern const char *whatif_counted_level(const WhatIfExposure *before,
+										const WhatIfExposure *after,
+										const WhatIfExposure *counted_before,
+										const WhatIfExposure *counted_after);
 
 /*
  * Microseconds per cost unit of a statement, whose plan as things are has this

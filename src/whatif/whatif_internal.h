@@ -247,6 +247,15 @@ extern bool plan_may_read_all(struct PlannerInfo *root, RangeTblEntry *rte);
 /* correct.c: other estimates than the planner's own */
 extern void correct_relation(struct PlannerInfo *root, RelOptInfo *rel);
 extern void correct_init(void);
+typedef struct Correcting Correcting;
+struct Corrections;
+extern Correcting *correct_enter(const struct Corrections *corrections);
+extern void correct_leave(Correcting *before);
+
+/* counted.c: rows that executions counted, as corrections */
+struct JointCorrection;
+extern struct JointCorrection *counted_joint(struct PlannerInfo *root,
+											 RelOptInfo *rel, List *counts);
 
 /* shape.c: what a plan does, in words */
 extern void plan_note_shapes(StringInfo text);

@@ -102,6 +102,9 @@ database_note(const FormData_pg_database *database)
 static void
 forget_others(List *known)
 {
+	dsm_handle	kept[MAX_DATABASES];
+	int			nkept = 0;
+
 	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
 	for (int i = 0; i < MAX_DATABASES; i++)
 	{
@@ -109,9 +112,14 @@ forget_others(List *known)
 
 		if (OidIsValid(slot->dboid) && slot->pid == 0 && !slot->starting &&
 			!list_member_oid(known, slot->dboid))
+		{
+			kept[nkept++] = slot->kept;
 			MemSet(slot, 0, sizeof(DatabaseSlot));
+		}
 	}
 	LWLockRelease(worker_lock);
+	while (nkept > 0)
+		kept_release(kept[--nkept]);
 }
 
 /*

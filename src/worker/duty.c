@@ -5,13 +5,15 @@
  *
  * The work itself is done by SQL functions of the extension; here is what they
  * cannot do for themselves: one transaction for each step, pauses between them
- * while the server is busy, and telling how far the work is.
+ * while the server is busy, and telling how far the work is.  On a standby, which
+ * has no store to write, the advice of each rule is kept in memory.
  * Entry point: duty_run().
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -35,6 +37,11 @@
 #define ALL_RULES "SELECT dbadvisor.begin_run(NULL)"
 #define LOAD_RULES "SELECT dbadvisor.begin_run(dbadvisor.load_categories())"
 
+/* Columns of standby_rule(). */
+#define COLUMN_RANK 1
+#define COLUMN_ITEM 2
+#define COLUMN_FAILED 3
+
 /* What is to be done now. */
 typedef struct Due
 {
@@ -52,6 +59,7 @@ typedef struct Analysis
 	int64		run_id;
 	List	   *rules;			/* names, in the order to run them */
 	const char *rule;			/* the one in hand */
+	PhaseFn		run_rule;		/* what is done with it */
 } Analysis;
 
 /* The last times, as the tables know them. */
@@ -167,6 +175,22 @@ refresh_nodes(void *arg)
 }
 
 /*
+ * Take the rules that a query has returned.
+ */
+static void
+rules_take(Analysis *analysis)
+{
+	MemoryContext old = MemoryContextSwitchTo(analysis->context);
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+		analysis->rules = lappend(analysis->rules,
+								  pstrdup(SPI_getvalue(SPI_tuptable->vals[i],
+													   SPI_tuptable->tupdesc,
+													   1)));
+	MemoryContextSwitchTo(old);
+}
+
+/*
  * PhaseFn: note a new analysis, and read which rules it has.
  */
 static void
@@ -176,7 +200,6 @@ begin_run(void *arg)
 	Oid			types[1] = {INT8OID};
 	Datum		run_id;
 	bool		isnull;
-	MemoryContext old;
 
 	query_run(analysis->begin, 0, NULL, NULL);
 	run_id = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
@@ -184,13 +207,18 @@ begin_run(void *arg)
 	analysis->run_id = DatumGetInt64(run_id);
 	query_run("SELECT r.rule FROM dbadvisor.rules_of_run($1) r"
 			  " ORDER BY r.rule", 1, types, &run_id);
-	old = MemoryContextSwitchTo(analysis->context);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		analysis->rules = lappend(analysis->rules,
-								  pstrdup(SPI_getvalue(SPI_tuptable->vals[i],
-													   SPI_tuptable->tupdesc,
-													   1)));
-	MemoryContextSwitchTo(old);
+	rules_take(analysis);
+}
+
+/*
+ * PhaseFn: read which rules there are, on a standby.
+ */
+static void
+begin_on_standby(void *arg)
+{
+	query_run("SELECT r.rule FROM dbadvisor.rule r ORDER BY r.rule",
+			  0, NULL, NULL);
+	rules_take((Analysis *) arg);
 }
 
 /*
@@ -206,6 +234,38 @@ run_rule(void *arg)
 
 	query_run("SELECT dbadvisor.lock_store()", 0, NULL, NULL);
 	query_run("SELECT dbadvisor.record_rule($1, $2)", 2, types, values);
+}
+
+/*
+ * PhaseFn: run the rule in hand and keep its advice.  The first row is what
+ * became of the rule; of one that failed, the advice of before stays.
+ */
+static void
+keep_rule(void *arg)
+{
+	Analysis   *analysis = (Analysis *) arg;
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(analysis->rule)};
+	List	   *items = NIL;
+	bool		isnull;
+	bool		failed;
+
+	query_run("SELECT s.severity_rank, s.item, s.failed"
+			  "  FROM dbadvisor.standby_rule($1) s", 1, types, values);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		TupleDesc	descriptor = SPI_tuptable->tupdesc;
+		Datum		rank = SPI_getbinval(row, descriptor, COLUMN_RANK, &isnull);
+
+		items = lappend(items, kept_item(analysis->rule,
+										 isnull ? KEPT_RULE_RUN : DatumGetInt32(rank),
+										 SPI_getvalue(row, descriptor, COLUMN_ITEM)));
+	}
+	failed = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
+										SPI_tuptable->tupdesc, COLUMN_FAILED,
+										&isnull));
+	kept_replace(analysis->rule, items, failed);
 }
 
 /*
@@ -242,23 +302,27 @@ store_phase(const char *activity, PhaseFn fn, void *arg)
 }
 
 /*
- * Run all rules, each when the server is calm.
+ * Run all rules, each when the server is calm.  On a standby the promotion ends
+ * it.
  */
 static ErrorData *
 run_rules(Analysis *analysis)
 {
 	int64		total = list_length(analysis->rules);
 	int64		done = 0;
+	bool		on_standby = RecoveryInProgress();
 	ErrorData  *error;
 	ListCell   *lc;
 
 	foreach(lc, analysis->rules)
 	{
+		if (on_standby && !RecoveryInProgress())
+			return NULL;
 		analysis->rule = (const char *) lfirst(lc);
 		wait_for_calm(done, total);
 		progress_report(analysis->rule, done, total, NULL);
 		error = store_phase(psprintf("analysis: rule %s", analysis->rule),
-							run_rule, analysis);
+							analysis->run_rule, analysis);
 		if (error != NULL)
 			return error;
 		done++;
@@ -285,7 +349,7 @@ look_for_load(void *arg)
 static ErrorData *
 analyse(const char *begin)
 {
-	Analysis	analysis = {CurrentMemoryContext, begin, 0, NIL, NULL};
+	Analysis	analysis = {CurrentMemoryContext, begin, 0, NIL, NULL, run_rule};
 	ErrorData  *error;
 
 	wait_for_calm(0, 0);
@@ -399,6 +463,48 @@ analyse_due(const Due *due)
 }
 
 /*
+ * On a standby: the last times are those of its own workers, which the slot
+ * knows.
+ */
+static void
+times_on_standby(Times *times)
+{
+	DatabaseSlot *slot;
+
+	MemSet(times, 0, sizeof(Times));
+	LWLockAcquire(worker_lock, LW_SHARED);
+	slot = slot_find(MyDatabaseId);
+	if (slot != NULL)
+		times->analysis = slot->last_analysis;
+	LWLockRelease(worker_lock);
+}
+
+/*
+ * Do what is due on a standby: an analysis.  Returns NULL, or the error that
+ * ended it.
+ */
+static ErrorData *
+standby_run(void)
+{
+	TimestampTz started = GetCurrentTimestamp();
+	Analysis	analysis = {CurrentMemoryContext, NULL, 0, NIL, NULL, keep_rule};
+	Times		times;
+	Due			due;
+	ErrorData  *error;
+
+	times_on_standby(&times);
+	what_is_due(&times, &due);
+	if (!due.analysis)
+		return NULL;
+	error = phase_run("analysis: start", begin_on_standby, &analysis);
+	if (error == NULL)
+		error = run_rules(&analysis);
+	if (error == NULL)
+		note_times(0, started);
+	return error;
+}
+
+/*
  * Do all that is due.  Returns NULL, or the error that ended it.
  */
 ErrorData *
@@ -408,6 +514,8 @@ duty_run(void)
 	Due			due;
 	ErrorData  *error;
 
+	if (RecoveryInProgress())
+		return standby_run();
 	error = phase_run("reading the last times", read_times, &times);
 	if (error != NULL)
 		return error;

@@ -124,7 +124,10 @@ note_result(const Finding *finding, const ErrorData *error)
 			DATABASE_UNKNOWN : DATABASE_PRESENT;
 		slot->owner = finding->owner;
 		if (!finding->present)
+		{
 			slot->requested = false;
+			slot->absent_at = GetCurrentTimestamp();
+		}
 	}
 	else if (slot != NULL)
 	{
@@ -133,6 +136,8 @@ note_result(const Finding *finding, const ErrorData *error)
 		slot->requested = false;
 	}
 	LWLockRelease(worker_lock);
+	if (error == NULL && !finding->present)
+		kept_forget(my_task.dboid);
 	if (error != NULL)
 		ereport(LOG,
 				(errcode(error->sqlerrcode),
@@ -145,14 +150,14 @@ note_result(const Finding *finding, const ErrorData *error)
 
 /*
  * before_shmem_exit callback: the database is free again.  Who left because
- * he was told to has not failed.
+ * he was told to has not failed; who was ended otherwise, by a conflict with
+ * what a standby replays for example, has told the log only.
  */
 static void
 worker_exit(int code, Datum arg)
 {
 	DatabaseSlot *slot;
 
-	(void) code;
 	(void) arg;
 	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
 	slot = slot_find(my_task.dboid);
@@ -165,6 +170,9 @@ worker_exit(int code, Datum arg)
 			slot->failures--;
 			slot->retry_at = 0;
 		}
+		else if (code != 0)
+			strlcpy(slot->problem, "the worker was ended; the server's log says why",
+					PROBLEM_LENGTH);
 		slot->told_to_stop = false;
 	}
 	if (worker_shared->launcher != NULL)

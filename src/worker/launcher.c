@@ -5,13 +5,16 @@
  *
  * It is connected to no database, so that none is kept from being dropped or
  * copied, and reads shared catalogs only.  A worker comes, works and leaves;
- * between two passes nothing of ours is connected anywhere.  On a standby the
- * launcher waits for the promotion, since workers write.
+ * between two passes nothing of ours is connected anywhere.  On a standby workers
+ * keep their advice in memory; the promotion ends them, and others come that
+ * write.
  * Entry points: launcher_init(), dbadvisor_launcher_main().
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include <signal.h>
 
 #include "access/xlog.h"
 #include "miscadmin.h"
@@ -133,7 +136,7 @@ worker_describe(BackgroundWorker *worker, const WorkerTask *task)
 	MemSet(worker, 0, sizeof(BackgroundWorker));
 	worker->bgw_flags = BGWORKER_SHMEM_ACCESS |
 		BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker->bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker->bgw_start_time = BgWorkerStart_ConsistentState;
 	worker->bgw_restart_time = BGW_NEVER_RESTART;
 	worker->bgw_notify_pid = MyProcPid;
 	strlcpy(worker->bgw_library_name, "dbadvisor", BGW_MAXLEN);
@@ -293,14 +296,61 @@ rescan_wanted(void)
 }
 
 /*
+ * Is the server a standby?  Notes that it is no longer one: a worker that keeps
+ * its advice has to leave, what it knew of times is not what the tables say, and
+ * what was kept goes.
+ */
+static bool
+standby_check(void)
+{
+	bool		on_standby = RecoveryInProgress();
+	bool		promoted;
+
+	LWLockAcquire(worker_lock, LW_EXCLUSIVE);
+	promoted = worker_shared->on_standby && !on_standby;
+	worker_shared->on_standby = on_standby;
+	for (int i = 0; promoted && i < MAX_DATABASES; i++)
+	{
+		DatabaseSlot *slot = &worker_shared->slots[i];
+
+		slot->times_known = false;
+		if (slot->state == DATABASE_ABSENT)
+			slot->state = DATABASE_UNKNOWN;
+		if (slot->pid == 0)
+			continue;
+		slot->told_to_stop = true;
+		kill(slot->pid, SIGTERM);
+	}
+	LWLockRelease(worker_lock);
+	for (int i = 0; promoted && i < MAX_DATABASES; i++)
+		kept_forget(worker_shared->slots[i].dboid);
+	return on_standby;
+}
+
+/*
+ * Start what is due and return how long to wait for more, ms.
+ */
+static long
+launcher_work(void)
+{
+	progress_report("waiting", 0, 0, NULL);
+	if (rescan_wanted())
+		databases_read();
+	activity_read();
+	return start_due() ? idle_ms() : CROWDED_WAIT_MS;
+}
+
+/*
  * One turn; returns how long to wait for the next, ms.
  */
 static long
 launcher_turn(void)
 {
 	forget_ended();
-	if (RecoveryInProgress())
+	if (standby_check())
 	{
+		if (worker_enabled && worker_standby_size > 0)
+			return Min(launcher_work(), PROMOTION_POLL_MS);
 		progress_report("waiting for promotion", 0, 0, NULL);
 		return PROMOTION_POLL_MS;
 	}
@@ -309,11 +359,7 @@ launcher_turn(void)
 		progress_report("switched off", 0, 0, NULL);
 		return RESCAN_MS;
 	}
-	progress_report("waiting", 0, 0, NULL);
-	if (rescan_wanted())
-		databases_read();
-	activity_read();
-	return start_due() ? idle_ms() : CROWDED_WAIT_MS;
+	return launcher_work();
 }
 
 /*

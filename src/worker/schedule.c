@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "access/xlog.h"
 #include "utils/timestamp.h"
 
 #include "worker_internal.h"
@@ -24,6 +25,8 @@
  * pause between them of half the minute in which advice is to come. */
 #define LOOK_PAUSE_FACTOR 10
 #define SHORTEST_LOOK_PAUSE_MS 30000L
+/* A standby is not told of CREATE EXTENSION: it looks again. */
+#define ABSENCE_MS 300000
 /* Nothing is waited for longer than this: windows open, databases come. */
 #define LONGEST_WAIT_MS 60000L
 
@@ -43,12 +46,23 @@ wait_since(TimestampTz since, int interval, TimestampTz now)
 }
 
 /*
+ * Milliseconds until the next snapshot.  A standby takes none.
+ */
+static long
+wait_for_snapshot(const DatabaseSlot *slot, TimestampTz now)
+{
+	if (RecoveryInProgress())
+		return LONGEST_WAIT_MS;
+	return wait_since(slot->last_snapshot, worker_snapshot_interval, now);
+}
+
+/*
  * Is it time for a snapshot?
  */
 bool
 snapshot_due(const DatabaseSlot *slot, TimestampTz now)
 {
-	return wait_since(slot->last_snapshot, worker_snapshot_interval, now) == 0;
+	return wait_for_snapshot(slot, now) == 0;
 }
 
 /*
@@ -64,13 +78,14 @@ analysis_due(const DatabaseSlot *slot, TimestampTz now)
 }
 
 /*
- * Are databases looked at for new load?  What is new is told from a snapshot.
+ * Are databases looked at for new load?  What is new is told from a snapshot,
+ * which a standby does not have.
  */
 static bool
 watch_is_on(void)
 {
 	return worker_watch_interval > 0 && worker_snapshot_interval > 0 &&
-		worker_analyze_interval > 0;
+		worker_analyze_interval > 0 && !RecoveryInProgress();
 }
 
 /*
@@ -121,6 +136,16 @@ next_look_time(TimestampTz started, TimestampTz now)
 }
 
 /*
+ * Is it so long ago that the extension was not there that a standby looks again?
+ */
+static bool
+absence_is_stale(const DatabaseSlot *slot, TimestampTz now)
+{
+	return RecoveryInProgress() &&
+		TimestampDifferenceExceeds(slot->absent_at, now, ABSENCE_MS);
+}
+
+/*
  * Shall a worker be started?  One that does not know the last times is started
  * to find out.
  */
@@ -128,9 +153,10 @@ bool
 slot_is_due(const DatabaseSlot *slot, TimestampTz now)
 {
 	if (!OidIsValid(slot->dboid) || !slot->chosen ||
-		slot->pid != 0 || slot->starting ||
-		slot->state == DATABASE_ABSENT || slot->blocked_until > now)
+		slot->pid != 0 || slot->starting || slot->blocked_until > now)
 		return false;
+	if (slot->state == DATABASE_ABSENT)
+		return absence_is_stale(slot, now);
 	if (slot->retry_at > now && !slot->requested)
 		return false;
 	return slot->state == DATABASE_UNKNOWN || !slot->times_known ||
@@ -151,8 +177,7 @@ slot_wait_ms(const DatabaseSlot *slot, TimestampTz now)
 		return wait;
 	if (slot->times_known)
 	{
-		wait = Min(wait, wait_since(slot->last_snapshot,
-									worker_snapshot_interval, now));
+		wait = Min(wait, wait_for_snapshot(slot, now));
 		if (watch_is_on())
 			wait = Min(wait, wait_since(slot->active_at,
 										worker_watch_interval, now));

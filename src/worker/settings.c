@@ -31,6 +31,7 @@ char	   *worker_window = NULL;
 int			worker_max_workers = 1;
 int			worker_pause_backends = -1;
 int			worker_pause_lag = 30000;
+int			worker_standby_size = 1024;
 
 /* Read by SQL functions only. */
 static int	notify_severity = 3;
@@ -127,6 +128,12 @@ load_settings(void)
 							"-1 never pauses.",
 							&worker_pause_lag,
 							30000, -1, INT_MAX, PGC_SIGHUP, GUC_UNIT_MS,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("dbadvisor.standby_advice_size",
+							"Shared memory for the advice that a worker keeps of a database on a standby.",
+							"The least severe advice is left out where it is not enough; zero starts no worker before the promotion.",
+							&worker_standby_size,
+							1024, 0, MAX_KILOBYTES, PGC_SIGHUP, GUC_UNIT_KB,
 							NULL, NULL, NULL);
 }
 

@@ -220,7 +220,12 @@ commit_remembered(void)
 		slot->blocked_until = 0;
 	}
 	if (slot != NULL && request_at_commit)
+	{
 		slot->requested = true;
+		/* what asks for it is here, also where a standby has not seen it come */
+		if (slot->state == DATABASE_ABSENT)
+			slot->state = DATABASE_UNKNOWN;
+	}
 	LWLockRelease(worker_lock);
 	launcher_wake(rescan_at_commit || look_at_commit);
 }
@@ -253,8 +258,8 @@ utility_init(void)
 }
 
 /*
- * Raise an error where no worker can come: not preloaded, a standby, switched
- * off, or a database that is not chosen.
+ * Raise an error where no worker can come: not preloaded, a standby without
+ * memory for advice, switched off, or a database that is not chosen.
  */
 static void
 check_can_come(void)
@@ -267,11 +272,11 @@ check_can_come(void)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("background workers are not running"),
 				 errhint("Add dbadvisor to shared_preload_libraries and restart, or call dbadvisor.analyze().")));
-	if (RecoveryInProgress())
+	if (RecoveryInProgress() && worker_standby_size == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("background workers wait for the promotion of this standby"),
-				 errhint("Call dbadvisor.recommend_indexes() here, or request the analysis on the primary.")));
+				 errhint("Set dbadvisor.standby_advice_size, or call dbadvisor.recommend_indexes() here.")));
 	LWLockAcquire(worker_lock, LW_SHARED);
 	slot = slot_find(MyDatabaseId);
 	if (slot != NULL && OidIsValid(slot->dboid) && NameStr(slot->name)[0] != '\0')

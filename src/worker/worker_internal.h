@@ -14,7 +14,11 @@
 
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+#include "storage/dsm.h"
 #include "storage/latch.h"
 #include "storage/lwlock.h"
 #include "utils/elog.h"
@@ -50,6 +54,7 @@ typedef struct DatabaseSlot
 	int			pid;			/* of the worker; 0: none */
 	bool		told_to_stop;	/* the worker, for the sake of a command */
 	bool		requested;		/* an analysis, by request_analysis() */
+	TimestampTz absent_at;		/* when the extension was not there */
 	bool		times_known;	/* the two times below are */
 	TimestampTz last_snapshot;	/* 0: never */
 	TimestampTz last_analysis;	/* start of the last that ended; 0: never */
@@ -60,6 +65,7 @@ typedef struct DatabaseSlot
 	TimestampTz blocked_until;	/* a command wants the database for itself */
 	TimestampTz retry_at;		/* not before, after a failure */
 	int			failures;		/* of its workers in a row */
+	dsm_handle	kept;			/* advice of a standby's worker, see kept.c */
 	char		problem[PROBLEM_LENGTH];	/* of the last one; empty: none */
 } DatabaseSlot;
 
@@ -87,6 +93,7 @@ typedef struct WorkerShared
 {
 	Latch	   *launcher;		/* NULL while it does not run */
 	bool		rescan;			/* databases may have come */
+	bool		on_standby;		/* workers keep advice, they write none */
 	DatabaseSlot slots[MAX_DATABASES];
 	Report		reports[MAX_REPORTS];
 } WorkerShared;
@@ -109,6 +116,7 @@ extern char *worker_window;
 extern int	worker_max_workers;
 extern int	worker_pause_backends;
 extern int	worker_pause_lag;
+extern int	worker_standby_size;
 extern void worker_settings_init(void);
 
 /* window.c */
@@ -137,6 +145,14 @@ extern TimestampTz retry_time(int failures, TimestampTz now);
 /* database.c */
 extern void databases_read(void);
 extern void activity_read(void);
+
+/* kept.c */
+#define KEPT_RULE_RUN INT_MAX	/* rank of what became of a rule: goes last */
+typedef struct KeptItem KeptItem;
+extern KeptItem *kept_item(const char *rule, int rank, const char *json);
+extern void kept_replace(const char *rule, List *items, bool run_only);
+extern void kept_release(dsm_handle handle);
+extern void kept_forget(Oid dboid);
 
 /* load.c */
 extern const char *load_too_high(void);

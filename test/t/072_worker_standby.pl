@@ -1,4 +1,5 @@
-# Workers wait on a standby and begin when it is promoted; a lagging standby
+# Workers wait on a standby without memory for advice and begin when it is promoted;
+# 084_standby_advice.pl has what they do with it.  A lagging standby
 # makes those of the primary pause, a missing synchronous one does not hang them.
 use strict;
 use warnings;
@@ -13,6 +14,7 @@ $primary->append_conf('postgresql.conf', q{
 shared_preload_libraries = 'pg_stat_statements,dbadvisor'
 dbadvisor.analyze_interval = 0
 dbadvisor.pause_active_backends = 0
+dbadvisor.standby_advice_size = 0
 max_worker_processes = 10
 });
 $primary->start;

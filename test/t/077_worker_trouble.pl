@@ -1,5 +1,5 @@
 # What can go wrong around workers and history: no preload, a server that crashes
-# in the middle of an analysis, a disk that is full.  Each is told, nothing that was
+# in the middle of an analysis, a clock that goes back, a disk that is full.  Each is told, nothing that was
 # committed is lost, and work goes on when it can.
 use strict;
 use warnings;
@@ -69,6 +69,14 @@ ok( $node->poll_query_until('postgres', q{
 	SELECT count(*) = 1 FROM dbadvisor.worker WHERE database = 'postgres' AND state IN ('waiting', 'failed') AND pid IS NULL}), 'workers come again');
 $node->safe_psql('postgres', 'SELECT dbadvisor.request_analysis()');
 ok( $node->poll_query_until('postgres', 'SELECT count(*) = 1 FROM dbadvisor.run WHERE finished_at IS NOT NULL'), 'and an analysis ends');
+
+# The clock went back: the last analysis lies in the future, and delays nothing.
+$node->safe_psql('postgres', q{UPDATE dbadvisor.run SET started_at = started_at + interval '1 day', finished_at = finished_at + interval '1 day'});
+$node->append_conf('postgresql.conf', q{dbadvisor.analyze_interval = '1h'});
+$node->restart;
+ok( $node->poll_query_until('postgres', 'SELECT count(*) = 2 FROM dbadvisor.run WHERE finished_at IS NOT NULL'), 'analysed by the interval though the clock went back');
+$node->append_conf('postgresql.conf', 'dbadvisor.analyze_interval = 0');
+$node->reload;
 
 # The disk is full: the snapshot that fails leaves no trace, the next one makes it
 # good.

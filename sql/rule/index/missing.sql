@@ -9,8 +9,8 @@ SELECT dbadvisor.register_rule(
 	title => 'An index would make recorded statements cheaper',
 	why => 'Without it their plans read or sort much more than they return.',
 	severity => 'medium',
-	thresholds => '{"high_share": 0.20, "medium_share": 0.05, "min_window_hours": 1, "min_benefit_minutes": 1}',
-	doc => 'Severity is high, medium or low by the share of the workload''s cost that the index saves (high_share, medium_share). While the counters of the workload are younger than min_window_hours, findings open but are not taken for resolved; before min_benefit_minutes no saving per day is computed from them.',
+	thresholds => '{"high_share": 0.20, "medium_share": 0.05, "min_window_hours": 1, "min_benefit_minutes": 1, "min_count_factor": 10}',
+	doc => 'Severity is high, medium or low by the share of the workload''s cost that the index saves (high_share, medium_share). While the counters of the workload are younger than min_window_hours, findings open but are not taken for resolved; before min_benefit_minutes no saving per day is computed from them. Where executions that the sampler looked at had min_count_factor times as many rows as the planner expects, or as few, the gain is priced with these as well, and a statement whose gain is gone then is at risk.',
 	source => 'dbadvisor.rule_index_missing(bigint,integer,interval,integer,double precision,integer)',
 	shipped => true);
 
@@ -62,6 +62,34 @@ $$;
 COMMENT ON FUNCTION dbadvisor.index_write_detail(jsonb, text) IS
 'What an index costs to keep, in words, from the writes in the evidence of the advice';
 
+-- What executions counted where the planner expected something else, and what is
+-- left of the gain with that.
+CREATE OR REPLACE FUNCTION dbadvisor.counted_rows_detail(counted jsonb)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT pg_catalog.format(
+			   '%s executions had %s rows of %s in the mean where the planner expects %s; with these its cost is %s before and %s after%s',
+			   c.executions,
+			   pg_catalog.to_char(c.rows_counted::numeric, 'FM999,999,999,999,990'),
+			   COALESCE(dbadvisor.relation_identity(c.relid), 'a table'),
+			   pg_catalog.to_char(c.rows_estimated::numeric, 'FM999,999,999,999,990'),
+			   pg_catalog.to_char(c.cost_before::numeric, 'FM999,999,999,999,990.0'),
+			   pg_catalog.to_char(c.cost_after::numeric, 'FM999,999,999,999,990.0'),
+			   CASE c.level
+			   WHEN 'at_risk' THEN ', so that nothing of the gain is left'
+			   WHEN 'sensitive' THEN ', so that most of the gain is gone'
+			   ELSE ''
+			   END)
+	  FROM pg_catalog.jsonb_to_record(counted)
+		   AS c (level text, relid oid, executions bigint, rows_estimated double precision,
+				 rows_counted double precision, cost_before double precision, cost_after double precision)
+	 WHERE (counted ->> 'factor')::double precision >= dbadvisor.threshold('index.missing', 'min_count_factor');
+$$;
+COMMENT ON FUNCTION dbadvisor.counted_rows_detail(jsonb) IS
+'What sampled executions say of a gain, in words, from "counted" in the evidence of a statement; null where the planner expected rows like these';
+
 -- Statements at risk, and the share of the gain that they make up.
 CREATE OR REPLACE FUNCTION dbadvisor.index_risk(
 	statements jsonb,
@@ -69,18 +97,23 @@ CREATE OR REPLACE FUNCTION dbadvisor.index_risk(
 	OUT share double precision,
 	OUT queryid bigint,
 	OUT reason text)
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH gain AS (
 		SELECT s.queryid,
-			   s.risk ->> 'level' = 'at_risk' AS at_risk,
-			   s.risk ->> 'reason' AS reason,
+			   COALESCE(s.risk ->> 'level' = 'at_risk', false)
+			   OR COALESCE(s.counted ->> 'level' = 'at_risk' AND c.detail IS NOT NULL, false) AS at_risk,
+			   CASE
+			   WHEN s.risk ->> 'level' = 'at_risk' THEN s.risk ->> 'reason'
+			   ELSE c.detail
+			   END AS reason,
 			   GREATEST(s.cost_before - s.cost_after, 0) * COALESCE(s.calls, 1)
 			   * COALESCE(s.total_ms / NULLIF(s.calls * s.cost_before, 0), 1) AS gain
 		  FROM pg_catalog.jsonb_to_recordset(statements)
 			   AS s (queryid bigint, calls double precision, total_ms double precision,
-					 cost_before double precision, cost_after double precision, risk jsonb)
+					 cost_before double precision, cost_after double precision, risk jsonb, counted jsonb)
+		 CROSS JOIN LATERAL dbadvisor.counted_rows_detail(s.counted) c (detail)
 	), worst AS (
 		SELECT g.queryid, g.reason
 		  FROM gain g
@@ -100,7 +133,7 @@ COMMENT ON FUNCTION dbadvisor.index_risk(jsonb) IS
 
 CREATE OR REPLACE FUNCTION dbadvisor.index_risk_detail(statements jsonb)
 RETURNS text
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE
@@ -112,10 +145,17 @@ AS $$
 					r.reason)
 		   ELSE ''
 		   END
+		|| COALESCE((SELECT pg_catalog.format(' Counted: of queryid %s, %s.', s.queryid, c.detail)
+					   FROM pg_catalog.jsonb_to_recordset(statements) AS s (queryid bigint, total_ms double precision, counted jsonb)
+					  CROSS JOIN LATERAL dbadvisor.counted_rows_detail(s.counted) c (detail)
+					  WHERE c.detail IS NOT NULL
+						AND s.counted ->> 'level' <> 'at_risk'
+					  ORDER BY s.total_ms DESC NULLS LAST
+					  LIMIT 1), '')
 	  FROM dbadvisor.index_risk(statements) r;
 $$;
 COMMENT ON FUNCTION dbadvisor.index_risk_detail(jsonb) IS
-'Which statements of an index''s evidence are at risk and why, in words';
+'Which statements of an index''s evidence are at risk, and where executions counted other rows than the planner expects, in words';
 
 -- Only HNSW and IVFFlat say "approximate" of a statement.
 CREATE OR REPLACE FUNCTION dbadvisor.approximate_index_detail(am text, statements jsonb)
@@ -387,6 +427,7 @@ COMMENT ON FUNCTION dbadvisor.rule_index_missing(bigint, integer, interval, inte
 
 REVOKE ALL ON FUNCTION dbadvisor.missing_index_severity(oid, double precision),
 	dbadvisor.index_write_detail(jsonb, text),
+	dbadvisor.counted_rows_detail(jsonb),
 	dbadvisor.index_risk(jsonb),
 	dbadvisor.index_risk_detail(jsonb),
 	dbadvisor.approximate_index_detail(text, jsonb),
@@ -397,6 +438,7 @@ REVOKE ALL ON FUNCTION dbadvisor.missing_index_severity(oid, double precision),
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.missing_index_severity(oid, double precision),
 	dbadvisor.index_write_detail(jsonb, text),
+	dbadvisor.counted_rows_detail(jsonb),
 	dbadvisor.index_risk(jsonb),
 	dbadvisor.index_risk_detail(jsonb),
 	dbadvisor.approximate_index_detail(text, jsonb),
