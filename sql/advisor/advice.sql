@@ -16,13 +16,9 @@ COMMENT ON FUNCTION dbadvisor.severity_rank(text) IS
 -- which LIKE takes for a wildcard.
 CREATE OR REPLACE FUNCTION dbadvisor.name_matches(name text, pattern text)
 RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT name LIKE pg_catalog.translate(
-		pg_catalog.regexp_replace(pattern, '([\\%_])', '\\\1', 'g'),
-		'*?', '%_');
-$$;
+AS 'MODULE_PATHNAME', 'dbadvisor_name_matches';
 COMMENT ON FUNCTION dbadvisor.name_matches(text, text) IS
 'Whether a name matches a pattern, in which * stands for any characters and ? for one';
 

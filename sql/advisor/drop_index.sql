@@ -168,9 +168,18 @@ CREATE OR REPLACE FUNCTION dbadvisor.drop_suspects(
 RETURNS SETOF record
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $$
 	WITH known AS MATERIALIZED (
-		SELECT u.*,
+		SELECT u.indexrelid,
+			   u.full_name,
+			   u.relkind,
+			   u.is_unique,
+			   u.bytes,
+			   u.scans,
+			   u.last_scan,
+			   u.table_scans,
+			   u.table_writes,
 			   u.backs_constraint OR u.is_foreign_key_target OR u.is_replica_identity
 			   OR u.is_clustered OR u.is_attached OR u.is_extension_member
 			   OR u.is_exclusion AS is_pinned
@@ -216,14 +225,19 @@ AS $$
 		 WHERE n.covered_by NOT IN (SELECT t.indexrelid FROM twin t)
 		   AND n.covered_by NOT IN (SELECT m.indexrelid FROM narrower m)
 		 ORDER BY n.indexrelid, n.other_strength DESC
+	), paired AS MATERIALIZED (
+		SELECT p.indexrelid
+		  FROM pair p
+		 UNION
+		SELECT p.covered_by
+		  FROM pair p
 	), unused AS MATERIALIZED (
 		SELECT k.indexrelid
 		  FROM known k
-		 CROSS JOIN pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, k.indexrelid, 0) o
 		 CROSS JOIN LATERAL (
-			SELECT dbadvisor.threshold('index.unused', 'min_window_days', o.identity)::double precision AS days,
-				   dbadvisor.threshold('index.unused', 'min_size_bytes', o.identity) AS bytes,
-				   dbadvisor.threshold('index.unused', 'min_table_activity', o.identity) AS activity) t
+			SELECT dbadvisor.threshold('index.unused', 'min_window_days', k.full_name)::double precision AS days,
+				   dbadvisor.threshold('index.unused', 'min_size_bytes', k.full_name) AS bytes,
+				   dbadvisor.threshold('index.unused', 'min_table_activity', k.full_name) AS activity) t
 		 WHERE drop_suspects.last_place >= 3
 		   AND NOT k.is_pinned
 		   AND NOT k.is_unique
@@ -232,16 +246,14 @@ AS $$
 					AND k.last_scan < pg_catalog.clock_timestamp() - pg_catalog.make_interval(days => 1) * t.days))
 		   AND k.bytes >= t.bytes
 		   AND k.table_scans + k.table_writes >= t.activity
+		   AND k.indexrelid NOT IN (SELECT p.indexrelid FROM paired p)
 		   AND NOT EXISTS (SELECT
-							 FROM pair p
-							 JOIN dbadvisor.index_leaves(k.indexrelid) l (oid)
-							   ON l.oid IN (p.indexrelid, p.covered_by))
-		   AND NOT EXISTS (SELECT
-							 FROM pair p
-							WHERE k.indexrelid IN (p.indexrelid, p.covered_by))
+							 FROM dbadvisor.index_leaves(k.indexrelid) l (oid)
+							WHERE k.relkind = 'I'
+							  AND l.oid IN (SELECT p.indexrelid FROM paired p))
 		   AND NOT EXISTS (SELECT
 							 FROM dbadvisor.finding f
-							WHERE f.evidence ->> 'covered_by' = o.identity
+							WHERE f.evidence ->> 'covered_by' = k.full_name
 							  AND COALESCE(f.applied_at, f.resolved_at, f.last_seen)
 								  > pg_catalog.clock_timestamp() - pg_catalog.make_interval(days => 1) * t.days)
 	), superseded AS MATERIALIZED (

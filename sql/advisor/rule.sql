@@ -64,7 +64,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM dbadvisor.require_rule(set_rule.rule);
-	PERFORM dbadvisor.threshold_text(set_rule.rule, k)
+	PERFORM dbadvisor.require_threshold(set_rule.rule, k)
 	   FROM pg_catalog.jsonb_object_keys(set_rule.thresholds) k;
 
 	INSERT INTO dbadvisor.rule_setting AS s
@@ -99,38 +99,41 @@ $$;
 COMMENT ON FUNCTION dbadvisor.rule_enabled(text, text) IS
 'Whether a rule is switched on, for an object or for objects in general; null for an unknown rule';
 
-CREATE OR REPLACE FUNCTION dbadvisor.threshold_text(
-	rule text,
-	name text,
-	object_name text DEFAULT NULL)
-RETURNS text
+CREATE OR REPLACE FUNCTION dbadvisor.require_threshold(rule text, name text)
+RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	defaults jsonb;
 BEGIN
-	PERFORM dbadvisor.require_rule(threshold_text.rule);
+	PERFORM dbadvisor.require_rule(require_threshold.rule);
 	SELECT r.thresholds
 	  INTO defaults
 	  FROM dbadvisor.rule r
-	 WHERE r.rule = threshold_text.rule;
-	IF NOT defaults ? threshold_text.name THEN
+	 WHERE r.rule = require_threshold.rule;
+	IF NOT defaults ? require_threshold.name THEN
 		RAISE EXCEPTION 'rule "%" has no threshold "%"',
-			threshold_text.rule, threshold_text.name
+			require_threshold.rule, require_threshold.name
 			USING ERRCODE = 'undefined_parameter',
 				  HINT = pg_catalog.format('Its thresholds are: %s.',
 										   COALESCE((SELECT pg_catalog.string_agg(k, ', ' ORDER BY k)
 													   FROM pg_catalog.jsonb_object_keys(defaults) k),
 													'none'));
 	END IF;
-	RETURN COALESCE((SELECT s.thresholds ->> threshold_text.name
-					   FROM dbadvisor.settings_of(threshold_text.rule, threshold_text.object_name) s
-					  WHERE s.thresholds ->> threshold_text.name IS NOT NULL
-					  LIMIT 1),
-					defaults ->> threshold_text.name);
 END;
 $$;
+COMMENT ON FUNCTION dbadvisor.require_threshold(text, text) IS
+'Raise an error unless the rule is in the registry and has the threshold';
+
+CREATE OR REPLACE FUNCTION dbadvisor.threshold_text(
+	rule text,
+	name text,
+	object_name text DEFAULT NULL)
+RETURNS text
+LANGUAGE c STABLE COST 100
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'dbadvisor_threshold_text';
 COMMENT ON FUNCTION dbadvisor.threshold_text(text, text, text) IS
 'A threshold of a rule as text, with dbadvisor.rule_setting taken into account';
 
@@ -139,11 +142,9 @@ CREATE OR REPLACE FUNCTION dbadvisor.threshold(
 	name text,
 	object_name text DEFAULT NULL)
 RETURNS numeric
-LANGUAGE sql STABLE
+LANGUAGE c STABLE COST 100
 SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT dbadvisor.threshold_text(rule, name, object_name)::numeric;
-$$;
+AS 'MODULE_PATHNAME', 'dbadvisor_threshold';
 COMMENT ON FUNCTION dbadvisor.threshold(text, text, text) IS
 'A threshold of a rule as a number, with dbadvisor.rule_setting taken into account';
 
@@ -151,11 +152,13 @@ REVOKE ALL ON FUNCTION dbadvisor.require_rule(text),
 	dbadvisor.register_rule(text, text, text, text, jsonb, integer, text, text, boolean, boolean),
 	dbadvisor.set_rule(text, boolean, text, jsonb, text),
 	dbadvisor.rule_enabled(text, text),
+	dbadvisor.require_threshold(text, text),
 	dbadvisor.threshold_text(text, text, text),
 	dbadvisor.threshold(text, text, text)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.require_rule(text),
 	dbadvisor.rule_enabled(text, text),
+	dbadvisor.require_threshold(text, text),
 	dbadvisor.threshold_text(text, text, text),
 	dbadvisor.threshold(text, text, text)
 	TO dbadvisor_reader;

@@ -29,11 +29,12 @@
 PG_FUNCTION_INFO_V1(dbadvisor_index_pairs);
 PG_FUNCTION_INFO_V1(dbadvisor_index_covered_by);
 
-/* An index and its table. */
+/* An index, its table and its first key; 0 for an expression. */
 typedef struct IndexOnTable
 {
 	Oid			relid;
 	Oid			index;
+	AttrNumber	first_key;
 } IndexOnTable;
 
 /* A comparison of all indexes of a table, or of one more with them. */
@@ -45,22 +46,24 @@ typedef struct Comparison
 } Comparison;
 
 /*
- * Order by table.
+ * Order by table and first key.
  */
 static int
-compare_relids(const ListCell *a, const ListCell *b)
+compare_places(const ListCell *a, const ListCell *b)
 {
 	const IndexOnTable *left = lfirst(a);
 	const IndexOnTable *right = lfirst(b);
 
 	if (left->relid != right->relid)
 		return left->relid < right->relid ? -1 : 1;
+	if (left->first_key != right->first_key)
+		return left->first_key < right->first_key ? -1 : 1;
 	return (left->index > right->index) - (left->index < right->index);
 }
 
 /*
- * Indexes of the tables of users, ordered by table; of one table only where
- * "relid" names one.
+ * Indexes of the tables of users, ordered by table and first key; of one table
+ * only where "relid" names one.
  */
 static List *
 indexes_by_table(Oid relid)
@@ -82,11 +85,45 @@ indexes_by_table(Oid relid)
 		entry = palloc(sizeof(IndexOnTable));
 		entry->relid = form->indrelid;
 		entry->index = form->indexrelid;
+		entry->first_key = form->indkey.values[0];
 		result = lappend(result, entry);
 	}
 	systable_endscan(scan);
 	table_close(pg_index, AccessShareLock);
-	list_sort(result, compare_relids);
+	list_sort(result, compare_places);
+	return result;
+}
+
+/*
+ * Has an index the table and first key of the one at another place of the list?
+ */
+static bool
+is_rival(const List *indexes, const IndexOnTable *entry, int place)
+{
+	const IndexOnTable *other;
+
+	if (place < 0 || place >= list_length(indexes))
+		return false;
+	other = list_nth(indexes, place);
+	return other->relid == entry->relid && other->first_key == entry->first_key;
+}
+
+/*
+ * Those of the ordered indexes that begin with the same key as another one of
+ * their table.  No other can cover one or be covered: most need not be read.
+ */
+static List *
+rivals(const List *indexes)
+{
+	List	   *result = NIL;
+
+	for (int i = 0; i < list_length(indexes); i++)
+	{
+		IndexOnTable *entry = list_nth(indexes, i);
+
+		if (is_rival(indexes, entry, i - 1) || is_rival(indexes, entry, i + 1))
+			result = lappend(result, entry);
+	}
 	return result;
 }
 
@@ -180,7 +217,7 @@ dbadvisor_index_pairs(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
-	indexes = indexes_by_table(InvalidOid);
+	indexes = rivals(indexes_by_table(InvalidOid));
 	step = AllocSetContextCreate(caller, "dbadvisor index pairs",
 								 ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(step);

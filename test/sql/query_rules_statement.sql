@@ -169,7 +169,7 @@ SELECT count(dbadvisor.set_rule(r, thresholds => t::jsonb))
 			   ('query.or_across_columns', '{"min_share": 0, "min_mean_ms": 0}'),
 			   ('query.temp_spill', '{"min_share": 0}'),
 			   ('query.jit_cost', '{"min_share": 0, "min_mean_ms": 0, "min_jit_share": 0.001, "min_calls": 2}'),
-			   ('query.plan_time', '{"min_share": 0, "min_plan_share": 0.001, "min_plan_ms": 0, "min_calls": 2}'),
+			   ('query.plan_time', '{"min_share": 0, "min_plan_share": 0.00001, "min_plan_ms": 0, "min_calls": 2}'),
 			   ('query.low_cache_hit', '{"min_share": 0, "min_mean_ms": 0, "min_read_share": 0.000001, "min_calls": 2}')) s (r, t);
 SET max_parallel_workers_per_gather = 0;
 SET work_mem = '256kB';

@@ -18,23 +18,22 @@ CREATE OR REPLACE VIEW dbadvisor.rule_index_bloated WITH (security_invoker = tru
 WITH candidate AS MATERIALIZED (
 	SELECT u.indexrelid,
 		   u.relid,
-		   dbadvisor.relation_identity(u.indexrelid) AS full_name,
-		   dbadvisor.threshold('index.bloated', 'min_wasted_share', o.identity)::double precision AS min_share,
-		   dbadvisor.threshold('index.bloated', 'min_wasted_bytes', o.identity)::bigint AS min_bytes,
+		   u.full_name,
+		   dbadvisor.threshold('index.bloated', 'min_wasted_share', u.full_name)::double precision AS min_share,
+		   dbadvisor.threshold('index.bloated', 'min_wasted_bytes', u.full_name)::bigint AS min_bytes,
 		   GREATEST(s.last_analyze, s.last_autoanalyze) IS NOT NULL
 		   AND s.n_mod_since_analyze
-			   <= dbadvisor.threshold('index.bloated', 'max_changed_share', o.identity) * GREATEST(c.reltuples, 0)::numeric AS is_fresh
+			   <= dbadvisor.threshold('index.bloated', 'max_changed_share', u.full_name) * GREATEST(c.reltuples, 0)::numeric AS is_fresh
 	  FROM dbadvisor.user_index u
 	  JOIN pg_catalog.pg_class c ON c.oid = u.relid
 	  JOIN pg_catalog.pg_stat_all_tables s ON s.relid = u.relid
-	 CROSS JOIN pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, u.indexrelid, 0) o
 	 WHERE u.relkind = 'i'
 	   AND u.am = 'btree'
 	   AND u.is_usable
 	   AND NOT u.is_temporary
 	   AND NOT u.is_exclusion
 	   AND NOT u.is_extension_member
-	   AND u.bytes >= dbadvisor.threshold('index.bloated', 'min_wasted_bytes', o.identity)
+	   AND u.bytes >= dbadvisor.threshold('index.bloated', 'min_wasted_bytes', u.full_name)
 ), measured AS MATERIALIZED (
 	SELECT c.*,
 		   dbadvisor.index_size(c.indexrelid) AS size_bytes,

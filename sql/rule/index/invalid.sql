@@ -83,7 +83,6 @@ WITH pair AS MATERIALIZED (
 	SELECT u.*,
 		   i.indislive,
 		   p.other_name,
-		   dbadvisor.relation_identity(u.indexrelid) AS full_name,
 		   l.is_leftover,
 		   NOT u.backs_constraint
 		   AND (NOT i.indislive

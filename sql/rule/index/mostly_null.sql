@@ -15,27 +15,21 @@ SELECT dbadvisor.register_rule(
 
 CREATE OR REPLACE VIEW dbadvisor.rule_index_mostly_null
 WITH (security_invoker = true) AS
-WITH candidate AS MATERIALIZED (
+WITH large AS MATERIALIZED (
 	SELECT u.indexrelid,
 		   u.relid,
 		   u.schema_name,
+		   u.index_name,
+		   u.full_name,
+		   u.table_schema,
+		   u.table_name,
 		   u.bytes,
-		   s.null_frac,
-		   pg_catalog.quote_ident(pg_catalog.left(u.index_name::text, 54) || '_notnull') AS new_name,
-		   dbadvisor.relation_identity(u.indexrelid) AS index_name,
-		   dbadvisor.relation_identity(u.relid) AS full_name,
-		   pg_catalog.quote_ident(a.attname) AS column_name,
-		   dbadvisor.index_definition(u.indexrelid) AS definition
+		   a.attname
 	  FROM dbadvisor.user_index u
 	  JOIN pg_catalog.pg_index i ON i.indexrelid = u.indexrelid
 	  JOIN pg_catalog.pg_attribute a
 		ON a.attrelid = u.relid
 	   AND a.attnum = i.indkey[0]
-	  JOIN pg_catalog.pg_stats s
-		ON s.schemaname = u.table_schema
-	   AND s.tablename = u.table_name
-	   AND s.attname = a.attname
-	   AND NOT s.inherited
 	 WHERE u.am = 'btree'
 	   AND u.relkind = 'i'
 	   AND u.is_usable
@@ -47,7 +41,24 @@ WITH candidate AS MATERIALIZED (
 	   AND i.indnatts = 1
 	   AND i.indpred IS NULL
 	   AND u.bytes >= dbadvisor.threshold('index.mostly_null', 'min_size_bytes')
-	   AND s.null_frac >= dbadvisor.threshold('index.mostly_null', 'min_null_share')
+), candidate AS MATERIALIZED (
+	SELECT l.indexrelid,
+		   l.relid,
+		   l.schema_name,
+		   l.bytes,
+		   s.null_frac,
+		   pg_catalog.quote_ident(pg_catalog.left(l.index_name::text, 54) || '_notnull') AS new_name,
+		   l.full_name AS index_name,
+		   dbadvisor.relation_identity(l.relid) AS full_name,
+		   pg_catalog.quote_ident(l.attname) AS column_name,
+		   dbadvisor.index_definition(l.indexrelid) AS definition
+	  FROM large l
+	  JOIN pg_catalog.pg_stats s
+		ON s.schemaname = l.table_schema
+	   AND s.tablename = l.table_name
+	   AND s.attname = l.attname
+	   AND NOT s.inherited
+	 WHERE s.null_frac >= dbadvisor.threshold('index.mostly_null', 'min_null_share')
 ), renamed AS MATERIALIZED (
 	SELECT c.*,
 		   'CREATE INDEX CONCURRENTLY ' || c.new_name

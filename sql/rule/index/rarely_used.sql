@@ -18,11 +18,6 @@ CREATE OR REPLACE VIEW dbadvisor.rule_index_rarely_used
 WITH (security_invoker = true) AS
 WITH counted AS (
 	SELECT u.*,
-		   (SELECT pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(i.indrelid)
-								  + pg_catalog.pg_stat_get_tuples_updated(i.indrelid)
-								  - pg_catalog.pg_stat_get_tuples_hot_updated(i.indrelid))
-			  FROM dbadvisor.index_leaves(u.indexrelid) l (oid)
-			  JOIN pg_catalog.pg_index i ON i.indexrelid = l.oid) AS entries,
 		   dbadvisor.usage_since() AS since
 	  FROM dbadvisor.user_index u
 	 WHERE u.is_usable
@@ -36,19 +31,18 @@ WITH counted AS (
 )
 SELECT a.*
   FROM counted c
- CROSS JOIN LATERAL dbadvisor.relation_identity(c.indexrelid) i (name)
  CROSS JOIN LATERAL dbadvisor.relation_identity(c.relid) t (name)
  CROSS JOIN LATERAL dbadvisor.advice(
 		   rule => 'index.rarely_used',
 		   relid => c.indexrelid,
-		   title => pg_catalog.format('Look whether index %s is worth its writes', i.name),
+		   title => pg_catalog.format('Look whether index %s is worth its writes', c.full_name),
 		   detail => pg_catalog.format(
 						 'It was scanned %s times while about %s entries were written to it since %s, and takes %s. Whether the statements that read it can do without it tells dbadvisor.what_if_workload(hide_indexes => %L).',
-						 c.scans, c.entries, c.since::date, pg_catalog.pg_size_pretty(c.bytes), pg_catalog.format('{%s}', i.name)),
+						 c.scans, c.entries_written, c.since::date, pg_catalog.pg_size_pretty(c.bytes), pg_catalog.format('{%s}', c.full_name)),
 		   evidence => pg_catalog.jsonb_build_object(
 						   'scans', c.scans,
 						   'last_scan', c.last_scan,
-						   'entries_written', c.entries,
+						   'entries_written', c.entries_written,
 						   'size_bytes', c.bytes,
 						   'confidence_reason', 'counters of this server'),
 		   benefit_bytes => c.bytes,
@@ -56,10 +50,10 @@ SELECT a.*
 		   proof => 'counters',
 		   evidence_since => c.since,
 		   affected_count => c.leaf_count) a
- WHERE c.entries >= dbadvisor.threshold('index.rarely_used', 'min_writes', i.name)
-   AND c.scans <= c.entries * dbadvisor.threshold('index.rarely_used', 'max_scans_per_write', i.name)
+ WHERE c.entries_written >= dbadvisor.threshold('index.rarely_used', 'min_writes', c.full_name)
+   AND c.scans <= c.entries_written * dbadvisor.threshold('index.rarely_used', 'max_scans_per_write', c.full_name)
    AND c.since <= pg_catalog.clock_timestamp()
-				  - pg_catalog.make_interval(days => 1) * dbadvisor.threshold('index.rarely_used', 'min_days', i.name)::double precision;
+				  - pg_catalog.make_interval(days => 1) * dbadvisor.threshold('index.rarely_used', 'min_days', c.full_name)::double precision;
 COMMENT ON VIEW dbadvisor.rule_index_rarely_used IS
 'Rule index.rarely_used: indexes that are written far more often than read';
 

@@ -16,28 +16,19 @@ SELECT dbadvisor.register_rule(
 
 CREATE OR REPLACE VIEW dbadvisor.rule_index_unselective
 WITH (security_invoker = true) AS
-WITH candidate AS MATERIALIZED (
+WITH large AS MATERIALIZED (
 	SELECT u.indexrelid,
+		   u.relkind,
+		   u.full_name,
+		   u.table_schema,
+		   u.table_name,
 		   u.bytes,
-		   s.n_distinct,
-		   rare.share,
-		   dbadvisor.relation_identity(u.indexrelid) AS index_name,
-		   pg_catalog.quote_ident(a.attname) AS column_name
+		   a.attname
 	  FROM dbadvisor.user_index u
 	  JOIN pg_catalog.pg_index i ON i.indexrelid = u.indexrelid
 	  JOIN pg_catalog.pg_attribute a
 		ON a.attrelid = u.relid
 	   AND a.attnum = i.indkey[0]
-	  JOIN pg_catalog.pg_stats s
-		ON s.schemaname = u.table_schema
-	   AND s.tablename = u.table_name
-	   AND s.attname = a.attname
-	   AND s.inherited = (u.relkind = 'I')
-	 CROSS JOIN LATERAL (
-		SELECT LEAST(pg_catalog.min(f.share), NULLIF(s.null_frac, 0)),
-			   pg_catalog.sum(f.share) + s.null_frac,
-			   pg_catalog.count(*)
-		  FROM pg_catalog.unnest(s.most_common_freqs) f (share)) rare (share, total, values)
 	 WHERE u.am IN ('btree', 'hash')
 	   AND u.is_usable
 	   AND NOT u.is_unique
@@ -48,7 +39,25 @@ WITH candidate AS MATERIALIZED (
 	   AND i.indnatts = 1
 	   AND i.indpred IS NULL
 	   AND u.bytes >= dbadvisor.threshold('index.unselective', 'min_size_bytes')
-	   AND s.n_distinct = rare.values
+), candidate AS MATERIALIZED (
+	SELECT l.indexrelid,
+		   l.bytes,
+		   s.n_distinct,
+		   rare.share,
+		   l.full_name AS index_name,
+		   pg_catalog.quote_ident(l.attname) AS column_name
+	  FROM large l
+	  JOIN pg_catalog.pg_stats s
+		ON s.schemaname = l.table_schema
+	   AND s.tablename = l.table_name
+	   AND s.attname = l.attname
+	   AND s.inherited = (l.relkind = 'I')
+	 CROSS JOIN LATERAL (
+		SELECT LEAST(pg_catalog.min(f.share), NULLIF(s.null_frac, 0)),
+			   pg_catalog.sum(f.share) + s.null_frac,
+			   pg_catalog.count(*)
+		  FROM pg_catalog.unnest(s.most_common_freqs) f (share)) rare (share, total, values)
+	 WHERE s.n_distinct = rare.values
 	   AND rare.total >= 0.9999
 	   AND rare.share >= dbadvisor.threshold('index.unselective', 'min_value_share')
 ), proof AS MATERIALIZED (
