@@ -214,7 +214,7 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 207,query.temp_spill,query.temp_spill,PFA PGD RPE PGP PAI PCL,bytes per call of a statement instead of files of a database
 208,query.low_cache_hit,query.low_cache_hit,PGH RPE HPE HDI PGD CP PFA,time that was spent on reading instead of a ratio
 209,query.time_top,,RPE HPE PGH PDB PAI PFA PGP AZ DD HDI,the greatest share of the time is no fault; severities of rules about statements grow with it
-210,query.time_variance,query.plan_flip,PFA AZ PGP,"over windows of history and at equal numbers of rows, so that parameters explain less"
+210,query.time_variance,query.plan_flip,PFA AZ PGP,"two recorded plans at equal numbers of rows and equal estimated cost; without them windows of history at equal numbers of rows, so that parameters explain less"
 211,query.plan_time,query.plan_time,PGP,against the execution of the same statement
 212,query.jit_cost,query.jit_cost,PGP,"against the execution of the same statement, with what could be saved per day"
 213,query.wal_per_call,,PFA PGP PAI,bytes of write-ahead log are what a change costs; index.rarely_used and maintenance.hot_updates_low name what makes it more

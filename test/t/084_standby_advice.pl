@@ -154,6 +154,22 @@ kill 'KILL', $pid;
 ok($standby->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = $pid"), 'the standby has come back after a crash');
 is(answer('SELECT dbadvisor.has_standby_advice()'), 'f', 'a crash forgets');
 
+# In the way of replay the server ends the worker: that is told, and what it has
+# kept stays.
+$standby->append_conf('postgresql.conf', 'max_standby_streaming_delay = 100ms');
+$standby->reload;
+asleep('postgres');
+$primary->safe_psql('postgres', q{
+	CREATE TABLE scratch AS SELECT generate_series(1, 1000) AS id;
+	DELETE FROM scratch});
+$primary->safe_psql('postgres', 'VACUUM scratch');
+caught_up();
+ok( $standby->poll_query_until('postgres', q{
+	SELECT count(*) = 1 FROM dbadvisor.worker WHERE database = 'postgres' AND pid IS NULL AND state = 'failed' AND problem IS NOT NULL}), 'ended by a conflict with replay');
+is(answer('SELECT count(*) > 0 FROM dbadvisor.standby_rule_run'), 't', 'what it has kept stays');
+$standby->append_conf('postgresql.conf', q{max_standby_streaming_delay = '1h'});
+$standby->reload;
+
 # An extension that has come since is found; a database that is dropped does not
 # have to wait for the worker in it.
 $primary->safe_psql('gone', q{
