@@ -1,15 +1,20 @@
 -- How the advice to drop an index is worded: what all rules of that kind share.
 
+-- In PL/pgSQL, which keeps the plan: a function in SQL that others call is planned
+-- anew for each of their calls.
 CREATE OR REPLACE FUNCTION dbadvisor.relation_identity(relid oid)
 RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
-	SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
-	  FROM pg_catalog.pg_class c
-	  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-	 WHERE c.oid = relation_identity.relid;
+BEGIN
+	RETURN (
+		SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
+		  FROM pg_catalog.pg_class c
+		  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		 WHERE c.oid = relation_identity.relid);
+END;
 $$;
 COMMENT ON FUNCTION dbadvisor.relation_identity(oid) IS
 'Name of a relation with its schema, quoted';

@@ -1,4 +1,5 @@
--- Fixes for columns: what rules about types share.
+-- Fixes for columns: what rules about types share.  In PL/pgSQL are those that are
+-- called for each finding from within another function, as it keeps their plan.
 
 -- ALTER TYPE is refused for these, or drags others along: then no statement is
 -- printed that would fail.
@@ -7,79 +8,80 @@ CREATE OR REPLACE FUNCTION dbadvisor.column_dependents(
 	columns smallint[],
 	foreign_keys boolean DEFAULT true)
 RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
-	WITH RECURSIVE tree AS (
-		SELECT column_dependents.relid
-		 UNION ALL
-		SELECT i.inhrelid
-		  FROM tree t
-		  JOIN pg_catalog.pg_inherits i ON i.inhparent = t.relid
-	), own AS (
-		SELECT t.relid,
-			   c.attnum
-		  FROM tree t
-		  JOIN pg_catalog.pg_attribute c ON c.attrelid = t.relid
-		  JOIN pg_catalog.pg_attribute a ON a.attname = c.attname
-		 WHERE a.attrelid = column_dependents.relid
-		   AND a.attnum = ANY (column_dependents.columns)
-	)
-	SELECT pg_catalog.string_agg(DISTINCT x.name, ', ' ORDER BY x.name)
-	  FROM (SELECT (pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, w.ev_class, 0)).identity
+BEGIN
+	RETURN (
+		WITH RECURSIVE tree AS (
+			SELECT column_dependents.relid
+			 UNION ALL
+			SELECT i.inhrelid
+			  FROM tree t
+			  JOIN pg_catalog.pg_inherits i ON i.inhparent = t.relid
+		), own AS (
+			SELECT t.relid,
+				   c.attnum
+			  FROM tree t
+			  JOIN pg_catalog.pg_attribute c ON c.attrelid = t.relid
+			  JOIN pg_catalog.pg_attribute a ON a.attname = c.attname
+			 WHERE a.attrelid = column_dependents.relid
+			   AND a.attnum = ANY (column_dependents.columns)
+		), dependent AS MATERIALIZED (
+			SELECT o.relid,
+				   o.attnum,
+				   d.classid,
+				   d.objid,
+				   d.objsubid
 			  FROM own o
 			  JOIN pg_catalog.pg_depend d
 				ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
 			   AND d.refobjid = o.relid
 			   AND d.refobjsubid = o.attnum
-			   AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-			  JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid
-			 UNION ALL
-			SELECT (pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid)).identity
-			  FROM own o
-			  JOIN pg_catalog.pg_depend d
-				ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-			   AND d.refobjid = o.relid
-			   AND d.refobjsubid = o.attnum
-			 WHERE d.classid IN ('pg_catalog.pg_policy'::pg_catalog.regclass,
-								 'pg_catalog.pg_trigger'::pg_catalog.regclass,
-								 'pg_catalog.pg_proc'::pg_catalog.regclass,
-								 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass,
-								 'pg_catalog.pg_publication_rel'::pg_catalog.regclass)
-			   AND NOT EXISTS (SELECT
-								 FROM pg_catalog.pg_trigger g
-								WHERE d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass
-								  AND g.oid = d.objid
-								  AND g.tgisinternal)
-			 UNION ALL
-			SELECT pg_catalog.format('generated column %I', a.attname)
-			  FROM own o
-			  JOIN pg_catalog.pg_depend d
-				ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-			   AND d.refobjid = o.relid
-			   AND d.refobjsubid = o.attnum
-			   AND d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
-			  JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid
-			  JOIN pg_catalog.pg_attribute a
-				ON a.attrelid = f.adrelid
-			   AND a.attnum = f.adnum
-			   AND (f.adrelid, f.adnum) <> (o.relid, o.attnum)
-			 UNION ALL
-			SELECT 'the partition key'
-			  FROM own o
-			  JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = o.relid
-			 WHERE o.attnum = ANY (p.partattrs::smallint[])
-				OR p.partexprs IS NOT NULL
-			 UNION ALL
-			SELECT pg_catalog.format('foreign key %I', k.conname)
-			  FROM own o
-			  JOIN pg_catalog.pg_constraint k
-				ON k.contype = 'f'
-			   AND k.conparentid = 0
-			   AND column_dependents.foreign_keys
-			   AND ((k.conrelid = o.relid AND o.attnum = ANY (k.conkey))
-					OR (k.confrelid = o.relid AND o.attnum = ANY (k.confkey)))) x (name);
+		)
+		SELECT pg_catalog.string_agg(DISTINCT x.name, ', ' ORDER BY x.name)
+		  FROM (SELECT (pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, w.ev_class, 0)).identity
+				  FROM dependent d
+				  JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid
+				 WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+				 UNION ALL
+				SELECT (pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid)).identity
+				  FROM dependent d
+				 WHERE d.classid IN ('pg_catalog.pg_policy'::pg_catalog.regclass,
+									 'pg_catalog.pg_trigger'::pg_catalog.regclass,
+									 'pg_catalog.pg_proc'::pg_catalog.regclass,
+									 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass,
+									 'pg_catalog.pg_publication_rel'::pg_catalog.regclass)
+				   AND NOT EXISTS (SELECT
+									 FROM pg_catalog.pg_trigger g
+									WHERE d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass
+									  AND g.oid = d.objid
+									  AND g.tgisinternal)
+				 UNION ALL
+				SELECT pg_catalog.format('generated column %I', a.attname)
+				  FROM dependent d
+				  JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid
+				  JOIN pg_catalog.pg_attribute a
+					ON a.attrelid = f.adrelid
+				   AND a.attnum = f.adnum
+				   AND (f.adrelid, f.adnum) <> (d.relid, d.attnum)
+				 WHERE d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+				 UNION ALL
+				SELECT 'the partition key'
+				  FROM own o
+				  JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = o.relid
+				 WHERE o.attnum = ANY (p.partattrs::smallint[])
+					OR p.partexprs IS NOT NULL
+				 UNION ALL
+				SELECT pg_catalog.format('foreign key %I', k.conname)
+				  FROM dependent d
+				  JOIN pg_catalog.pg_constraint k ON k.oid = d.objid
+				 WHERE d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+				   AND k.contype = 'f'
+				   AND k.conparentid = 0
+				   AND column_dependents.foreign_keys) x (name));
+END;
 $$;
 COMMENT ON FUNCTION dbadvisor.column_dependents(oid, smallint[], boolean) IS
 'What stands in the way of changing the type of columns: views, policies, triggers, generated columns, statistics, the partition key, and foreign keys unless they are left out; null for nothing';
@@ -90,20 +92,23 @@ CREATE OR REPLACE FUNCTION dbadvisor.alter_type_sql(
 	new_type text,
 	conversion text DEFAULT NULL)
 RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
-	SELECT pg_catalog.format('ALTER TABLE %s %s', dbadvisor.relation_identity(alter_type_sql.relid),
-							 pg_catalog.string_agg(
-								 pg_catalog.format('ALTER COLUMN %I TYPE %s%s', a.attname,
-												   COALESCE(new_type, pg_catalog.format_type(a.atttypid, a.atttypmod)),
-												   ' USING ' || pg_catalog.replace(conversion, '$', pg_catalog.quote_ident(a.attname))),
-								 ', ' ORDER BY u.place))
-	  FROM pg_catalog.unnest(alter_type_sql.columns) WITH ORDINALITY u (attnum, place)
-	  JOIN pg_catalog.pg_attribute a
-		ON a.attrelid = alter_type_sql.relid
-	   AND a.attnum = u.attnum;
+BEGIN
+	RETURN (
+		SELECT pg_catalog.format('ALTER TABLE %s %s', dbadvisor.relation_identity(alter_type_sql.relid),
+								 pg_catalog.string_agg(
+									 pg_catalog.format('ALTER COLUMN %I TYPE %s%s', a.attname,
+													   COALESCE(new_type, pg_catalog.format_type(a.atttypid, a.atttypmod)),
+													   ' USING ' || pg_catalog.replace(conversion, '$', pg_catalog.quote_ident(a.attname))),
+									 ', ' ORDER BY u.place))
+		  FROM pg_catalog.unnest(alter_type_sql.columns) WITH ORDINALITY u (attnum, place)
+		  JOIN pg_catalog.pg_attribute a
+			ON a.attrelid = alter_type_sql.relid
+		   AND a.attnum = u.attnum);
+END;
 $$;
 COMMENT ON FUNCTION dbadvisor.alter_type_sql(oid, smallint[], text, text) IS
 'ALTER TABLE that gives columns a type, or, for null, the one they have; in the conversion $ stands for the column';
@@ -114,20 +119,23 @@ CREATE OR REPLACE FUNCTION dbadvisor.type_change_impact(
 	rewrites boolean,
 	rebuilds boolean)
 RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT pg_catalog.format(
-			   'Takes an ACCESS EXCLUSIVE lock on %s: reads and writes wait. %s',
-			   dbadvisor.relation_identity(type_change_impact.relid),
-			   CASE
-			   WHEN rewrites
-			   THEN pg_catalog.format('The table (%s) is rewritten and all its indexes are built again under it; where that is too long, add a column of the new type, fill it in batches, and swap the two.',
-									  pg_catalog.pg_size_pretty((dbadvisor.table_estimate(type_change_impact.relid)).bytes))
-			   WHEN rebuilds
-			   THEN 'The table is not rewritten; indexes on the column are built again under the lock.'
-			   ELSE 'Neither the table nor an index is rewritten, so it is short.'
-			   END);
+BEGIN
+	RETURN (
+		SELECT pg_catalog.format(
+				   'Takes an ACCESS EXCLUSIVE lock on %s: reads and writes wait. %s',
+				   dbadvisor.relation_identity(type_change_impact.relid),
+				   CASE
+				   WHEN rewrites
+				   THEN pg_catalog.format('The table (%s) is rewritten and all its indexes are built again under it; where that is too long, add a column of the new type, fill it in batches, and swap the two.',
+										  pg_catalog.pg_size_pretty((dbadvisor.table_estimate(type_change_impact.relid)).bytes))
+				   WHEN rebuilds
+				   THEN 'The table is not rewritten; indexes on the column are built again under the lock.'
+				   ELSE 'Neither the table nor an index is rewritten, so it is short.'
+				   END));
+END;
 $$;
 COMMENT ON FUNCTION dbadvisor.type_change_impact(oid, boolean, boolean) IS
 'What ALTER TYPE does to others meanwhile';

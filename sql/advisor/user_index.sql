@@ -69,12 +69,13 @@ SELECT i.indexrelid,
 				  AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
 				  AND d.deptype = 'n') AS is_foreign_key_target,
 	   EXISTS (SELECT
-				 FROM pg_catalog.pg_depend d
-				WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-				  AND d.objid IN (i.indexrelid, i.indrelid)
-				  AND d.objsubid = 0
-				  AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-				  AND d.deptype = 'e') AS is_extension_member,
+				 FROM dbadvisor.extension_member e
+				WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+				  AND e.object = i.indexrelid)
+	   OR EXISTS (SELECT
+					FROM dbadvisor.extension_member e
+				   WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+					 AND e.object = i.indrelid) AS is_extension_member,
 	   c.relpages AS pages,
 	   pg_catalog.pg_stat_get_numscans(i.indexrelid) AS scans,
 	   dbadvisor.index_last_scan(i.indexrelid) AS last_scan,

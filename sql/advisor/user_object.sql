@@ -39,11 +39,9 @@ SELECT n.oid AS schema,
  WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
    AND n.nspname NOT LIKE 'pg\_temp\_%'
    AND n.nspname NOT LIKE 'pg\_toast\_temp\_%'
-   AND NOT EXISTS (SELECT
-					 FROM pg_catalog.pg_depend d
-					WHERE d.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
-					  AND d.objid = n.oid
-					  AND d.deptype = 'e');
+   AND n.oid NOT IN (SELECT e.object
+					   FROM dbadvisor.extension_member e
+					  WHERE e.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass);
 COMMENT ON VIEW dbadvisor.user_schema IS
 'Schemas that are not the system''s or an extension''s; is_open and is_writable where PUBLIC has USAGE and CREATE';
 
@@ -71,11 +69,9 @@ SELECT p.oid AS function,
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
   JOIN pg_catalog.pg_roles o ON o.oid = p.proowner
  WHERE p.oid >= 16384
-   AND NOT EXISTS (SELECT
-					 FROM pg_catalog.pg_depend d
-					WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-					  AND d.objid = p.oid
-					  AND d.deptype = 'e');
+   AND p.oid NOT IN (SELECT e.object
+					   FROM dbadvisor.extension_member e
+					  WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass);
 COMMENT ON VIEW dbadvisor.user_function IS
 'Functions, procedures and aggregates that are not the system''s or an extension''s; is_parsed where the body was resolved when it was created';
 

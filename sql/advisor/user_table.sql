@@ -84,17 +84,12 @@ SELECT c.oid AS relid,
    AND c.oid >= 16384
    AND c.relpersistence <> 't'
    AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-   AND NOT EXISTS (SELECT
-					 FROM pg_catalog.pg_depend d
-					WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-					  AND d.objid = c.oid
-					  AND d.objsubid = 0
-					  AND d.deptype = 'e')
-   AND NOT EXISTS (SELECT
-					 FROM pg_catalog.pg_depend d
-					WHERE d.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
-					  AND d.objid = n.oid
-					  AND d.deptype = 'e');
+   AND c.oid NOT IN (SELECT e.object
+					   FROM dbadvisor.extension_member e
+					  WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+   AND n.oid NOT IN (SELECT e.object
+					   FROM dbadvisor.extension_member e
+					  WHERE e.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass);
 COMMENT ON VIEW dbadvisor.user_table IS
 'Tables (r), partitioned tables (p), materialized views (m) and foreign tables (f) that are not the system''s, an extension''s or temporary; sizes and counters include all partitions below. rows is null until each of them was analyzed';
 
@@ -193,17 +188,21 @@ SELECT c.schema_name,
 COMMENT ON VIEW dbadvisor.user_name IS
 'Names of the relations of dbadvisor.user_table and of their columns, without those that partitions and child tables have from their parent';
 
+-- In PL/pgSQL, which keeps the plan for the functions that call it for each finding.
 CREATE OR REPLACE FUNCTION dbadvisor.column_list(relid oid, columns smallint[])
 RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
-	SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY u.place)
-	  FROM pg_catalog.unnest(columns) WITH ORDINALITY u (attnum, place)
-	  JOIN pg_catalog.pg_attribute a
-		ON a.attrelid = column_list.relid
-	   AND a.attnum = u.attnum;
+BEGIN
+	RETURN (
+		SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY u.place)
+		  FROM pg_catalog.unnest(columns) WITH ORDINALITY u (attnum, place)
+		  JOIN pg_catalog.pg_attribute a
+			ON a.attrelid = column_list.relid
+		   AND a.attnum = u.attnum);
+END;
 $$;
 COMMENT ON FUNCTION dbadvisor.column_list(oid, smallint[]) IS
 'Names of columns, quoted, in the order given and separated by commas';

@@ -32,6 +32,8 @@ $$;
 COMMENT ON FUNCTION dbadvisor.integer_maximum(oid) IS
 'The largest value of an integer type; null for other types';
 
+-- Few columns have a sequence: OFFSET has each of them looked up, since otherwise the
+-- planner may look for the sequence of every column there is.
 CREATE OR REPLACE VIEW dbadvisor.user_sequence WITH (security_invoker = true) AS
 SELECT s.seqrelid AS sequence,
 	   dbadvisor.relation_identity(s.seqrelid) AS sequence_name,
@@ -67,10 +69,13 @@ SELECT s.seqrelid AS sequence,
 		 WHERE d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
 		   AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass) use (sequence, relid, attnum)
 	ON use.sequence = s.seqrelid
-  JOIN dbadvisor.user_column u
-	ON u.relid = use.relid
-   AND u.attnum = use.attnum
-   AND NOT u.is_inherited
+ CROSS JOIN LATERAL (
+	SELECT c.*
+	  FROM dbadvisor.user_column c
+	 WHERE c.relid = use.relid
+	   AND c.attnum = use.attnum
+	   AND NOT c.is_inherited
+	OFFSET 0) u
  WHERE c.relpersistence <> 't'
    AND u.base_type IN (20, 21, 23);
 COMMENT ON VIEW dbadvisor.user_sequence IS

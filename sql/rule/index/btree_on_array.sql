@@ -15,24 +15,29 @@ SELECT dbadvisor.register_rule(
 
 CREATE OR REPLACE VIEW dbadvisor.rule_index_btree_on_array
 WITH (security_invoker = true) AS
-WITH found AS (
+WITH on_array AS MATERIALIZED (
+	SELECT i.indexrelid,
+		   a.attname
+	  FROM pg_catalog.pg_index i
+	  JOIN pg_catalog.pg_attribute a
+		ON a.attrelid = i.indrelid
+	   AND a.attnum = i.indkey[0]
+	  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+	 WHERE i.indnatts = 1
+	   AND i.indpred IS NULL
+	   AND t.typcategory = 'A'
+	   AND t.typsubscript = 'pg_catalog.array_subscript_handler'::pg_catalog.regproc
+), found AS (
 	SELECT u.indexrelid,
 		   u.relid,
 		   u.schema_name,
 		   u.bytes,
 		   u.table_scans,
 		   u.leaf_count,
-		   pg_catalog.quote_ident(a.attname) AS column_name,
+		   pg_catalog.quote_ident(o.attname) AS column_name,
 		   pg_catalog.quote_ident(pg_catalog.left(u.index_name::text, 58) || '_gin') AS new_name
-	  FROM dbadvisor.user_index u
-	  JOIN pg_catalog.pg_index i ON i.indexrelid = u.indexrelid
-	  JOIN pg_catalog.pg_attribute a
-		ON a.attrelid = u.relid
-	   AND a.attnum = i.indkey[0]
-	  JOIN pg_catalog.pg_type t
-		ON t.oid = a.atttypid
-	   AND t.typcategory = 'A'
-	   AND t.typsubscript = 'pg_catalog.array_subscript_handler'::pg_catalog.regproc
+	  FROM on_array o
+	  JOIN dbadvisor.user_index u ON u.indexrelid = o.indexrelid
 	 WHERE u.am = 'btree'
 	   AND u.relkind = 'i'
 	   AND u.is_usable
@@ -40,8 +45,6 @@ WITH found AS (
 	   AND NOT u.is_attached
 	   AND NOT u.is_temporary
 	   AND NOT u.is_extension_member
-	   AND i.indnatts = 1
-	   AND i.indpred IS NULL
 	   AND u.scans = 0
 	   AND u.table_scans >= dbadvisor.threshold('index.btree_on_array', 'min_table_scans')
 )

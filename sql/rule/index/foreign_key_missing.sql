@@ -100,44 +100,6 @@ $$;
 COMMENT ON FUNCTION dbadvisor.partitioned_index_sql(oid, text, text) IS
 'Statements that make a B-tree index on a partitioned table without blocking writes: on the parent alone, on each partition, and attach these';
 
--- Where a B-tree has all columns in front the check is quick, and the planner
--- need not be asked: its operator family must have the operators of the check.
-CREATE OR REPLACE FUNCTION dbadvisor.has_plain_index(
-	relid oid,
-	columns smallint[],
-	operators oid[])
-RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT EXISTS (
-		SELECT
-		  FROM pg_catalog.pg_index i
-		  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-		  JOIN pg_catalog.pg_am m ON m.oid = x.relam
-		 WHERE i.indrelid = has_plain_index.relid
-		   AND m.amname = 'btree'
-		   AND i.indisvalid
-		   AND i.indisready
-		   AND i.indpred IS NULL
-		   AND i.indnkeyatts >= pg_catalog.cardinality(columns)
-		   AND (SELECT pg_catalog.bool_and(EXISTS (
-						   SELECT
-							 FROM pg_catalog.generate_series(0, pg_catalog.cardinality(columns) - 1) j
-							 JOIN pg_catalog.pg_opclass c ON c.oid = i.indclass[j]
-							 JOIN pg_catalog.pg_amop o
-							   ON o.amopfamily = c.opcfamily
-							  AND o.amopopr = u.operator
-							 JOIN pg_catalog.pg_attribute a
-							   ON a.attrelid = i.indrelid
-							  AND a.attnum = u.attnum
-							WHERE i.indkey[j] = u.attnum
-							  AND i.indcollation[j] = a.attcollation))
-				  FROM ROWS FROM (pg_catalog.unnest(columns), pg_catalog.unnest(operators)) u (attnum, operator)));
-$$;
-COMMENT ON FUNCTION dbadvisor.has_plain_index(oid, smallint[], oid[]) IS
-'Whether a B-tree of the table begins with these columns, in any order, and knows the operators';
-
 CREATE OR REPLACE FUNCTION dbadvisor.foreign_key_severity(
 	child_rows bigint,
 	child_bytes bigint,
@@ -166,6 +128,9 @@ $$;
 COMMENT ON FUNCTION dbadvisor.foreign_key_severity(bigint, bigint, bigint, bigint, boolean, text) IS
 'Severity of a foreign key without an index by the size of the referencing table and the traffic of the parent';
 
+-- Where a B-tree has all columns in front, in any order, the check is quick, and the
+-- planner need not be asked: its operator family must have the operators of the
+-- check.
 CREATE OR REPLACE VIEW dbadvisor.rule_index_foreign_key_missing
 WITH (security_invoker = true) AS
 WITH bare AS MATERIALIZED (
@@ -182,7 +147,30 @@ WITH bare AS MATERIALIZED (
 	   AND NOT k.is_inherited
 	   AND k.is_enforced
 	   AND k.relkind IN ('r', 'p')
-	   AND NOT dbadvisor.has_plain_index(k.relid, k.columns, k.operators)
+	   AND NOT EXISTS (SELECT
+						 FROM pg_catalog.pg_index i
+						 JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+						 JOIN pg_catalog.pg_am m ON m.oid = x.relam
+						WHERE i.indrelid = k.relid
+						  AND m.amname = 'btree'
+						  AND i.indisvalid
+						  AND i.indisready
+						  AND i.indpred IS NULL
+						  AND i.indnkeyatts >= pg_catalog.cardinality(k.columns)
+						  AND i.indkey[0] = ANY (k.columns)
+						  AND (SELECT pg_catalog.bool_and(EXISTS (
+										  SELECT
+											FROM pg_catalog.generate_series(0, pg_catalog.cardinality(k.columns) - 1) j
+											JOIN pg_catalog.pg_opclass c ON c.oid = i.indclass[j]
+											JOIN pg_catalog.pg_amop o
+											  ON o.amopfamily = c.opcfamily
+											 AND o.amopopr = u.operator
+											JOIN pg_catalog.pg_attribute a
+											  ON a.attrelid = i.indrelid
+											 AND a.attnum = u.attnum
+										   WHERE i.indkey[j] = u.attnum
+											 AND i.indcollation[j] = a.attcollation))
+								 FROM ROWS FROM (pg_catalog.unnest(k.columns), pg_catalog.unnest(k.operators)) u (attnum, operator)))
 ), planned AS MATERIALIZED (
 	SELECT b.*,
 		   c.*
@@ -265,12 +253,10 @@ COMMENT ON VIEW dbadvisor.rule_index_foreign_key_missing IS
 
 REVOKE ALL ON FUNCTION dbadvisor.probe_cost(oid, smallint[], text),
 	dbadvisor.partitioned_index_sql(oid, text, text),
-	dbadvisor.has_plain_index(oid, smallint[], oid[]),
 	dbadvisor.foreign_key_severity(bigint, bigint, bigint, bigint, boolean, text)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.probe_cost(oid, smallint[], text),
 	dbadvisor.partitioned_index_sql(oid, text, text),
-	dbadvisor.has_plain_index(oid, smallint[], oid[]),
 	dbadvisor.foreign_key_severity(bigint, bigint, bigint, bigint, boolean, text)
 	TO dbadvisor_reader;
 GRANT SELECT ON dbadvisor.rule_index_foreign_key_missing TO dbadvisor_reader;

@@ -15,20 +15,27 @@ SELECT dbadvisor.register_rule(
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_foreign_key_missing
 WITH (security_invoker = true) AS
-WITH key AS MATERIALIZED (
+WITH every_key AS MATERIALIZED (
 	SELECT k.relid,
 		   k.schema_name,
 		   k.table_name::text AS table_name,
 		   k.full_name,
+		   k.columns
+	  FROM dbadvisor.user_constraint k
+	 WHERE k.contype = 'p'
+	   AND NOT k.is_partition
+), key AS (
+	SELECT k.relid,
+		   k.schema_name,
+		   k.table_name,
+		   k.full_name,
 		   a.attname AS column_name,
 		   a.atttypid AS type
-	  FROM dbadvisor.user_constraint k
+	  FROM every_key k
 	  JOIN pg_catalog.pg_attribute a
 		ON a.attrelid = k.relid
 	   AND a.attnum = k.columns[1]
-	 WHERE k.contype = 'p'
-	   AND pg_catalog.cardinality(k.columns) = 1
-	   AND NOT k.is_partition
+	 WHERE pg_catalog.cardinality(k.columns) = 1
 ), name AS MATERIALIZED (
 	SELECT k.*,
 		   n.name

@@ -28,6 +28,17 @@ WITH used AS MATERIALIZED (
 	SELECT e.stxrelid,
 		   pg_catalog.unnest(e.stxkeys::smallint[])
 	  FROM pg_catalog.pg_statistic_ext e
+), gathered AS MATERIALIZED (
+	SELECT v.relid,
+		   v.root,
+		   v.full_name,
+		   v.rows
+	  FROM dbadvisor.table_vacuum v
+	 WHERE EXISTS (SELECT
+					 FROM pg_catalog.pg_attribute o
+					WHERE o.attrelid = v.relid
+					  AND o.attnum > 0
+					  AND dbadvisor.column_distinct(o.attrelid, o.attnum) IS NOT NULL)
 ), unknown AS (
 	SELECT v.root,
 		   a.attname,
@@ -43,16 +54,11 @@ WITH used AS MATERIALIZED (
 								 || pg_catalog.format('ANALYZE %s (%I)', v.full_name, a.attname), E';\n' ORDER BY v.full_name) AS apply_sql,
 		   pg_catalog.string_agg(pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', v.full_name, a.attname), E';\n' ORDER BY v.full_name)
 			   FILTER (WHERE t.target = 0) AS revert_sql
-	  FROM dbadvisor.table_vacuum v
+	  FROM gathered v
 	  JOIN used d ON d.relid = v.relid
 	  JOIN pg_catalog.pg_attribute a ON a.attrelid = v.relid AND a.attnum = d.attnum AND a.attnum > 0
 	 CROSS JOIN LATERAL (SELECT (pg_catalog.to_jsonb(a) ->> 'attstattarget')::integer) t (target)
 	 WHERE dbadvisor.column_distinct(a.attrelid, a.attnum) IS NULL
-	   AND EXISTS (SELECT
-					 FROM pg_catalog.pg_attribute o
-					WHERE o.attrelid = a.attrelid
-					  AND o.attnum > 0
-					  AND dbadvisor.column_distinct(o.attrelid, o.attnum) IS NOT NULL)
 	   AND EXISTS (SELECT
 					 FROM pg_catalog.pg_opclass k
 					WHERE k.opcintype IN (a.atttypid, (SELECT y.typbasetype FROM pg_catalog.pg_type y WHERE y.oid = a.atttypid))
