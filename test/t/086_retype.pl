@@ -219,7 +219,7 @@ my @obstacles = (
 	[ 'ALTER TABLE bound ADD COLUMN id_retyped int', 'column id_retyped of public.bound' ],
 	[ q{CREATE TRIGGER touch BEFORE UPDATE ON bound_child FOR EACH ROW EXECUTE FUNCTION touch(); ALTER TABLE bound_child ENABLE ALWAYS TRIGGER touch}, 'a trigger that always runs of public.bound_child' ],
 	[ 'ALTER TABLE bound_child ADD FOREIGN KEY (bound) REFERENCES bound ON DELETE SET DEFAULT', 'constraint bound_child_bound_fkey1 of public.bound_child' ],
-	[ 'ALTER TABLE bound ADD COLUMN double int GENERATED ALWAYS AS (id * 2) STORED', 'generated column double' ]);
+	[ 'ALTER TABLE bound ADD COLUMN half int GENERATED ALWAYS AS (id / 2) STORED', 'generated column half' ]);
 is($node->safe_psql('postgres', q{SELECT dbadvisor.retype_obstacles('bound'::regclass, 1::smallint, 'bigint') IS NULL, count(*) FROM dbadvisor.retype_script('bound', 'id')}), 't|8', 'nothing is in the way');
 foreach my $obstacle (@obstacles)
 {
