@@ -37,7 +37,7 @@ is($standby->safe_psql('postgres', $frontier),
 	$primary->safe_psql('postgres', $frontier), 'what each budget buys on the standby');
 
 like($standby->safe_psql('postgres', 'SELECT title FROM dbadvisor.recommendations'),
-	qr/^Create an index on shop\.orders \(customer_id/, 'stored advice can be read');
+	qr/^Create an index on shop\.orders \(customer_id/m, 'stored advice can be read');
 like($standby->safe_psql('postgres', 'SELECT dbadvisor.report_text()'),
 	qr/Create an index on shop\.orders/, 'and reported');
 

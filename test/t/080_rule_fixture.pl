@@ -139,14 +139,16 @@ push @{ $printed{'migration.normalize'} }, split /\x1e/, $node->safe_psql('mista
 	SELECT string_agg(sql, E'\x1e' ORDER BY part, step) FROM dbadvisor.normalize('mistakes_maintenance.line', min_bytes => 10000) WHERE sql IS NOT NULL});
 is(scalar(@{ $printed{'migration.normalize'} }), 8, 'a migration is printed');
 
-# A rule prints a fix when its view, or a function that the view calls, says how.
+# A rule prints a fix when its view, or a function that the view calls, says how.  What is
+# wrong with servers is provoked and mended by 090_replication.pl and settings_rules.
 my @fixable = split /\n/, $node->safe_psql('mistakes_schema', q{
 	SELECT r.rule
 	  FROM dbadvisor.rule r
-	 WHERE r.source <> 'view'
+	 WHERE r.category NOT IN ('replication', 'settings')
+	   AND (r.source <> 'view'
 		OR pg_get_viewdef(format('dbadvisor.%I', 'rule_' || replace(r.rule, '.', '_'))::regclass) ~
 		   ('\mapply_sql =>|dbadvisor\.(' || (SELECT string_agg(p.proname, '|') FROM pg_proc p
-											   WHERE p.pronamespace = 'dbadvisor'::regnamespace AND p.prosrc ~ '\mapply_sql =>') || ')\(')
+											   WHERE p.pronamespace = 'dbadvisor'::regnamespace AND p.prosrc ~ '\mapply_sql =>') || ')\('))
 	 ORDER BY 1});
 cmp_ok(scalar(@fixable), '>', 80, 'rules print fixes');
 is_deeply([ grep { !$gone{$_} } @fixable ], [ sort keys %excused ], 'each has one that is gone after it, but for those that are named with a reason');
