@@ -7,7 +7,8 @@
 # one in fifty has no index, an index in a hundred that another one repeats,
 # partitions, types of all kinds.  Then runs each rule that matches the pattern
 # (default: %) in a session of its own, since the first one also loads the caches,
-# and prints milliseconds of CPU of its backend, wall time, and rows of advice.
+# and prints milliseconds of CPU of its backend, wall time, and rows of advice; at last
+# those of analyze() as a whole, in one session.
 # Exit status 1 when one takes more than 3 s of CPU, or all together more than 30 s.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -63,24 +64,29 @@ cpu_of() {
 	awk -v ticks="$(getconf CLK_TCK)" '{ sub(/^.*\) /, ""); print int(($12 + $13) * 1000 / ticks) }' "/proc/$1/stat"
 }
 
-# Run one rule in a new session; prints "CPU WALL ROWS" in ms.
-run_rule() {
+# Run a query for one number in a new session; prints "CPU WALL NUMBER", times in ms.
+measure() {
 	local pid before after answer
-	coproc SESSION_OF_RULE { run_sql; }
-	echo 'SELECT pg_backend_pid();' >&"${SESSION_OF_RULE[1]}"
-	read -r pid <&"${SESSION_OF_RULE[0]}"
+	coproc SESSION_OF_QUERY { run_sql; }
+	echo 'SELECT pg_backend_pid();' >&"${SESSION_OF_QUERY[1]}"
+	read -r pid <&"${SESSION_OF_QUERY[0]}"
 	before=$(cpu_of "$pid")
-	cat >&"${SESSION_OF_RULE[1]}" <<-END
+	cat >&"${SESSION_OF_QUERY[1]}" <<-END
 		SELECT round(extract(epoch FROM clock_timestamp() - now()) * 1000) || ' ' || n
-		  FROM (SELECT count(*) AS n
-		          FROM unnest(dbadvisor.rule_advice(dbadvisor.rule_query('$1'))) a
-		         WHERE a.object_type <> 'rule' OFFSET 0) r;
+		  FROM ($1 OFFSET 0) r (n);
 	END
-	read -r answer <&"${SESSION_OF_RULE[0]}"
+	read -r answer <&"${SESSION_OF_QUERY[0]}"
 	after=$(cpu_of "$pid")
-	echo '\q' >&"${SESSION_OF_RULE[1]}"
-	wait "$SESSION_OF_RULE_PID" || true
+	echo '\q' >&"${SESSION_OF_QUERY[1]}"
+	wait "$SESSION_OF_QUERY_PID" || true
 	echo "$((after - before)) $answer"
+}
+
+# Measure one rule; the number is that of its rows of advice.
+run_rule() {
+	measure "SELECT count(*)
+		FROM unnest(dbadvisor.rule_advice(dbadvisor.rule_query('$1'))) a
+		WHERE a.object_type <> 'rule'"
 }
 
 use_server
@@ -99,4 +105,6 @@ for rule in $(run_sql -c "SELECT rule FROM dbadvisor.rule WHERE rule LIKE '$PATT
 	[ "$cpu" -le $MOST_MS ] || slow=1
 done
 echo "| all | $total | | |"
+read -r cpu wall _ <<<"$(measure 'SELECT dbadvisor.analyze()')"
+echo "| analyze() | $cpu | $wall | |"
 [ $slow = 0 ] && [ $total -le $MOST_ALL_MS ]

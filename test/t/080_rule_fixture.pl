@@ -38,7 +38,6 @@ my %excused = (
 # Versions that have what a rule is about.
 $excused{'schema.constraint_not_enforced'} = 'from PostgreSQL 18 on' if $node->pg_version < 18;
 $excused{'schema.uuid_random'} = 'from PostgreSQL 18 on' if $node->pg_version < 18;
-$excused{'schema.text_holds_type'} = 'an earlier fix has mended it' if $node->pg_version >= 18;
 my %gone;      # rule => how many findings were applied and gone after it
 my %printed;   # rule => texts of its statements, each with what to set before
 
@@ -78,8 +77,13 @@ sub round_trip
 {
 	my ($database, $rule, $fingerprint, $apply, $revert, $title) = @_;
 
-	# another fix may have mended it as well
-	return if count_finding($database, $rule, $fingerprint) == 0;
+	# another fix may have mended it as well, or has written the table anew and left it
+	# without statistics
+	if (count_finding($database, $rule, $fingerprint) == 0)
+	{
+		$node->safe_psql($database, 'ANALYZE') if $rule =~ /^schema[.]/;
+		return if count_finding($database, $rule, $fingerprint) == 0;
+	}
 	is(run_sql($database, $apply), '', "$rule: apply: $title");
 	if (!$excused{$rule})
 	{

@@ -65,12 +65,12 @@ sub findings
 	my ($node, $pattern, $prelude) = @_;
 	$pattern //= '%';
 	return $node->safe_psql('postgres', ($prelude // '') . qq{
-		SELECT replace(a.rule, 'replication.', ''), a.object_name, a.severity
+		SELECT a.rule, a.object_name, a.severity
 		  FROM dbadvisor.rule r,
 			   unnest(dbadvisor.rule_advice(dbadvisor.rule_query(r.rule))) a
 		 WHERE r.category = 'replication'
 		   AND dbadvisor.rule_skip_reason(r.rule) IS NULL
-		   AND r.rule LIKE 'replication.$pattern'
+		   AND r.rule LIKE '$pattern'
 		   AND a.object_type <> 'rule'
 		   AND dbadvisor.severity_rank(a.severity) >= 3
 		 ORDER BY 1, 2, 3});
@@ -92,7 +92,7 @@ sub column
 {
 	my ($node, $rule, $column) = @_;
 	return $node->safe_psql('postgres', qq{
-		SELECT $column FROM unnest(dbadvisor.rule_advice(dbadvisor.rule_query('replication.$rule'))) a
+		SELECT $column FROM unnest(dbadvisor.rule_advice(dbadvisor.rule_query('$rule'))) a
 		 WHERE a.object_type <> 'rule' ORDER BY object_name, variant});
 }
 
@@ -140,7 +140,7 @@ is(findings($subscriber), '', 'nothing is wrong with the subscriber');
 is(findings($primary, '%', 'SET ROLE watcher;'), '', 'a member of pg_monitor sees the same');
 is(notes($_, 'SET ROLE watcher;'), '0', 'and sees all of it on ' . $_->name) foreach ($primary, $standby);
 cmp_ok(notes($primary, 'SET ROLE reader;'), '>', 3, 'who sees less is told so');
-is(column($primary, 'logical_slot_not_failover', 'severity'), $major >= 17 ? '' : 'low', 'before 17 logical slots are on one server');
+is(column($primary, 'replication.logical_slot_not_failover', 'severity'), $major >= 17 ? '' : 'low', 'before 17 logical slots are on one server');
 $primary->safe_psql('postgres', 'BEGIN READ ONLY; SELECT count(*) FROM dbadvisor.rule_replication_slot_inactive');
 
 # A rate of WAL comes from history.
@@ -166,26 +166,26 @@ is( $primary->safe_psql('postgres', q{SELECT objective, way, guaranteed, is_met,
 
 # Slots without a limit; what is printed sets one, and takes it back.
 set_system($primary, 'max_slot_wal_keep_size', '-1');
-is(findings($primary, 'slot%'), 'slot_retention_unlimited|max_slot_wal_keep_size|high', 'no limit');
-my $revert = column($primary, 'slot_retention_unlimited', 'revert_sql');
-apply($primary, 'slot_retention_unlimited');
+is(findings($primary, 'replication.slot%'), 'replication.slot_retention_unlimited|max_slot_wal_keep_size|high', 'no limit');
+my $revert = column($primary, 'replication.slot_retention_unlimited', 'revert_sql');
+apply($primary, 'replication.slot_retention_unlimited');
 wait_until($primary, "current_setting('max_slot_wal_keep_size') <> '-1'");
-is(findings($primary, 'slot%'), '', 'a limit is set');
+is(findings($primary, 'replication.slot%'), '', 'a limit is set');
 $primary->safe_psql('postgres', $_) foreach split(/;\n/, $revert);
 wait_until($primary, "current_setting('max_slot_wal_keep_size') = '-1'");
-is(column($primary, 'slot_retention_unlimited', 'count(*) OVER ()'), '1', 'and taken back');
+is(column($primary, 'replication.slot_retention_unlimited', 'count(*) OVER ()'), '1', 'and taken back');
 
 # A slot without a consumer.  The disk is large, so without the guard nothing is
 # critical; with a consumer gone and little room it is.
 $primary->safe_psql('postgres', q{SELECT pg_create_physical_replication_slot('ghost', true)});
-is(findings($primary, 'slot_inactive'), '', 'a slot that keeps little is left alone');
+is(findings($primary, 'replication.slot_inactive'), '', 'a slot that keeps little is left alone');
 write_wal($primary, 6);
 set_system($primary, 'max_slot_wal_keep_size', '100TB');
-is(findings($primary, 'slot%'), 'slot_inactive|ghost|high', 'a slot without a consumer');
+is(findings($primary, 'replication.slot%'), 'replication.slot_inactive|ghost|high', 'a slot without a consumer');
 set_system($primary, 'max_slot_wal_keep_size', '-1');
 $primary->safe_psql('postgres', q{SELECT dbadvisor.set_rule('replication.slot_inactive', thresholds => '{"critical_hours": 1e9}')});
-is(findings($primary, 'slot_inactive'), 'slot_inactive|ghost|critical', 'and the disk is full some day');
-like(column($primary, 'slot_inactive', 'detail'), qr/the disk is full about \d{4}-/, 'which is told');
+is(findings($primary, 'replication.slot_inactive'), 'replication.slot_inactive|ghost|critical', 'and the disk is full some day');
+like(column($primary, 'replication.slot_inactive', 'detail'), qr/the disk is full about \d{4}-/, 'which is told');
 $primary->safe_psql('postgres', q{DELETE FROM dbadvisor.rule_setting});
 
 # The guard: no advice loses the slot, whatever value is wished for.
@@ -200,25 +200,25 @@ $primary->safe_psql('postgres', q{SELECT dbadvisor.set_rule('replication.slot_ne
 $primary->safe_psql('postgres', 'INSERT INTO pad SELECT generate_series(1, 3000); SELECT dbadvisor.take_snapshot()');
 my $retained = $primary->safe_psql('postgres', q{SELECT ceil(retained_bytes / 1048576.0) + 20 FROM dbadvisor.slot_state WHERE slot_name = 'ghost'});
 set_system($primary, 'max_slot_wal_keep_size', "${retained}MB");
-like(findings($primary, 'slot_near_loss'), qr/^slot_near_loss\|ghost\|(high|critical)$/, 'a slot near its limit');
-apply($primary, 'slot_near_loss');
+like(findings($primary, 'replication.slot_near_loss'), qr/^replication\.slot_near_loss\|ghost\|(high|critical)$/, 'a slot near its limit');
+apply($primary, 'replication.slot_near_loss');
 wait_until($primary, "current_setting('max_slot_wal_keep_size') <> '${retained}MB'");
-is(findings($primary, 'slot_near_loss'), '', 'which is raised');
+is(findings($primary, 'replication.slot_near_loss'), '', 'which is raised');
 $primary->safe_psql('postgres', 'DELETE FROM dbadvisor.rule_setting');
 set_system($primary, 'max_slot_wal_keep_size', '1MB');
 $primary->safe_psql('postgres', 'CHECKPOINT');
-is(findings($primary, 'slot_l%'), 'slot_lost|ghost|critical', 'a slot that is lost');
-apply($primary, 'slot_lost');
+is(findings($primary, 'replication.slot_l%'), 'replication.slot_lost|ghost|critical', 'a slot that is lost');
+apply($primary, 'replication.slot_lost');
 set_system($primary, 'max_slot_wal_keep_size', undef);
 is(findings($primary), '', 'all is well again');
 
 # A standby without its slot.
 set_system($standby, 'primary_slot_name', '');
 wait_until($primary, "count(*) = 1 FROM dbadvisor.wal_sender WHERE application_name = 'sb1' AND slot_name IS NULL AND state = 'streaming'");
-is(findings($primary), 'standby_without_slot|sb1|high', 'a standby without a slot');
-apply($primary, 'standby_without_slot');
+is(findings($primary), 'replication.standby_without_slot|sb1|high', 'a standby without a slot');
+apply($primary, 'replication.standby_without_slot');
 wait_until($primary, "current_setting('wal_keep_size') <> '0'");
-is(findings($primary, 'standby%'), '', 'for which WAL is kept');
+is(findings($primary, 'replication.standby%'), '', 'for which WAL is kept');
 set_system($primary, 'wal_keep_size', undef);
 set_system($standby, 'primary_slot_name', undef);
 wait_until($primary, "count(*) = 1 FROM dbadvisor.wal_sender WHERE application_name = 'sb1' AND slot_name = 'sb1' AND state = 'streaming'");
@@ -229,30 +229,30 @@ $primary->safe_psql('postgres', q{SELECT dbadvisor.set_rule('replication.standby
 kill('STOP', $receiver);
 write_wal($primary, 3);
 wait_until($primary, "silent_seconds > 1.5 FROM dbadvisor.wal_sender WHERE application_name = 'sb1'");
-like(findings($primary, 'standby_lagging'), qr/^standby_lagging\|sb1\|(medium|high)\nstandby_lagging\|sb1\|(medium|high)$/, 'a standby that does not answer and is behind');
-is(column($primary, 'standby_lagging', 'variant'), "lag\nsilent", 'both are told');
+like(findings($primary, 'replication.standby_lagging'), qr/^replication\.standby_lagging\|sb1\|(medium|high)\nreplication\.standby_lagging\|sb1\|(medium|high)$/, 'a standby that does not answer and is behind');
+is(column($primary, 'replication.standby_lagging', 'variant'), "lag\nsilent", 'both are told');
 kill('CONT', $receiver);
 $primary->safe_psql('postgres', 'DELETE FROM dbadvisor.rule_setting');
 $primary->wait_for_catchup('sb1');
 wait_until($primary, "silent_seconds < 15 FROM dbadvisor.wal_sender WHERE application_name = 'sb1'");
-is(findings($primary, 'standby_lagging'), '', 'and has caught up');
+is(findings($primary, 'replication.standby_lagging'), '', 'and has caught up');
 
 # One synchronous standby is one too few, "*" takes everybody.
 set_system($primary, 'synchronous_standby_names', 'FIRST 1 (sb1)');
 wait_until($primary, "count(*) = 1 FROM pg_stat_replication WHERE sync_state = 'sync'");
-is(findings($primary), 'sync_standby_no_spare|synchronous_standby_names|high', 'no spare synchronous standby');
+is(findings($primary), 'replication.sync_standby_no_spare|synchronous_standby_names|high', 'no spare synchronous standby');
 set_system($primary, 'synchronous_commit', 'local');
-is(findings($primary, 'sync_setting%'), 'sync_setting_ignored|synchronous_commit|medium', 'commits do not wait for it');
-apply($primary, 'sync_setting_ignored');
+is(findings($primary, 'replication.sync_setting%'), 'replication.sync_setting_ignored|synchronous_commit|medium', 'commits do not wait for it');
+apply($primary, 'replication.sync_setting_ignored');
 wait_until($primary, "current_setting('synchronous_commit') = 'on'");
-is(findings($primary, 'sync_setting%'), '', 'and do again');
+is(findings($primary, 'replication.sync_setting%'), '', 'and do again');
 set_system($primary, 'synchronous_commit', undef);
 set_system($primary, 'synchronous_standby_names', '*');
 wait_until($primary, "count(*) >= 1 FROM pg_stat_replication WHERE sync_state = 'sync'");
-like(findings($primary, 'sync_standby_wrong'), qr/^sync_standby_wrong\|synchronous_standby_names\|(medium|high)$/, 'everybody may be one');
+like(findings($primary, 'replication.sync_standby_wrong'), qr/^replication\.sync_standby_wrong\|synchronous_standby_names\|(medium|high)$/, 'everybody may be one');
 $standby->stop;
 wait_until($primary, "count(*) = 1 FROM pg_stat_replication WHERE sync_state = 'sync' AND application_name = 'sub'");
-is(findings($primary, 'sync_standby_wrong'), 'sync_standby_wrong|synchronous_standby_names|high', 'a subscriber is one');
+is(findings($primary, 'replication.sync_standby_wrong'), 'replication.sync_standby_wrong|synchronous_standby_names|high', 'a subscriber is one');
 
 # The synchronous standby is gone: commits hang until what is printed is run.
 $primary->safe_psql('postgres', q{SELECT dbadvisor.set_rule('replication.standby_vanished', thresholds => '{"min_snapshots": 2, "min_absent_minutes": 0}')});
@@ -262,16 +262,16 @@ my $hanging = IPC::Run::start(
 	[ 'psql', '-X', '-A', '-q', '-t', '-d', $primary->connstr('postgres'), '-c', 'INSERT INTO pad VALUES (2)' ],
 	'<', \$in, '>', \$out, '2>', \$err);
 wait_until($primary, "count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
-is(findings($primary, 'sync%'), 'sync_standby_missing|synchronous_standby_names|critical', 'commits hang');
-is(column($primary, 'sync_standby_missing', "evidence ->> 'waiting_sessions'"), '1', 'and how many');
+is(findings($primary, 'replication.sync%'), 'replication.sync_standby_missing|synchronous_standby_names|critical', 'commits hang');
+is(column($primary, 'replication.sync_standby_missing', "evidence ->> 'waiting_sessions'"), '1', 'and how many');
 
 # Also known from history, as no slot tells of it for long.
-is(findings($primary, 'standby_vanished'), 'standby_vanished|sb1|high', 'a standby that is gone is missed');
-is(findings($cascade, 'standby%'), 'standby_detached|sb2|high', 'and by the standby of the standby');
-apply($primary, 'sync_standby_missing');
+is(findings($primary, 'replication.standby_vanished'), 'replication.standby_vanished|sb1|high', 'a standby that is gone is missed');
+is(findings($cascade, 'replication.standby%'), 'replication.standby_detached|sb2|high', 'and by the standby of the standby');
+apply($primary, 'replication.sync_standby_missing');
 ok($hanging->finish, 'the commit returns');
 wait_until($primary, "current_setting('synchronous_standby_names') = ''");
-is(findings($primary, 'sync%'), '', 'commits go on');
+is(findings($primary, 'replication.sync%'), '', 'commits go on');
 set_system($primary, 'synchronous_standby_names', undef);
 $standby->start;
 $primary->wait_for_catchup('sb1');
@@ -282,12 +282,12 @@ is(findings($_), '', 'all is well again on ' . $_->name) foreach ($primary, $cas
 set_system($cascade, 'primary_slot_name', '');
 set_system($cascade, 'primary_conninfo', $primary->connstr() . ' application_name=sb1');
 wait_until($primary, "count(*) = 2 FROM dbadvisor.wal_sender WHERE application_name = 'sb1' AND state = 'streaming'");
-is(column($primary, 'standby_name_ambiguous', 'object_name, severity'), 'sb1|low', 'two standbys of one name');
+is(column($primary, 'replication.standby_name_ambiguous', 'object_name, severity'), 'sb1|low', 'two standbys of one name');
 set_system($cascade, 'primary_conninfo', '');
 wait_until($cascade, 'NOT EXISTS (SELECT FROM pg_stat_wal_receiver)');
-is(findings($cascade, 'standby%'), 'standby_detached|sb2|critical', 'a standby that has nobody to follow');
+is(findings($cascade, 'replication.standby%'), 'replication.standby_detached|sb2|critical', 'a standby that has nobody to follow');
 set_system($cascade, 'restore_command', 'false');
-is(findings($cascade, 'standby%'), 'standby_detached|sb2|medium', 'and one that follows an archive');
+is(findings($cascade, 'replication.standby%'), 'replication.standby_detached|sb2|medium', 'and one that follows an archive');
 set_system($cascade, 'restore_command', undef);
 set_system($cascade, 'primary_slot_name', undef);
 set_system($cascade, 'primary_conninfo', undef);
@@ -304,23 +304,23 @@ $primary->safe_psql('postgres', 'VACUUM item');
 $report->finish;
 like($err, qr/conflict with recovery/, 'recovery cancels a query');
 wait_until($standby, "confl_snapshot > 0 FROM pg_stat_database_conflicts WHERE datname = 'postgres'");
-is(findings($standby, 'standby%'), 'standby_conflicts|postgres|medium', 'which is found');
-is(column($standby, 'standby_conflicts', "evidence ->> 'recommended_value'"), 'on', 'and why');
+is(findings($standby, 'replication.standby%'), 'replication.standby_conflicts|postgres|medium', 'which is found');
+is(column($standby, 'replication.standby_conflicts', "evidence ->> 'recommended_value'"), 'on', 'and why');
 set_system($standby, 'max_standby_streaming_delay', undef);
 
 # A subscription that fails on a row that is there already, and then stops.
 $subscriber->safe_psql('postgres', q{INSERT INTO item VALUES (5000, 'local')});
 $primary->safe_psql('postgres', q{INSERT INTO item VALUES (5000, 'remote')});
 wait_until($subscriber, "apply_error_count > 0 FROM pg_stat_subscription_stats");
-is(findings($subscriber, 'sub%'), 'subscription_failing|sub|critical', 'a subscription that fails');
-apply($subscriber, 'subscription_failing');
+is(findings($subscriber, 'replication.sub%'), 'replication.subscription_failing|sub|critical', 'a subscription that fails');
+apply($subscriber, 'replication.subscription_failing');
 wait_until($subscriber, 'NOT subenabled FROM pg_subscription');
-is(findings($subscriber, 'sub%'), 'subscription_failing|sub|high', 'and that an error has disabled');
+is(findings($subscriber, 'replication.sub%'), 'replication.subscription_failing|sub|high', 'and that an error has disabled');
 $subscriber->safe_psql('postgres', 'DELETE FROM item WHERE id = 5000');
-apply($subscriber, 'subscription_failing');
+apply($subscriber, 'replication.subscription_failing');
 $primary->wait_for_catchup('sub');
 $subscriber->safe_psql('postgres', q{SELECT dbadvisor.set_rule('replication.subscription_failing', thresholds => '{"min_worker_seconds": 0}')});
-is(findings($subscriber, 'sub%'), '', 'goes on when it is mended and enabled');
+is(findings($subscriber, 'replication.sub%'), '', 'goes on when it is mended and enabled');
 is($subscriber->safe_psql('postgres', 'SELECT v FROM item WHERE id = 5000'), 'remote', 'with the row');
 
 # A plugin that is not allowed any more.
@@ -330,10 +330,10 @@ SKIP:
 	  if $primary->safe_psql('postgres', q{SELECT current_setting('output_plugin_libraries', true) IS NULL}) eq 't';
 	$primary->safe_psql('postgres', q{SELECT pg_create_logical_replication_slot('decoded', 'test_decoding')});
 	set_system($primary, 'output_plugin_libraries', 'pgoutput');
-	is(findings($primary, 'plugin%'), 'plugin_refused|output_plugin_libraries|critical', 'a plugin that is not allowed');
-	is(apply($primary, 'plugin_refused'), "ALTER SYSTEM SET output_plugin_libraries = 'pgoutput', 'test_decoding';\nSELECT pg_reload_conf()", 'each name of the list is a literal');
+	is(findings($primary, 'replication.plugin%'), 'replication.plugin_refused|output_plugin_libraries|critical', 'a plugin that is not allowed');
+	is(apply($primary, 'replication.plugin_refused'), "ALTER SYSTEM SET output_plugin_libraries = 'pgoutput', 'test_decoding';\nSELECT pg_reload_conf()", 'each name of the list is a literal');
 	wait_until($primary, "current_setting('output_plugin_libraries') LIKE '%test_decoding%'");
-	is(findings($primary, 'plugin%'), '', 'and is allowed again');
+	is(findings($primary, 'replication.plugin%'), '', 'and is allowed again');
 	set_system($primary, 'output_plugin_libraries', undef);
 	$primary->safe_psql('postgres', q{SELECT pg_drop_replication_slot('decoded')});
 }
@@ -346,10 +346,10 @@ SKIP:
 		SELECT pg_create_physical_replication_slot('nobody');
 		SELECT pg_create_logical_replication_slot('plain', 'pgoutput')});
 	set_system($primary, 'synchronized_standby_slots', 'sb1, nobody');
-	is(findings($primary), "logical_slot_not_failover|plain|medium\nsynchronized_slot_missing|synchronized_standby_slots|critical", 'a slot that nobody uses');
-	apply($primary, 'synchronized_slot_missing');
+	is(findings($primary), "replication.logical_slot_not_failover|plain|medium\nreplication.synchronized_slot_missing|synchronized_standby_slots|critical", 'a slot that nobody uses');
+	apply($primary, 'replication.synchronized_slot_missing');
 	wait_until($primary, "current_setting('synchronized_standby_slots') = 'sb1'");
-	is(findings($primary, 'synchron%'), '', 'is taken off the list');
+	is(findings($primary, 'replication.synchron%'), '', 'is taken off the list');
 	set_system($primary, 'synchronized_standby_slots', undef);
 	$primary->safe_psql('postgres', q{SELECT pg_drop_replication_slot('nobody'), pg_drop_replication_slot('plain')});
 }
@@ -359,8 +359,8 @@ my $used = $primary->safe_psql('postgres', 'SELECT count(*) FROM pg_replication_
 $primary->safe_psql('postgres', "SELECT pg_create_physical_replication_slot('place' || g) FROM generate_series($used, 7) g");
 is(findings($primary), '', 'two places are enough');
 $primary->safe_psql('postgres', q{SELECT pg_create_physical_replication_slot('place9')});
-is(findings($primary), 'places_short|max_replication_slots|medium', 'one place is not');
-is(column($primary, 'places_short', "evidence ->> 'recommended_value'"), '14', 'nine, two for a backup, and a quarter more');
+is(findings($primary), 'replication.places_short|max_replication_slots|medium', 'one place is not');
+is(column($primary, 'replication.places_short', "evidence ->> 'recommended_value'"), '14', 'nine, two for a backup, and a quarter more');
 $primary->safe_psql('postgres', q{SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name LIKE 'place%'});
 
 # An archive that fails, that is behind, and that keeps nothing.
@@ -368,24 +368,24 @@ set_system($subscriber, 'archive_command', 'false');
 $subscriber->safe_psql('postgres', q{CREATE TABLE pad (i int)});
 write_wal($subscriber, 2);
 wait_until($subscriber, 'failed_count > 0 FROM pg_stat_archiver');
-is(findings($subscriber, 'arch%'), 'archiver_failing|archive_mode|critical', 'archiving fails');
+is(findings($subscriber, 'replication.arch%'), 'replication.archiver_failing|archive_mode|critical', 'archiving fails');
 set_system($subscriber, 'archive_command', qq{while [ ! -e "$archive/gate" ]; do sleep 0.1; done; true "%p"});
 append_to_file("$archive/gate", '');
 $subscriber->safe_psql('postgres', 'SELECT pg_switch_wal()');
 wait_until($subscriber, 'last_archived_time > last_failed_time FROM pg_stat_archiver');
 wait_until($subscriber, 'dbadvisor.archive_backlog() = 0');
-is(findings($subscriber, 'arch%'), '', 'and works again');
+is(findings($subscriber, 'replication.arch%'), '', 'and works again');
 unlink("$archive/gate");
 $subscriber->safe_psql('postgres', q{SELECT dbadvisor.set_rule('replication.archive_behind', thresholds => '{"min_files": 3, "max_behind_seconds": 0}')});
 write_wal($subscriber, 4);
-is(findings($subscriber, 'arch%'), 'archive_behind|archive_command|high', 'archiving is behind');
+is(findings($subscriber, 'replication.arch%'), 'replication.archive_behind|archive_command|high', 'archiving is behind');
 append_to_file("$archive/gate", '');
 wait_until($subscriber, 'dbadvisor.archive_backlog() = 0');
-is(findings($subscriber, 'arch%'), '', 'and has caught up');
+is(findings($subscriber, 'replication.arch%'), '', 'and has caught up');
 set_system($subscriber, 'archive_command', '/bin/true');
-is(findings($subscriber, 'arch%'), 'archive_fake|archive_command|high', 'an archive that keeps nothing');
+is(findings($subscriber, 'replication.arch%'), 'replication.archive_fake|archive_command|high', 'an archive that keeps nothing');
 set_system($subscriber, 'archive_command', '');
-is(findings($subscriber, 'arch%'), 'archiver_failing|archive_mode|high', 'an archive without a command');
+is(findings($subscriber, 'replication.arch%'), 'replication.archiver_failing|archive_mode|high', 'an archive without a command');
 set_system($subscriber, 'archive_command', undef);
 
 # A setting that waits for a restart.
@@ -405,18 +405,18 @@ is($primary->safe_psql('postgres', 'SELECT manager FROM dbadvisor.cluster_manage
 is( $primary->safe_psql('postgres', q{SELECT apply_sql, apply_command FROM dbadvisor.setting_change('max_wal_size', '4GB')}),
 	q{|patronictl edit-config --pg 'max_wal_size=4GB'}, 'and gets its words');
 wait_until($standby, "pg_get_wal_replay_pause_state() = 'paused'");
-is(findings($standby, 'standby_settings_low'), 'standby_settings_low|max_connections|critical', 'recovery pauses');
+is(findings($standby, 'replication.standby_settings_low'), 'replication.standby_settings_low|max_connections|critical', 'recovery pauses');
 SKIP:
 {
 	skip 'checksums are on', 2 if $primary->safe_psql('postgres', 'SHOW data_checksums') eq 'on';
 	wait_until($primary, "count(*) = 1 FROM dbadvisor.wal_sender WHERE kind = 'standby'");
-	is(findings($primary, 'rewind%'), 'rewind_impossible|wal_log_hints|medium', 'pg_rewind cannot be used');
-	is(column($primary, 'rewind_impossible', "evidence ->> 'apply_command'"), q{patronictl edit-config --pg 'wal_log_hints=on'}, 'and what Patroni is told');
+	is(findings($primary, 'replication.rewind%'), 'replication.rewind_impossible|wal_log_hints|medium', 'pg_rewind cannot be used');
+	is(column($primary, 'replication.rewind_impossible', "evidence ->> 'apply_command'"), q{patronictl edit-config --pg 'wal_log_hints=on'}, 'and what Patroni is told');
 }
-apply($standby, 'standby_settings_low');
+apply($standby, 'replication.standby_settings_low');
 $standby->restart;
 $primary->wait_for_catchup('sb1');
-is(findings($standby, 'standby_settings_low'), '', 'the standby goes on');
+is(findings($standby, 'replication.standby_settings_low'), '', 'the standby goes on');
 
 $_->stop foreach ($cascade, $standby, $primary, $subscriber);
 done_testing();
