@@ -16,17 +16,18 @@ SELECT dbadvisor.register_rule(
 CREATE OR REPLACE VIEW dbadvisor.rule_maintenance_autovacuum_off WITH (security_invoker = true) AS
 SELECT a.*
   FROM pg_catalog.unnest(ARRAY['autovacuum', 'track_counts']) s (name)
- CROSS JOIN LATERAL dbadvisor.advice(
+ CROSS JOIN LATERAL dbadvisor.setting_advice(
 		   rule => 'maintenance.autovacuum_off',
-		   object_type => 'configuration',
-		   object_name => s.name,
+		   setting => s.name,
+		   recommended => 'on',
 		   severity => 'critical',
 		   title => pg_catalog.format('Switch %s on for the server', s.name),
 		   detail => pg_catalog.format('%s is off: no table of any database is vacuumed or analyzed by itself.', s.name),
-		   evidence => pg_catalog.jsonb_build_object(s.name, 'off'),
-		   apply_sql => pg_catalog.format(E'ALTER SYSTEM SET %s = on;\nSELECT pg_reload_conf()', s.name),
-		   revert_sql => pg_catalog.format(E'ALTER SYSTEM SET %s = off;\nSELECT pg_reload_conf()', s.name),
-		   impact => 'Takes effect on reload. Autovacuum then begins with what has come together, within its cost limit.') a
+		   evidence => '{}',
+		   effect => 'Autovacuum begins with what has come together, within its cost limit.',
+		   proof => 'catalog',
+		   confidence => 1.0,
+		   always => true) a
  WHERE NOT pg_catalog.current_setting(s.name)::boolean
  UNION ALL
 SELECT a.*

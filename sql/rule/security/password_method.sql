@@ -87,6 +87,10 @@ SELECT a.*
  UNION ALL
 SELECT a.*
   FROM dbadvisor.md5_roles() m (roles)
+ CROSS JOIN LATERAL dbadvisor.setting_change(
+		   'password_encryption',
+		   'scram-sha-256',
+		   'Passwords that are set from then on are stored as SCRAM; those that are there stay until each is set anew. Clients older than PostgreSQL 10 cannot log in with SCRAM.') c
  CROSS JOIN LATERAL dbadvisor.advice(
 		   rule => 'security.password_method',
 		   object_type => 'configuration',
@@ -96,15 +100,9 @@ SELECT a.*
 		   evidence => pg_catalog.jsonb_build_object('roles', dbadvisor.role_list(m.roles),
 													 'password_encryption', pg_catalog.current_setting('password_encryption')),
 		   affected_count => pg_catalog.cardinality(m.roles),
-		   apply_sql => CASE
-						WHEN pg_catalog.current_setting('password_encryption') <> 'scram-sha-256'
-						THEN E'ALTER SYSTEM SET password_encryption = ''scram-sha-256'';\nSELECT pg_reload_conf()'
-						END,
-		   revert_sql => CASE
-						 WHEN pg_catalog.current_setting('password_encryption') <> 'scram-sha-256'
-						 THEN E'ALTER SYSTEM SET password_encryption = ''md5'';\nSELECT pg_reload_conf()'
-						 END,
-		   impact => 'Passwords that are set from then on are stored as SCRAM; those that are there stay until each is set anew. Clients older than PostgreSQL 10 cannot log in with SCRAM.') a
+		   apply_sql => CASE WHEN c.is_change THEN c.apply_sql END,
+		   revert_sql => CASE WHEN c.is_change THEN c.revert_sql END,
+		   impact => c.impact) a
  WHERE pg_catalog.cardinality(m.roles) > 0
  UNION ALL
 SELECT n.*

@@ -33,19 +33,19 @@ SELECT a.*
 	  FROM pg_catalog.pg_stat_activity s
 	 WHERE s.backend_type = 'client backend'
 	   AND NOT (s.client_addr << '127.0.0.0/8'::inet OR s.client_addr = '::1'::inet)) c (connections)
- CROSS JOIN LATERAL dbadvisor.advice(
+ CROSS JOIN LATERAL dbadvisor.setting_advice(
 		   rule => 'security.ssl_off',
-		   object_type => 'configuration',
-		   object_name => 'ssl',
+		   setting => 'ssl',
+		   recommended => 'on',
 		   severity => CASE WHEN c.connections > 0 THEN 'high' END,
 		   title => 'Encrypt connections from other machines',
 		   detail => pg_catalog.format('ssl is off, and listen_addresses is %s. Right now %s sessions come from other machines.', l.setting, c.connections),
 		   evidence => pg_catalog.jsonb_build_object('listen_addresses', l.setting, 'remote_sessions_count', c.connections,
 													 'confidence_reason', 'whether the network itself is encrypted is not known'),
+		   proof => 'catalog',
 		   confidence => 0.8,
-		   apply_sql => E'ALTER SYSTEM SET ssl = on;\nSELECT pg_reload_conf()',
-		   revert_sql => E'ALTER SYSTEM SET ssl = off;\nSELECT pg_reload_conf()',
-		   impact => 'A certificate and its key must be where ssl_cert_file and ssl_key_file say, or the server logs an error and goes on without. Lines hostssl in pg_hba.conf then refuse what is not encrypted.') a
+		   always => true,
+		   effect => 'A certificate and its key must be where ssl_cert_file and ssl_key_file say, or the server logs an error and goes on without. Lines hostssl in pg_hba.conf then refuse what is not encrypted.') a
  WHERE l.name = 'listen_addresses'
    AND NOT pg_catalog.current_setting('ssl')::boolean
    AND dbadvisor.listens_beyond(l.setting);
