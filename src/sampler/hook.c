@@ -9,7 +9,9 @@
  * seldom statement must not wait for its luck: a session draws its first
  * executions of a statement always, and the following ones with a chance that
  * falls until it is dbadvisor.sampler_rate.  The chance does not depend on the
- * values, so that the sets of a statement are a fair choice.
+ * values, so that the sets of a statement are a fair choice.  Of each execution
+ * that is drawn its plan is recorded.  Its values are written down unless that
+ * happens all the time: a choice of a few sets is no better for it.
  * Entry point: sampler_hooks_init().
  *
  *-------------------------------------------------------------------------
@@ -35,6 +37,13 @@
 /* A session draws so many executions of a statement before it draws fewer. */
 #define FIRST_EXECUTIONS 4
 
+/* Of so many executions it reads the values always; about as many are in the
+ * window that the sets of a statement are chosen from. */
+#define FIRST_VALUES 512
+
+/* Share of the later executions whose values are read at most. */
+#define VALUES_RATE 0.125
+
 typedef struct Counted
 {
 	int64		queryid;
@@ -47,7 +56,7 @@ typedef struct Running
 	QueryDesc  *desc;			/* NULL: none */
 	SamplerKey	key;
 	SampleDraft *draft;
-	SamplerSet *set;
+	SamplerSet *set;			/* NULL: the values were not read */
 	bool		complete;		/* nobody asked for some of the rows only */
 	MemoryContextCallback forget;
 } Running;
@@ -95,6 +104,17 @@ execution_drawn(int64 queryid)
 }
 
 /*
+ * Are the values of an execution that was drawn to be read?
+ */
+static bool
+values_drawn(int64 queryid)
+{
+	return sampler_rate <= VALUES_RATE ||
+		counted[(uint64) queryid % COUNTED].executions <= FIRST_VALUES ||
+		pg_prng_double(&pg_global_prng_state) * sampler_rate < VALUES_RATE;
+}
+
+/*
  * Is this execution to be sampled?
  */
 static bool
@@ -117,7 +137,7 @@ running_forget(void *arg)
 }
 
 /*
- * Take down what the execution runs with.
+ * Take down the values that the execution runs with.
  */
 static void
 running_fill(Running *run, QueryDesc *desc)
@@ -134,9 +154,6 @@ running_fill(Running *run, QueryDesc *desc)
 	run->set = set_pack(run->draft);
 	if (run->set == NULL)
 		sampler_count_loss(LOSS_PARAMETERS);
-	run->key.queryid = (int64) desc->plannedstmt->queryId;
-	run->key.userid = GetUserId();
-	run->key.dboid = MyDatabaseId;
 	run->key.variant = draft_signature(run->draft);
 }
 
@@ -195,20 +212,20 @@ running_start(QueryDesc *desc)
 	MemoryContext caller = MemoryContextSwitchTo(desc->estate->es_query_cxt);
 	Running    *run = palloc0(sizeof(Running));
 
-	running_do(running_fill, run, desc);
-	if (run->set != NULL)
-	{
-		run->desc = desc;
-		run->complete = true;
-		run->forget.func = running_forget;
-		run->forget.arg = run;
-		MemoryContextRegisterResetCallback(desc->estate->es_query_cxt,
-										   &run->forget);
-		running = run;
-		/* Complete: other extensions use the one that is there. */
-		if (desc->totaltime == NULL)
-			desc->totaltime = InstrAlloc(1, INSTRUMENT_ALL, false);
-	}
+	run->desc = desc;
+	run->key.queryid = (int64) desc->plannedstmt->queryId;
+	run->key.userid = GetUserId();
+	run->key.dboid = MyDatabaseId;
+	run->complete = true;
+	run->forget.func = running_forget;
+	run->forget.arg = run;
+	if (values_drawn(run->key.queryid))
+		running_do(running_fill, run, desc);
+	MemoryContextRegisterResetCallback(desc->estate->es_query_cxt, &run->forget);
+	running = run;
+	/* Complete: other extensions use the one that is there. */
+	if (desc->totaltime == NULL)
+		desc->totaltime = InstrAlloc(1, INSTRUMENT_ALL, false);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -218,8 +235,17 @@ running_start(QueryDesc *desc)
 static void
 running_record(Running *run, QueryDesc *desc)
 {
-	sampler_record(&run->key, run->draft, run->set);
-	plan_record(&run->key, desc, run->set);
+	double		ms = desc->totaltime->total * 1000.0;
+	double		rows = (double) estate_total_processed(desc->estate);
+
+	if (run->set != NULL)
+	{
+		run->set->ms = ms;
+		run->set->rows = rows;
+		run->set->at = GetCurrentStatementStartTimestamp();
+		sampler_record(&run->key, run->draft, run->set);
+	}
+	plan_record(&run->key, desc, ms, rows);
 	if (desc->planstate->instrument != NULL)
 		estimates_record(&run->key, desc, run->complete);
 }
@@ -238,9 +264,6 @@ running_end(QueryDesc *desc)
 		return;
 	caller = MemoryContextSwitchTo(desc->estate->es_query_cxt);
 	InstrEndLoop(desc->totaltime);
-	run->set->ms = desc->totaltime->total * 1000.0;
-	run->set->rows = (double) estate_total_processed(desc->estate);
-	run->set->at = GetCurrentStatementStartTimestamp();
 	running_do(running_record, run, desc);
 	MemoryContextSwitchTo(caller);
 }

@@ -107,7 +107,7 @@ plan_walker(PlanState * state, PlanWalk *walk)
  * returns false where it is not.
  */
 static bool
-entry_count(const SamplerKey *key, const SamplerSet *set, double cost,
+entry_count(const SamplerKey *key, double ms, double rows, double cost,
 			const char *shape)
 {
 	LWLock	   *lock;
@@ -122,9 +122,9 @@ entry_count(const SamplerKey *key, const SamplerSet *set, double cost,
 	else
 	{
 		entry->executions++;
-		entry->total_ms += set->ms;
-		entry->slowest_ms = Max(entry->slowest_ms, set->ms);
-		entry->total_rows += set->rows;
+		entry->total_ms += ms;
+		entry->slowest_ms = Max(entry->slowest_ms, ms);
+		entry->total_rows += rows;
 		entry->total_cost += cost;
 		entry->at = GetCurrentStatementStartTimestamp();
 	}
@@ -139,11 +139,11 @@ entry_count(const SamplerKey *key, const SamplerSet *set, double cost,
 }
 
 /*
- * Record which plan an execution had.
+ * Record which plan an execution had, its time and its rows.
  */
 void
-plan_record(const SamplerKey *key, const QueryDesc *desc,
-			const SamplerSet *set)
+plan_record(const SamplerKey *key, const QueryDesc *desc, double ms,
+			double rows)
 {
 	PlanWalk	walk = {desc->plannedstmt->rtable, 0};
 	double		cost = desc->plannedstmt->planTree->total_cost;
@@ -151,7 +151,7 @@ plan_record(const SamplerKey *key, const QueryDesc *desc,
 
 	(void) plan_walker(desc->planstate, &walk);
 	own.variant = walk.hash;
-	if (!entry_count(&own, set, cost, NULL))
-		(void) entry_count(&own, set, cost, describer == NULL ? "" :
+	if (!entry_count(&own, ms, rows, cost, NULL))
+		(void) entry_count(&own, ms, rows, cost, describer == NULL ? "" :
 						   describer(desc->plannedstmt));
 }

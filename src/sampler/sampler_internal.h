@@ -110,7 +110,7 @@ typedef struct SamplerEntry
 	SamplerHead head;
 	uint8		nsets;
 	uint16		nparams;
-	uint32		seen;			/* sampled executions, halved now and then */
+	uint32		seen;			/* executions with values, halved now and then */
 	SamplerVote votes[SAMPLER_VOTES];
 	/* SAMPLER_SETS of SamplerSet follow, sampler_set_size() bytes each */
 } SamplerEntry;
@@ -269,7 +269,7 @@ extern void estimates_record(const SamplerKey *key, QueryDesc *desc,
 
 /* plan.c */
 extern void plan_record(const SamplerKey *key, const QueryDesc *desc,
-						const SamplerSet *set);
+						double ms, double rows);
 
 /* hook.c */
 extern void sampler_hooks_init(void);
