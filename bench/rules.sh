@@ -8,7 +8,7 @@
 # partitions, types of all kinds.  Then runs each rule that matches the pattern
 # (default: %) in a session of its own, since the first one also loads the caches,
 # and prints milliseconds of CPU of its backend, wall time, and rows of advice; at last
-# those of analyze() as a whole, in one session.
+# those of analyze() with all rules, also those that are off by default, in one session.
 # Exit status 1 when one takes more than 3 s of CPU, or all together more than 30 s.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -94,17 +94,15 @@ make_database rules
 say "making $TABLES tables with $INDEXES indexes"
 make_catalog
 say "running the rules"
-total=0
 slow=0
 echo '| rule | CPU, ms | time, ms | rows |'
 echo '|---|---|---|---|'
 for rule in $(run_sql -c "SELECT rule FROM dbadvisor.rule WHERE rule LIKE '$PATTERN' ORDER BY rule"); do
 	read -r cpu wall rows <<<"$(run_rule "$rule")"
 	echo "| $rule | $cpu | $wall | $rows |"
-	total=$((total + cpu))
 	[ "$cpu" -le $MOST_MS ] || slow=1
 done
-echo "| all | $total | | |"
+run_sql -c "SELECT dbadvisor.set_rule(rule, enabled => true) FROM dbadvisor.rule" >/dev/null
 read -r cpu wall _ <<<"$(measure 'SELECT dbadvisor.analyze()')"
-echo "| analyze() | $cpu | $wall | |"
-[ $slow = 0 ] && [ $total -le $MOST_ALL_MS ]
+echo "| analyze(), all rules | $cpu | $wall | |"
+[ $slow = 0 ] && [ "$cpu" -le $MOST_ALL_MS ]
