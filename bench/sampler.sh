@@ -9,7 +9,9 @@
 # process has its memory makes a difference of its own.  Prints a row of a Markdown
 # table per workload, protocol and setting of the sampler: the mean ratio of the
 # rates, the interval in which it lies with 95 % confidence, and the range of the
-# rounds.
+# rounds; and the same of transactions per second of CPU of server and client.
+# The clients leave no core idle, so on a machine of our own both are the same, while
+# others who want the cores too disturb the second one less.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -57,6 +59,16 @@ count_transactions() {
 	echo "$total"
 }
 
+# Print the nanoseconds of CPU that the processes of the server $1 and its client
+# have used.
+cpu_used() {
+	local postmaster status
+	postmaster=$(head -n 1 "$WORK/$1/data/postmaster.pid")
+	for status in $(grep -ls "^PPid:[[:space:]]*$postmaster\$" /proc/[0-9]*/status) ${client[$1]:+/proc/${client[$1]}/status}; do
+		cat "${status%status}"task/*/schedstat
+	done | awk '{ sum += $1 } END { printf "%.0f\n", sum }'
+}
+
 # Let a client run for the time $2, in seconds.
 turn() {
 	kill -CONT "${client[$1]}"
@@ -64,15 +76,16 @@ turn() {
 	kill -STOP "${client[$1]}"
 }
 
-# Let both take turns; append workload, protocol, setting and both rates to the
-# results.
+# Let both take turns; append workload, protocol, setting, both numbers of
+# transactions and both times of CPU to the results.
 measure() {
 	local setting=$1 server i order=(with without)
-	local -A client before after
+	local -A client before after cpu
 	start_servers "$setting"
 	[ $((round % 2)) = 0 ] || order=(without with)
 	for server in "${order[@]}"; do
 		before[$server]=$(count_transactions "$server")
+		cpu[$server]=$(cpu_used "$server")
 		start_client "$server"
 		sleep 0.2
 		kill -STOP "${client[$server]}"
@@ -83,12 +96,13 @@ measure() {
 		done
 	done
 	for server in "${order[@]}"; do
+		cpu[$server]=$(($(cpu_used "$server") - cpu[$server]))
 		kill -CONT "${client[$server]}"
 		kill "${client[$server]}"
 		wait "${client[$server]}" || true
 		after[$server]=$(count_transactions "$server")
 	done
-	echo "$workload,$protocol,$setting,$((after[with] - before[with])),$((after[without] - before[without]))" >>"$WORK/results.csv"
+	echo "$workload,$protocol,$setting,$((after[with] - before[with])),$((after[without] - before[without])),${cpu[with]},${cpu[without]}" >>"$WORK/results.csv"
 }
 
 common=(fsync=off synchronous_commit=off autovacuum=off shared_buffers=512MB
@@ -117,16 +131,26 @@ for round in $(seq "$rounds"); do
 done
 
 psql -XAtq -v ON_ERROR_STOP=1 -h "$WORK/with" -p 5432 -U postgres -d postgres <<-END
-	CREATE TABLE result (workload text, protocol text, setting text, tps float8, without float8);
+	CREATE FUNCTION shown(logarithm float8) RETURNS numeric LANGUAGE sql AS 'SELECT round(exp(logarithm)::numeric, 3)';
+	CREATE TABLE result (workload text, protocol text, setting text, done float8, done_without float8, cpu float8, cpu_without float8);
 	\copy result FROM '$WORK/results.csv' (FORMAT csv)
-	\echo | workload | protocol | sampler | tps with | tps without | ratio | 95 % confidence | range of rounds |
-	\echo |---|---|---|---:|---:|---:|---:|---:|
-	SELECT format('| %s | %s | %s | %s | %s | %s | %s to %s | %s to %s |', workload, protocol, setting,
-	              round(avg(tps) / ($seconds + 0.2)), round(avg(without) / ($seconds + 0.2)), round(exp(avg(ln(tps / without)))::numeric, 3),
-	              round(exp(avg(ln(tps / without)) - 1.96 * stddev(ln(tps / without)) / sqrt(count(*)))::numeric, 3),
-	              round(exp(avg(ln(tps / without)) + 1.96 * stddev(ln(tps / without)) / sqrt(count(*)))::numeric, 3),
-	              round(min(tps / without)::numeric, 3), round(max(tps / without)::numeric, 3))
-	  FROM result
-	 GROUP BY workload, protocol, setting
+	\echo | workload | protocol | sampler | tps with | tps without | ratio | 95 % confidence | range of rounds | ratio per CPU | 95 % confidence |
+	\echo |---|---|---|---:|---:|---:|---:|---:|---:|---:|
+	WITH round AS (
+		SELECT workload, protocol, setting, done, done_without, ln(done / done_without) AS rate,
+		       ln(done / cpu / (done_without / cpu_without)) AS per_cpu
+		  FROM result
+	), mean AS (
+		SELECT workload, protocol, setting, avg(done) AS done, avg(done_without) AS done_without,
+		       avg(rate) AS rate, 1.96 * stddev(rate) / sqrt(count(*)) AS rate_error, min(rate) AS lowest, max(rate) AS highest,
+		       avg(per_cpu) AS per_cpu, 1.96 * stddev(per_cpu) / sqrt(count(*)) AS per_cpu_error
+		  FROM round
+		 GROUP BY workload, protocol, setting
+	)
+	SELECT format('| %s | %s | %s | %s | %s | %s | %s to %s | %s to %s | %s | %s to %s |', workload, protocol, setting,
+	              round(done / ($seconds + 0.2)), round(done_without / ($seconds + 0.2)),
+	              shown(rate), shown(rate - rate_error), shown(rate + rate_error), shown(lowest), shown(highest),
+	              shown(per_cpu), shown(per_cpu - per_cpu_error), shown(per_cpu + per_cpu_error))
+	  FROM mean
 	 ORDER BY workload, protocol, setting;
 END
