@@ -11,17 +11,8 @@ SET search_path = settings_measured;
 -- A machine of 64 GB and 8 cores.
 SET dbadvisor.host_memory = '64GB';
 SET dbadvisor.host_cores = 8;
--- make_history(hours, {"source|name": {figures}}); the database is in it always
-CREATE FUNCTION make_history(hours int, told jsonb) RETURNS void
-LANGUAGE sql AS $$
-	TRUNCATE dbadvisor.history_snapshot, dbadvisor.history_server, dbadvisor.history_statement;
-	INSERT INTO dbadvisor.history_snapshot
-	SELECT 0, t, t - interval '1 hour', 3600, 0, 0, 1, '{}'
-	  FROM generate_series(now() - make_interval(hours => hours - 1), now(), interval '1 hour') t;
-	INSERT INTO dbadvisor.history_server
-	SELECT 0, s.taken_at, s.since, split_part(e.key, '|', 1), split_part(e.key, '|', 2), false, e.value
-	  FROM dbadvisor.history_snapshot s, jsonb_each('{"database": {"xact_commit": 10}}' || told) e;
-$$;
+\set history :abs_srcdir '/fixture/history.sql'
+\i :history
 -- what a rule says: the setting, from what to what, and why
 CREATE FUNCTION says(rule text, OUT setting text, OUT severity text, OUT present text, OUT recommended text, OUT title text, OUT detail text)
 RETURNS SETOF record

@@ -30,6 +30,13 @@ my %known = map { $_ => 1 }
 is_deeply([ sort grep { !$known{$_} } keys %named ],
 	[], 'every rule that covers a check exists');
 cmp_ok(scalar(keys %named), '>', 40, 'rules cover checks');
+my %checked = map { $_ => 1 } map { split / / }
+  slurp_file("$docs/settings_coverage.sql") =~ /^[A-Z]{3}-\d\d,[^,]+,([a-z_.0-9 ]+),/mg;
+is_deeply([ sort grep { !$known{$_} } keys %checked ],
+	[], 'every rule that covers a check of settings exists');
+cmp_ok(scalar(keys %checked), '>', 50, 'and many do');
+my @uncovered = grep { /^(settings|replication)[.]/ && !$checked{$_} } sort keys %known;
+is_deeply(\@uncovered, [], 'every rule about settings and replication is in the table');
 
 # What a rule says of itself is complete.
 is( $node->safe_psql('postgres', "SELECT rule FROM dbadvisor.rule WHERE shipped AND COALESCE(doc, '') = '' ORDER BY 1"),
