@@ -28,6 +28,23 @@ $$;
 COMMENT ON FUNCTION dbadvisor.vacuum_memory() IS
 'Memory that one worker of autovacuum may take, bytes';
 
+-- A fifth is left to the kernel and its cache.
+CREATE OR REPLACE FUNCTION dbadvisor.work_mem_room(
+	memory_bytes double precision,
+	shared_bytes double precision,
+	vacuum_bytes double precision,
+	sessions double precision,
+	active_sessions double precision)
+RETURNS double precision
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT (0.8 * memory_bytes - shared_bytes - vacuum_bytes - sessions * dbadvisor.session_bytes())
+		   / NULLIF(active_sessions * (1 + pg_catalog.current_setting('hash_mem_multiplier')::double precision), 0);
+$$;
+COMMENT ON FUNCTION dbadvisor.work_mem_room(double precision, double precision, double precision, double precision, double precision) IS
+'The work_mem with which four fifths of the memory would do, with a sort and a hash at a time in each session that is at work; not positive where the rest alone takes more';
+
 -- A sort and a hash at a time for each session that is at work: statements with
 -- more of them, or with workers, are matched by those with none.
 CREATE OR REPLACE FUNCTION dbadvisor.memory_budget(
@@ -51,8 +68,7 @@ AS $$
 		   m.session,
 		   m.nodes * dbadvisor.setting_bytes('work_mem'),
 		   m.shared + m.vacuum + m.session + m.nodes * dbadvisor.setting_bytes('work_mem'),
-		   -- a fifth is left to the kernel and its cache
-		   (0.8 * h.bytes - m.shared - m.vacuum - m.session) / NULLIF(m.nodes, 0)
+		   dbadvisor.work_mem_room(h.bytes, m.shared, m.vacuum, memory_budget.sessions, memory_budget.active_sessions)
 	  FROM (SELECT f.value::double precision, f.confidence
 			  FROM dbadvisor.host f
 			 WHERE f.fact = 'memory') h (bytes, confidence)
@@ -92,12 +108,14 @@ COMMENT ON FUNCTION dbadvisor.databases_bytes() IS
 'Size of all databases that the caller may ask for';
 
 REVOKE ALL ON FUNCTION dbadvisor.session_bytes(),
+	dbadvisor.work_mem_room(double precision, double precision, double precision, double precision, double precision),
 	dbadvisor.vacuum_memory(),
 	dbadvisor.memory_budget(double precision, double precision),
 	dbadvisor.megabytes_text(double precision),
 	dbadvisor.databases_bytes()
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.session_bytes(),
+	dbadvisor.work_mem_room(double precision, double precision, double precision, double precision, double precision),
 	dbadvisor.vacuum_memory(),
 	dbadvisor.memory_budget(double precision, double precision),
 	dbadvisor.megabytes_text(double precision),
