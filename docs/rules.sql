@@ -18,6 +18,15 @@ CREATE TEMP TABLE rule_coverage (
 );
 \ir rules_coverage.sql
 
+CREATE TEMP TABLE settings_coverage (
+	id text PRIMARY KEY CHECK (id ~ '^(REP|BAK|CKP|MEM|PLN|PAR|VAC|CON|CFG|LOG|SEC)-\d\d$'),
+	name text NOT NULL,
+	rules text,
+	note text,
+	CHECK (rules IS NOT NULL OR note IS NOT NULL)
+);
+\ir settings_coverage.sql
+
 -- Text for a cell of a table.
 CREATE FUNCTION pg_temp.cell(value text) RETURNS text
 LANGUAGE sql AS $$ SELECT replace(replace(coalesce(value, ''), '|', '\|'), E'\n', ' ') $$;
@@ -97,3 +106,11 @@ SELECT format(E'\nNot looked at yet: %s.',
                  WHERE n NOT IN (SELECT c.number FROM rule_coverage c)) g
          GROUP BY g.run) s
 HAVING count(*) > 0;
+
+SELECT E'\n## Every check of settings, replication and backups\n\n| check | what it is | rules | remark |\n|---|---|---|---|';
+SELECT format('| %s | %s | %s | %s |', c.id, pg_temp.cell(c.name),
+              coalesce((SELECT string_agg(pg_temp.link(r), ', ' ORDER BY o)
+                          FROM string_to_table(c.rules, ' ') WITH ORDINALITY u (r, o)), 'none'),
+              pg_temp.cell(c.note))
+  FROM settings_coverage c
+ ORDER BY c.id;

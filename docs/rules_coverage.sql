@@ -134,7 +134,7 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 127,maintenance.horizon_held,maintenance.horizon_held,PAI CP PGP PGM,"sessions, prepared transactions, slots and standbys, each with its own remedy"
 128,maintenance.prepared_transactions,maintenance.horizon_held,CP PGM PAI HPE partly,merged: an old prepared transaction holds the horizon
 129,maintenance.autovacuum_off,maintenance.autovacuum_off,PDB PGD PFA PAI,tables that are hardly written are left alone; partitions told once; high by dead rows
-130,maintenance.autovacuum_throttled,,PAI PGD,a matter of settings: advised where settings are
+130,maintenance.autovacuum_throttled,settings.autovacuum_saturated,PAI PGD,"by samples in which all workers are busy; the shared cost limit comes before more workers"
 131,maintenance.scale_factor_large_table,maintenance.scale_factor_large_table,PGD PAI PFA,the factor is computed from the rows; the cap of PostgreSQL 18 counts
 132,maintenance.vacuum_due,maintenance.vacuum_due,RPE HPE PDB PAI PGH,the limit for inserted rows counts too; a vacuum that runs silences it
 133,maintenance.vacuum_stale,maintenance.vacuum_due,PGD CP AZ PAS PFA PGM,merged: time without vacuum matters only when work is due
@@ -228,7 +228,7 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 221,activity.connections,maintenance.connections_scarce,PGH PGD CP PFA HDI,"against what is not reserved, and the limits of databases and roles, with who has them; dbadvisor.pool_size() says how large a pool has to be"
 222,activity.idle_sessions,,PFA,an idle session outside of a transaction costs a process; poolers keep them on purpose
 223,activity.abandoned_fatal,,PGD PGP,"sessions that end badly are in the log of the server, with their reason"
-224,activity.session_guards,,PGD,"belongs to settings, which these rules are not about"
+224,activity.session_guards,settings.dead_clients_unnoticed,PGD,"only where clients of other machines connect; idle transactions are in query.idle_in_transaction"
 225,activity.lock_queue_ddl,maintenance.session_blocks,PDB DD,"merged: the chain goes through the waiting command to whom it waits for"
 226,activity.deadlocks_conflicts,,PGP PGM PCL,"deadlocks are in the log of the server, with the statements"
 227,statistics.column_missing,statistics.column_missing,PDB IOG(is_na),"only columns that an index, key or extended statistics use, of types that can be compared"
@@ -249,7 +249,7 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 242,server.slots_inactive,replication.slot_inactive,PGD PGH PFA CP PAI,"by the WAL that it keeps and the dead rows that it holds, with the date on which the disk is full"
 243,server.replication_lag,replication.standby_lagging,PGH PGD CP,"in bytes by step, against the measured rate of WAL, and by the age of the last answer: the time columns stand still on a dead link"
 244,server.archive_failing,replication.archiver_failing,CP PFA(WAL 90 %) PGP,"with the files that wait and the hours until the disk is full; replication.archive_behind and replication.archive_fake tell of archives that only seem to work"
-245,server.defaults,,RPE PDB(t1) PAI,"belongs to settings, which these rules are not about"
+245,server.defaults,settings.shared_buffers_size,RPE PDB(t1) PAI,"a default is no fault by itself: the rules settings.* fire where counters show what it costs"
 246,server.disk_low,,DD CP,"dbadvisor.host shows the free space of each directory; rules about slots and archiving tell when WAL fills the disk"
 247,server.checkpoint_pressure,settings.checkpoints_requested,PGP PCL PAI,"only where the measured rate of WAL explains it; the value is computed from the rate"
 248,server.encoding_sql_ascii,maintenance.encoding_sql_ascii,WIK,only where there are columns of text

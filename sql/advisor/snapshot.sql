@@ -149,6 +149,28 @@ $$;
 COMMENT ON FUNCTION dbadvisor.read_relations(smallint) IS
 'Read the counters of tables and indexes';
 
+-- What is there at this moment and is counted nowhere.  Locks that a session keeps
+-- for itself take no place in the shared table.
+CREATE OR REPLACE FUNCTION dbadvisor.server_activity()
+RETURNS jsonb
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT pg_catalog.jsonb_build_object(
+			   'sessions', pg_catalog.count(*) FILTER (WHERE s.backend_type = 'client backend'),
+			   'active_sessions', pg_catalog.count(*) FILTER (WHERE s.backend_type = 'client backend' AND s.state = 'active'),
+			   'idle_sessions', pg_catalog.count(*) FILTER (WHERE s.backend_type = 'client backend' AND s.state = 'idle'),
+			   'remote_sessions', pg_catalog.count(*) FILTER (WHERE s.backend_type = 'client backend' AND NOT (s.client_addr << '127.0.0.0/8'::inet OR s.client_addr = '::1'::inet)),
+			   'lock_waits', pg_catalog.count(*) FILTER (WHERE s.wait_event_type = 'Lock'),
+			   'autovacuum_workers', pg_catalog.count(*) FILTER (WHERE s.backend_type = 'autovacuum worker'),
+			   'shared_locks', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks l WHERE NOT l.fastpath),
+			   'prepared_transactions', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_prepared_xacts),
+			   'index_vacuum_passes', (SELECT COALESCE(pg_catalog.max(v.index_vacuum_count), 0) FROM pg_catalog.pg_stat_progress_vacuum v))
+	  FROM pg_catalog.pg_stat_activity s;
+$$;
+COMMENT ON FUNCTION dbadvisor.server_activity() IS
+'Sessions, locks, workers of autovacuum and prepared transactions of the server at this moment';
+
 -- Views of later versions are read where there are any.
 CREATE OR REPLACE FUNCTION dbadvisor.read_server(generation smallint)
 RETURNS void
@@ -166,6 +188,7 @@ BEGIN
 					   ('bgwriter', 'pg_stat_bgwriter', $q$''$q$, 'true'),
 					   ('checkpointer', 'pg_stat_checkpointer', $q$''$q$, 'true'),
 					   ('slot_decoding', 'pg_stat_replication_slots', 'slot_name', 'true'),
+					   ('slru', 'pg_stat_slru', 'name', 'true'),
 					   ('io', 'pg_stat_io', $q$pg_catalog.concat_ws('/', v.backend_type, v.object, v.context)$q$, 'true'))
 			   s (source, view_name, name, condition)
 		 WHERE pg_catalog.to_regclass('pg_catalog.' || s.view_name) IS NOT NULL
@@ -195,6 +218,8 @@ BEGIN
 			   'retained_bytes', pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn),
 			   'active', s.active::integer))
 	  FROM pg_catalog.pg_replication_slots s
+	 UNION ALL
+	SELECT read_server.generation, 'activity', '', NULL::timestamptz, dbadvisor.server_activity()
 	 UNION ALL
 	SELECT read_server.generation, 'setting', g.name, NULL::timestamptz,
 		   pg_catalog.jsonb_build_object('value', pg_catalog.left(g.reset_val, 200))
@@ -347,14 +372,14 @@ AS $$
 	   AND o.name = n.name
 	 CROSS JOIN LATERAL (
 		SELECT o.figures IS NOT NULL
-			   AND n.source NOT IN ('replication', 'slot')
+			   AND n.source NOT IN ('replication', 'slot', 'activity')
 			   AND (o.counted_since IS DISTINCT FROM n.counted_since
 					OR EXISTS (SELECT
 								 FROM pg_catalog.jsonb_each_text(n.figures) e
 								WHERE e.value::numeric < (o.figures ->> e.key)::numeric))) r (was_reset)
 	 CROSS JOIN LATERAL (
 		SELECT CASE
-			   WHEN n.source IN ('replication', 'slot')
+			   WHEN n.source IN ('replication', 'slot', 'activity')
 			   THEN n.figures
 			   ELSE (SELECT COALESCE(pg_catalog.jsonb_object_agg(d.key, d.value), '{}')
 					   FROM (SELECT e.key,
@@ -500,6 +525,7 @@ REVOKE ALL ON FUNCTION dbadvisor.history_empty(integer),
 	dbadvisor.history_slot(timestamptz),
 	dbadvisor.read_statements(smallint),
 	dbadvisor.read_relations(smallint),
+	dbadvisor.server_activity(),
 	dbadvisor.read_server(smallint),
 	dbadvisor.write_statements(integer, timestamptz, timestamptz, smallint),
 	dbadvisor.write_relations(integer, timestamptz, timestamptz, smallint),
@@ -507,3 +533,5 @@ REVOKE ALL ON FUNCTION dbadvisor.history_empty(integer),
 	dbadvisor.write_events(integer, timestamptz, timestamptz, smallint, boolean),
 	dbadvisor.take_snapshot()
 	FROM PUBLIC;
+-- Rules look at this moment as well.
+GRANT EXECUTE ON FUNCTION dbadvisor.server_activity() TO dbadvisor_reader;

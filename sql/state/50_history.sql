@@ -190,13 +190,13 @@ COMMENT ON COLUMN dbadvisor.history_server.taken_at IS
 COMMENT ON COLUMN dbadvisor.history_server.since IS
 'Start of the window';
 COMMENT ON COLUMN dbadvisor.history_server.source IS
-'database, conflicts, wal, bgwriter, checkpointer, io, replication, slot, slot_decoding';
+'database, conflicts, wal, bgwriter, checkpointer, io, slru, activity, replication, slot, slot_decoding';
 COMMENT ON COLUMN dbadvisor.history_server.name IS
 'Which of several: the standby, the slot, the kind of I/O; else empty';
 COMMENT ON COLUMN dbadvisor.history_server.was_reset IS
 'Whether the counters began anew in the window';
 COMMENT ON COLUMN dbadvisor.history_server.figures IS
-'Growth in the window, by the names of the server''s view, without those that did not grow; of replication and slot the figures at its end';
+'Growth in the window, by the names of the server''s view, without those that did not grow; of activity, replication and slot the figures at its end';
 
 CREATE TABLE dbadvisor.history_event (
 	slot smallint NOT NULL,
