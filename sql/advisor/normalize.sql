@@ -15,7 +15,7 @@ LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'dbadvisor_decompose';
 COMMENT ON FUNCTION dbadvisor.decompose(integer, bigint[], bigint[], bigint[]) IS
-'A design in third normal form by synthesis, from keys and dependencies as sets of columns, a bit each: "violation" rows name the normal form that lhs -> rhs violates; "relation" rows have their key as lhs and their columns as rhs; "preserved" rows say whether a dependency of the minimal cover lies within a relation; "lossless" is what the chase says of their join';
+'A design in third normal form by synthesis, and in Boyce-Codd normal form where that loses no dependency: from keys and dependencies as sets of columns, a bit each: "violation" rows name the normal form that lhs -> rhs violates; "relation" rows have their key as lhs, their columns as rhs, and the normal form that they are in; a "kept" row has the dependency for which the relation before it is not in BCNF: splitting it would lose another one; "preserved" rows say whether a dependency of the minimal cover lies within a relation; "lossless" is what the chase says of their join';
 
 CREATE OR REPLACE FUNCTION dbadvisor.name_list(names text[], prefix text DEFAULT '')
 RETURNS text
@@ -278,13 +278,55 @@ $$;
 COMMENT ON FUNCTION dbadvisor.split_script(regclass, jsonb) IS
 'Statements that split a table online into groups of determinant and dependents, in order, and in step 8 the way back: nothing where the table has no primary key, or a group would move it';
 
+-- Common columns that are a key of one side make a join lossless (Heath's theorem);
+-- in a ROW, NULLs are equal.
+CREATE OR REPLACE FUNCTION dbadvisor.dependency_check_sql(relation regclass, determinant text[], dependents text[])
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+	SELECT pg_catalog.format('SELECT %1$L AS determinant FROM %2$s GROUP BY %1$s HAVING count(DISTINCT ROW(%3$s)) > 1',
+							 dbadvisor.name_list(determinant), dbadvisor.relation_identity(relation),
+							 (SELECT dbadvisor.name_list(pg_catalog.array_agg(d.name ORDER BY d.place))
+								FROM pg_catalog.unnest(dependents) WITH ORDINALITY d (name, place)
+							   WHERE d.name <> ALL (determinant)));
+$$;
+COMMENT ON FUNCTION dbadvisor.dependency_check_sql(regclass, text[], text[]) IS
+'A query that returns no row where columns of a table determine others, so that a table of these loses nothing';
+
+CREATE OR REPLACE FUNCTION dbadvisor.search_title(summary jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT pg_catalog.format(
+			   '%s of up to %s columns are known, in %s',
+			   CASE
+			   WHEN (summary ->> 'complete')::boolean THEN 'all determinants'
+			   ELSE pg_catalog.format('the search was cut short (%s): no more than all determinants',
+									  COALESCE((SELECT pg_catalog.string_agg(l, '; ')
+												  FROM pg_catalog.jsonb_array_elements_text(summary -> 'left_out') l),
+											   'not searched to the end'))
+			   END,
+			   GREATEST((summary ->> 'searched_completely_up_to')::integer, 0),
+			   CASE
+			   WHEN (summary ->> 'whole_table')::boolean THEN 'all rows of the table'
+			   ELSE pg_catalog.format('%s rows of the table', summary ->> 'rows_read')
+			   END);
+$$;
+COMMENT ON FUNCTION dbadvisor.search_title(jsonb) IS
+'What a summary of discover_dependencies() says of how far was searched, in words';
+
 -- Compiling this statement takes longer than all the rest.
 CREATE OR REPLACE FUNCTION dbadvisor.normalize(
 	relation regclass,
 	min_redundancy double precision DEFAULT 0.05,
 	min_bytes bigint DEFAULT 1048576,
 	sample_rows bigint DEFAULT 100000,
-	time_limit interval DEFAULT '30 s')
+	time_limit interval DEFAULT '30 s',
+	verify_bytes bigint DEFAULT 2147483648,
+	max_lhs integer DEFAULT 3)
 RETURNS TABLE (
 	part text,
 	step integer,
@@ -297,10 +339,13 @@ LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $$
-	WITH ranked AS MATERIALIZED (
+	WITH searched AS MATERIALIZED (
 		SELECT r.*, pg_catalog.row_number() OVER () AS place
 		  FROM dbadvisor.rank_dependencies(relation, normalize.min_redundancy, normalize.min_bytes,
-										   normalize.sample_rows, normalize.time_limit) r
+										   normalize.sample_rows, normalize.time_limit,
+										   normalize.verify_bytes, normalize.max_lhs) r
+	), ranked AS MATERIALIZED (
+		SELECT s.* FROM searched s WHERE s.determinant IS NOT NULL
 	), declared AS MATERIALIZED (
 		SELECT ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
 					  WHERE a.attrelid = relation AND a.attnum = ANY (i.indkey::smallint[])) AS key
@@ -331,9 +376,10 @@ AS $$
 			   d.holds,
 			   ARRAY(SELECT b.name FROM bit b WHERE d.lhs >> b.place & 1 = 1 ORDER BY b.name) AS lhs,
 			   ARRAY(SELECT b.name FROM bit b WHERE d.rhs >> b.place & 1 = 1 ORDER BY b.name) AS rhs,
-			   d.rhs >> (k.n - 1) & 1 = 1 AS has_rest
+			   d.rhs >> (k.n - 1) & 1 = 1 AS has_rest,
+			   d.place
 		  FROM known k
-		 CROSS JOIN LATERAL dbadvisor.decompose(k.n, k.keys, k.lhs, k.rhs) d
+		 CROSS JOIN LATERAL dbadvisor.decompose(k.n, k.keys, k.lhs, k.rhs) WITH ORDINALITY d (part, lhs, rhs, form, holds, place)
 		 WHERE k.n <= 63
 		   AND k.only_proposed = (d.part <> 'violation')
 	), split AS MATERIALIZED (
@@ -350,6 +396,7 @@ AS $$
 		   AND r.whole_table
 		   AND r.referenced IS NULL
 		   AND m.columns <> '{}'
+		HAVING pg_catalog.count(*) > 0
 	), answer AS (
 		SELECT 1 AS section, 'form' AS part, 1 AS step,
 			   CASE COALESCE(pg_catalog.min(CASE v.form WHEN '2NF' THEN 1 WHEN '3NF' THEN 2 ELSE 3 END), 4)
@@ -358,6 +405,11 @@ AS $$
 			   NULL::text[] AS columns, NULL::text[] AS key_columns,
 			   pg_catalog.jsonb_build_object('violations', pg_catalog.count(*)) AS evidence, NULL::text AS sql
 		  FROM design v WHERE v.part = 'violation'
+		 UNION ALL
+		SELECT 1, 'search', 1,
+			   dbadvisor.search_title(s.summary),
+			   NULL, NULL, s.summary, NULL
+		  FROM searched s WHERE s.determinant IS NULL
 		 UNION ALL
 		SELECT 2, 'violation', pg_catalog.row_number() OVER (ORDER BY v.form, v.lhs, v.rhs)::integer,
 			   pg_catalog.format('%s depends on %s: no %s', dbadvisor.name_list(v.rhs), dbadvisor.name_list(v.lhs),
@@ -374,10 +426,15 @@ AS $$
 		  FROM ranked r
 		 UNION ALL
 		SELECT 4, 'relation', pg_catalog.row_number() OVER (ORDER BY d.has_rest DESC, d.lhs)::integer,
-			   pg_catalog.format('%s with key %s%s', dbadvisor.name_list(d.rhs), dbadvisor.name_list(d.lhs),
-								 CASE WHEN d.has_rest THEN ', and all columns that nothing depends on' ELSE '' END),
-			   d.rhs, d.lhs, pg_catalog.jsonb_build_object('has_other_columns', d.has_rest), NULL
-		  FROM design d WHERE d.part = 'relation'
+			   pg_catalog.format('%s with key %s%s%s', dbadvisor.name_list(d.rhs), dbadvisor.name_list(d.lhs),
+								 CASE WHEN d.has_rest THEN ', and all columns that nothing depends on' ELSE '' END,
+								 '; in third normal form only, since a split by ' || dbadvisor.name_list(x.lhs) || ' would lose a dependency'),
+			   d.rhs, d.lhs,
+			   pg_catalog.jsonb_build_object('form', d.form, 'has_other_columns', d.has_rest,
+											 'check_sql', CASE WHEN NOT d.has_rest THEN dbadvisor.dependency_check_sql(relation, d.lhs, d.rhs) END), NULL
+		  FROM design d
+		  LEFT JOIN design x ON x.part = 'kept' AND x.place = d.place + 1
+		 WHERE d.part = 'relation'
 		 UNION ALL
 		SELECT 5, 'check', 1,
 			   CASE WHEN d.holds THEN 'the join of the relations is lossless (chase)' ELSE 'the join of the relations loses rows (chase)' END,
@@ -385,29 +442,37 @@ AS $$
 				   'dependencies_lost', (SELECT pg_catalog.count(*) FROM design p WHERE p.part = 'preserved' AND NOT p.holds)), NULL
 		  FROM design d WHERE d.part = 'lossless'
 		 UNION ALL
-		SELECT 6, CASE WHEN s.step = 8 THEN 'way back' ELSE 'migration' END, s.step, s.title, NULL, NULL, NULL, s.sql
+		SELECT 6, 'obstacle', 1, pg_catalog.format('no migration is printed because of %s', o.obstacles), NULL, NULL,
+			   pg_catalog.jsonb_build_object('obstacles', o.obstacles), NULL
+		  FROM split g
+		 CROSS JOIN LATERAL dbadvisor.split_obstacles(relation, g.groups) o (obstacles)
+		 WHERE o.obstacles IS NOT NULL
+		 UNION ALL
+		SELECT 7, CASE WHEN s.step = 8 THEN 'way back' ELSE 'migration' END, s.step, s.title, NULL, NULL, NULL, s.sql
 		  FROM split g
 		 CROSS JOIN LATERAL dbadvisor.split_script(relation, g.groups) s
-		 WHERE g.groups IS NOT NULL
-		   AND EXISTS (SELECT FROM pg_catalog.pg_class c
-						WHERE c.oid = relation AND c.relkind = 'r' AND NOT c.relispartition AND NOT c.relrowsecurity AND NOT c.relhassubclass)
+		 WHERE dbadvisor.split_obstacles(relation, g.groups) IS NULL
 	)
 	SELECT a.part, a.step, a.title, a.columns, a.key_columns, a.evidence, a.sql
 	  FROM answer a
-	 ORDER BY a.section, a.step;
+	 ORDER BY a.section, a.part, a.step;
 $$;
-COMMENT ON FUNCTION dbadvisor.normalize(regclass, double precision, bigint, bigint, interval) IS
-'The normal form of a table and what violates it, by the dependencies that look designed; a design in third normal form with the proof that it loses nothing; what it saves; and the statements of an online migration with a compatible view in the table''s place, and the way back. Dropped columns free space only once the table is rewritten. Views, policies and publications of the table follow the renamed one';
+COMMENT ON FUNCTION dbadvisor.normalize(regclass, double precision, bigint, bigint, interval, bigint, integer) IS
+'The normal form of a table and what violates it, by the dependencies that look designed; how far determinants of up to max_lhs columns were searched; a design in third normal form with the proof that it loses nothing; what it saves; and the statements of an online migration with a compatible view in the table''s place, and the way back. Dropped columns free space only once the table is rewritten. Views, policies and publications of the table follow the renamed one';
 
 REVOKE ALL ON FUNCTION dbadvisor.decompose(integer, bigint[], bigint[], bigint[]),
 	dbadvisor.name_list(text[], text),
 	dbadvisor.split_tables(regclass, jsonb),
 	dbadvisor.split_script(regclass, jsonb),
-	dbadvisor.normalize(regclass, double precision, bigint, bigint, interval)
+	dbadvisor.dependency_check_sql(regclass, text[], text[]),
+	dbadvisor.search_title(jsonb),
+	dbadvisor.normalize(regclass, double precision, bigint, bigint, interval, bigint, integer)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.decompose(integer, bigint[], bigint[], bigint[]),
 	dbadvisor.name_list(text[], text),
 	dbadvisor.split_tables(regclass, jsonb),
 	dbadvisor.split_script(regclass, jsonb),
-	dbadvisor.normalize(regclass, double precision, bigint, bigint, interval)
+	dbadvisor.dependency_check_sql(regclass, text[], text[]),
+	dbadvisor.search_title(jsonb),
+	dbadvisor.normalize(regclass, double precision, bigint, bigint, interval, bigint, integer)
 	TO dbadvisor_reader;
