@@ -382,6 +382,11 @@ AS $$
 		 CROSS JOIN LATERAL dbadvisor.decompose(k.n, k.keys, k.lhs, k.rhs) WITH ORDINALITY d (part, lhs, rhs, form, holds, place)
 		 WHERE k.n <= 63
 		   AND k.only_proposed = (d.part <> 'violation')
+	), multivalued AS MATERIALIZED (
+		-- reading more would cost more than it tells; a lower form is to be mended first
+		SELECT m.*, pg_catalog.row_number() OVER () AS place
+		  FROM dbadvisor.find_multivalued(relation, LEAST(normalize.verify_bytes, 67108864), normalize.time_limit) m
+		 WHERE NOT EXISTS (SELECT FROM design v WHERE v.part = 'violation')
 	), split AS MATERIALIZED (
 		-- rows are told apart by their primary key: its columns stay
 		SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('determinant', r.determinant, 'dependents', m.columns) ORDER BY r.place) AS groups
@@ -399,11 +404,14 @@ AS $$
 		HAVING pg_catalog.count(*) > 0
 	), answer AS (
 		SELECT 1 AS section, 'form' AS part, 1 AS step,
-			   CASE COALESCE(pg_catalog.min(CASE v.form WHEN '2NF' THEN 1 WHEN '3NF' THEN 2 ELSE 3 END), 4)
-			   WHEN 1 THEN 'first normal form' WHEN 2 THEN 'second normal form' WHEN 3 THEN 'third normal form' ELSE 'Boyce-Codd normal form' END
+			   CASE pg_catalog.min(CASE v.form WHEN '2NF' THEN 1 WHEN '3NF' THEN 2 ELSE 3 END)
+			   WHEN 1 THEN 'first normal form' WHEN 2 THEN 'second normal form' WHEN 3 THEN 'third normal form'
+			   ELSE CASE WHEN EXISTS (SELECT FROM multivalued)
+						   OR dbadvisor.multivalued_columns(relation, LEAST(normalize.verify_bytes, 67108864)) IS NULL
+						 THEN 'Boyce-Codd normal form' ELSE 'fourth normal form' END END
 			   || ', as far as the dependencies go that look designed' AS title,
 			   NULL::text[] AS columns, NULL::text[] AS key_columns,
-			   pg_catalog.jsonb_build_object('violations', pg_catalog.count(*)) AS evidence, NULL::text AS sql
+			   pg_catalog.jsonb_build_object('violations', pg_catalog.count(*) + (SELECT pg_catalog.count(*) FROM multivalued)) AS evidence, NULL::text AS sql
 		  FROM design v WHERE v.part = 'violation'
 		 UNION ALL
 		SELECT 1, 'search', 1,
@@ -416,6 +424,14 @@ AS $$
 								 CASE v.form WHEN '2NF' THEN 'second normal form' WHEN '3NF' THEN 'third normal form' ELSE 'Boyce-Codd normal form' END),
 			   v.rhs, v.lhs, pg_catalog.jsonb_build_object('form', v.form), NULL
 		  FROM design v WHERE v.part = 'violation'
+		 UNION ALL
+		SELECT 2, 'violation', m.place::integer,
+			   pg_catalog.format('each %s goes with each %s of a %s: no fourth normal form', dbadvisor.name_list(m.one), dbadvisor.name_list(m.other), pg_catalog.quote_ident(m.determinant)),
+			   m.one || m.other, ARRAY[m.determinant],
+			   pg_catalog.jsonb_build_object('form', '4NF', 'one', m.one, 'other', m.other, 'determinants', m.groups, 'products', m.products,
+											 'rows_checked', m.rows, 'redundant_rows', m.redundant_rows,
+											 'check_sql', pg_catalog.format('SELECT FROM (%s) g WHERE ny * nz <> n', dbadvisor.multivalued_sql(relation, m.determinant, m.one, m.other))), NULL
+		  FROM multivalued m
 		 UNION ALL
 		SELECT 3, 'dependency', r.place::integer,
 			   pg_catalog.format('%s determines %s', dbadvisor.name_list(r.determinant), dbadvisor.name_list(r.dependents)),
@@ -458,7 +474,7 @@ AS $$
 	 ORDER BY a.section, a.part, a.step;
 $$;
 COMMENT ON FUNCTION dbadvisor.normalize(regclass, double precision, bigint, bigint, interval, bigint, integer) IS
-'The normal form of a table and what violates it, by the dependencies that look designed; how far determinants of up to max_lhs columns were searched; a design in third normal form with the proof that it loses nothing; what it saves; and the statements of an online migration with a compatible view in the table''s place, and the way back. Dropped columns free space only once the table is rewritten. Views, policies and publications of the table follow the renamed one';
+'The normal form of a table and what violates it, by the dependencies that look designed and by lists that are multiplied with each other; how far determinants of up to max_lhs columns were searched; a design in third normal form with the proof that it loses nothing; what it saves; and the statements of an online migration with a compatible view in the table''s place, and the way back. Dropped columns free space only once the table is rewritten. Views, policies and publications of the table follow the renamed one';
 
 REVOKE ALL ON FUNCTION dbadvisor.decompose(integer, bigint[], bigint[], bigint[]),
 	dbadvisor.name_list(text[], text),

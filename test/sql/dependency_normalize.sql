@@ -49,5 +49,23 @@ ALTER TABLE clean ADD PRIMARY KEY (id);
 ANALYZE clean;
 SELECT part, title, evidence - '{pairs_compared,tests,tests_failed}'::text[] AS evidence FROM dbadvisor.normalize('clean');
 
+-- lists that are multiplied with each other, beside a number of the row; not: with one
+-- row missing, with a column of its own, in rows that have one of each
+CREATE TABLE able (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, person int, skill text, language text);
+INSERT INTO able (person, skill, language)
+SELECT p, 'skill ' || s, NULLIF('language ' || l, 'language 2') FROM generate_series(1, 60) p, generate_series(p % 7, p % 7 + p % 4) s, generate_series(p % 5, p % 5 + p % 3) l;
+CREATE TABLE torn AS SELECT person, skill, language FROM able WHERE id <> (SELECT min(id) FROM able WHERE person = 23);
+CREATE TABLE said AS SELECT person, skill, language, id * 7919 % 11 AS grade FROM able;
+CREATE TABLE plain AS SELECT g AS person, g % 7 AS skill, g % 5 AS language FROM generate_series(1, 200) g;
+ANALYZE able, torn, said, plain;
+SELECT r, determinant, one, other, groups, products, rows, redundant_rows
+  FROM unnest('{able,torn,said,plain}'::regclass[]) r, dbadvisor.find_multivalued(r, 1000000, '10 s');
+SELECT r, dbadvisor.multivalued_columns(r, 1000000) FROM unnest('{able,plain,flat,clean}'::regclass[]) r;
+SELECT part, title, columns, key_columns, evidence - '{pairs_compared,tests,tests_failed}'::text[] AS evidence
+  FROM dbadvisor.normalize('able') WHERE part IN ('form', 'violation');
+SELECT evidence ->> 'check_sql' AS check_sql FROM dbadvisor.normalize('able') WHERE part = 'violation' \gset
+:check_sql;
+SELECT title FROM dbadvisor.normalize('torn') WHERE part = 'form';
+
 SET client_min_messages = warning;
 DROP SCHEMA dependency_normalize CASCADE;
