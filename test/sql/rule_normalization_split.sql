@@ -44,6 +44,7 @@ CREATE UNIQUE INDEX sale_name ON sale (customer_name, id);
 ALTER TABLE sale ADD CHECK (town <> '');
 CREATE FUNCTION noop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TRIGGER noop BEFORE INSERT ON sale FOR EACH ROW EXECUTE FUNCTION noop();
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE sale;
 SELECT apply_sql, detail FROM dbadvisor.rule_normalization_table_mixes_entities() WHERE object_name = 'rule_split.sale';
 SELECT part, title FROM dbadvisor.normalize('sale', min_bytes => 20000) WHERE part IN ('obstacle', 'migration', 'way back');
