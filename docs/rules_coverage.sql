@@ -71,8 +71,8 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 64,schema.table_inheritance,schema.table_inheritance,PIH WIK,chunks that belong to an extension are left out
 65,schema.unlinked_table,,PIH DBV(fk1007) AZ SCC,"a table that refers to none is no fault: settings, logs, queues"
 66,schema.enum_usage,,SL SQC KAR,an enum is a choice; the fix that is advised elsewhere loses data
-67,schema.polymorphic_reference,,KAR RPE(skips) AZ,two columns of a type and a key are left alone by schema.foreign_key_missing; splitting them changes the application
-68,schema.entity_attribute_value,,SQC KAR,names do not tell; dbadvisor.normalize() says what the columns depend on
+67,schema.polymorphic_reference,normalization.polymorphic_reference,KAR RPE(skips) AZ,"the values of the type column must name tables; each pair is shown with the tables that it refers to"
+68,schema.entity_attribute_value,normalization.entity_attribute_value,SQC KAR,"a unique key of entity and attribute and the counts of the statistics, not the name of the table alone"
 69,schema.adjacency_recursive,,SQC KAR,"recursive queries follow a tree well; a closure table is worth it where one is slow, which index.missing and the costs tell"
 70,schema.sequence_exhaustion,schema.sequence_exhaustion,PGH DBV PIH PGD CP HDI PAI PFA,"the end of the column counts as well, with a date by rows inserted per day"
 71,schema.integer_exhaustion,schema.integer_exhaustion,PGX PGD DE,"by statistics, no scan; keys only"
@@ -95,8 +95,8 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 88,schema.uuid_random_indexed,schema.uuid_random,PGD,"only from PostgreSQL 18 on, where there is something better, and for large tables"
 89,schema.number_as_text,schema.text_holds_type,AZ KAR,leading zeros are codes; no value is shown
 90,schema.date_as_text,schema.text_holds_type,AZ,every value of the statistics must be one
-91,schema.multi_valued_text,,"SQC KAR(""jaywalking"")",lists in text look like prose in statistics; reading texts to find separators shows what is stored
-92,schema.repeating_columns,,"PIH SCC SQC KAR(""multicolumn attributes"")",address_line1 and address_line2 are no fault; names do not tell whether columns repeat each other
+91,schema.multi_valued_text,normalization.list_in_text,"SQC KAR(""jaywalking"")","told from prose by the values that the statistics hold: how parts repeat, and what they look like"
+92,schema.repeating_columns,normalization.repeating_group,"PIH SCC SQC KAR(""multicolumn attributes"")","numbered columns count where their values overlap or they are filled one after the other: lines of an address are left alone"
 93,schema.metadata_tribbles,,SQC KAR,"tables that differ by a year in their name are partitions made by hand: which are meant, only people know"
 94,schema.inconsistent_type,query.implicit_cast,PIH AZ SCC,merged: two types of one name do harm where one is compared with the other
 95,schema.large_object,,PIH SCC,large objects have uses; maintenance.catalog_bloat measures where pg_largeobject grows

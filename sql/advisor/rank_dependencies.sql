@@ -83,7 +83,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.judge_dependencies(
 	sample_rows bigint,
 	min_redundancy double precision,
 	time_limit interval,
-	verify_bytes bigint)
+	verify_bytes bigint,
+	max_lhs integer)
 RETURNS TABLE (
 	determinant text[],
 	dependent text,
@@ -93,7 +94,8 @@ RETURNS TABLE (
 	whole_table boolean,
 	bits double precision,
 	need double precision,
-	is_design boolean)
+	is_design boolean,
+	summary jsonb)
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -101,6 +103,7 @@ AS $$
 		SELECT d.*
 		  FROM dbadvisor.discover_dependencies(
 				   relation,
+				   max_lhs => judge_dependencies.max_lhs,
 				   sample_rows => judge_dependencies.sample_rows,
 				   min_redundancy => judge_dependencies.min_redundancy,
 				   time_limit => judge_dependencies.time_limit,
@@ -120,12 +123,17 @@ AS $$
 		   j.surprise_bits, j.need,
 		   -- bits per repeated row: sizes of the whole table, surprise of the rows read
 		   j.surprise_bits >= j.need
-		   AND j.surprise_bits / LEAST(j.redundant_rows, r.rows_read) >= 0.25
+		   AND j.surprise_bits / LEAST(j.redundant_rows, r.rows_read) >= 0.25,
+		   NULL::jsonb
 	  FROM judged j
-	 CROSS JOIN (SELECT (s.summary ->> 'rows_read')::bigint AS rows_read FROM found s WHERE s.step = 0) r;
+	 CROSS JOIN (SELECT (s.summary ->> 'rows_read')::bigint AS rows_read FROM found s WHERE s.step = 0) r
+	 UNION ALL
+	SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, s.summary
+	  FROM found s
+	 WHERE s.step = 0;
 $$;
-COMMENT ON FUNCTION dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint) IS
-'Dependencies that no key declares, with the bits of surprise that they have and need: is_design where they are improbable by chance, both as a whole and per repeated row';
+COMMENT ON FUNCTION dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint, integer) IS
+'Dependencies that no key declares, with the bits of surprise that they have and need: is_design where they are improbable by chance, both as a whole and per repeated row. A row without a determinant has the summary of the search';
 
 -- Compiling this statement takes longer than all the rest.
 CREATE OR REPLACE FUNCTION dbadvisor.rank_dependencies(
@@ -134,7 +142,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.rank_dependencies(
 	min_bytes bigint DEFAULT 1048576,
 	sample_rows bigint DEFAULT 100000,
 	time_limit interval DEFAULT '30 s',
-	verify_bytes bigint DEFAULT 2147483648)
+	verify_bytes bigint DEFAULT 2147483648,
+	max_lhs integer DEFAULT 3)
 RETURNS TABLE (
 	determinant text[],
 	dependents text[],
@@ -147,7 +156,8 @@ RETURNS TABLE (
 	rows_checked bigint,
 	whole_table boolean,
 	net_bytes bigint,
-	referenced regclass)
+	referenced regclass,
+	summary jsonb)
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -157,7 +167,7 @@ AS $$
 	), judged AS MATERIALIZED (
 		SELECT j.*
 		  FROM dbadvisor.judge_dependencies(relation, rank_dependencies.sample_rows, rank_dependencies.min_redundancy,
-											rank_dependencies.time_limit, rank_dependencies.verify_bytes) j
+											rank_dependencies.time_limit, rank_dependencies.verify_bytes, rank_dependencies.max_lhs) j
 	), measured AS MATERIALIZED (
 		SELECT j.*,
 			   (SELECT pg_catalog.avg(t.key_quality) / pg_catalog.count(*) FROM trait t WHERE t.column_name = ANY (j.determinant)) AS quality
@@ -275,20 +285,25 @@ AS $$
 		   s.rows_checked,
 		   s.whole_table,
 		   s.net::bigint,
-		   s.referenced
+		   s.referenced,
+		   NULL::jsonb
 	  FROM scored s
-	 ORDER BY s.vetoes = '{}' DESC, total DESC, s.determinant;
+	 UNION ALL
+	SELECT NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, j.summary
+	  FROM judged j
+	 WHERE j.determinant IS NULL
+	 ORDER BY 3 DESC, 4 DESC NULLS LAST, 1;
 $$;
-COMMENT ON FUNCTION dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint) IS
-'Groups of columns that depend on the same determinant and look designed, the best first, each dependent under the determinant that it directly follows from: score from 0 to 100 with its parts, and the vetoes for which a group is not proposed; net_bytes is what a table of its own would save, referenced a table that the determinant already refers to';
+COMMENT ON FUNCTION dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint, integer) IS
+'Groups of columns that depend on the same determinant and look designed, the best first, each dependent under the determinant that it directly follows from: score from 0 to 100 with its parts, and the vetoes for which a group is not proposed; net_bytes is what a table of its own would save, referenced a table that the determinant already refers to. The last row, without a determinant, has the summary of the search of all determinants of up to max_lhs columns, as discover_dependencies() gives it';
 
 REVOKE ALL ON FUNCTION dbadvisor.choose_bits(integer, integer),
 	dbadvisor.column_traits(regclass),
-	dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint),
-	dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint)
+	dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint, integer),
+	dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint, integer)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.choose_bits(integer, integer),
 	dbadvisor.column_traits(regclass),
-	dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint),
-	dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint)
+	dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint, integer),
+	dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint, integer)
 	TO dbadvisor_reader;

@@ -6,7 +6,8 @@
  * Columns are bits of a number.  A relation per determinant of a minimal cover
  * is Bernstein's synthesis: in third normal form, preserving dependencies, and
  * lossless since one relation has a key.  The chase proves the latter again, as
- * it knows nothing of how the relations came about.
+ * it knows nothing of how the relations came about; bcnf.c tells which of them
+ * are more than in third normal form.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,46 +16,20 @@
 #include "catalog/pg_type_d.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "argument.h"
-#include "dependency/dependency_internal.h"
+#include "dependency/decompose.h"
 
 PG_FUNCTION_INFO_V1(dbadvisor_decompose);
-
-/* Bits of a bigint that is not negative. */
-#define MAX_BITS 63
 
 /* Columns of a result row. */
 enum
 {
 	COL_PART, COL_LHS, COL_RHS, COL_FORM, COL_HOLDS, NCOLUMNS
 };
-
-typedef struct Dependency
-{
-	uint64		lhs;
-	uint64		rhs;
-	bool		dropped;		/* merged into another one, or redundant */
-} Dependency;
-
-typedef struct Design
-{
-	uint64		all;			/* all columns */
-	int			nkeys;
-	uint64	   *keys;
-	uint64		prime;			/* columns of keys */
-	int			ngiven;
-	Dependency *given;			/* as given, without those of the keys */
-	int			ncover;
-	Dependency *cover;			/* minimal, those of the keys included */
-	int			nrelations;
-	uint64	   *relations;
-	uint64	   *relation_keys;
-} Design;
 
 /*
  * The numbers of an array, each a set of columns.
@@ -120,7 +95,7 @@ design_read(FunctionCallInfo fcinfo)
  * All columns that a set determines by these dependencies, one left out (-1:
  * none).
  */
-static uint64
+uint64
 closure(uint64 set, const Dependency *dependencies, int n, int without)
 {
 	uint64		before;
@@ -211,26 +186,36 @@ make_cover(Design *design)
 }
 
 /*
- * Merge dependencies whose determinants determine each other.
+ * Do two sets determine each other?
+ */
+static bool
+are_equivalent(const Design *design, uint64 a, uint64 b)
+{
+	return (a & ~closure(b, design->cover, design->ncover, -1)) == 0 &&
+		(b & ~closure(a, design->cover, design->ncover, -1)) == 0;
+}
+
+/*
+ * Group the dependencies whose determinants determine each other.
  */
 static void
 merge_equivalent(Design *design)
 {
+	Size		size = sizeof(Dependency) * design->ncover;
+
+	design->groups = palloc(Max(size, 1));
+	memcpy(design->groups, design->cover, size);
 	for (int i = 0; i < design->ncover; i++)
 	{
-		Dependency *into = &design->cover[i];
+		Dependency *into = &design->groups[i];
 
 		if (into->dropped)
 			continue;
 		for (int j = i + 1; j < design->ncover; j++)
 		{
-			Dependency *from = &design->cover[j];
+			Dependency *from = &design->groups[j];
 
-			if (from->dropped)
-				continue;
-			if (from->lhs != into->lhs &&
-				((from->lhs & ~closure(into->lhs, design->cover, design->ncover, -1)) != 0 ||
-				 (into->lhs & ~closure(from->lhs, design->cover, design->ncover, -1)) != 0))
+			if (from->dropped || !are_equivalent(design, from->lhs, into->lhs))
 				continue;
 			into->rhs = (into->rhs | from->lhs | from->rhs) & ~into->lhs;
 			from->dropped = true;
@@ -247,17 +232,14 @@ add_relation(Design *design, uint64 columns, uint64 key)
 	int			kept = 0;
 
 	for (int i = 0; i < design->nrelations; i++)
-		if ((columns & ~design->relations[i]) == 0)
+		if ((columns & ~design->relations[i].columns) == 0)
 			return;
 	for (int i = 0; i < design->nrelations; i++)
-	{
-		if ((design->relations[i] & ~columns) == 0)
-			continue;
-		design->relations[kept] = design->relations[i];
-		design->relation_keys[kept++] = design->relation_keys[i];
-	}
-	design->relations[kept] = columns;
-	design->relation_keys[kept] = key;
+		if ((design->relations[i].columns & ~columns) != 0)
+			design->relations[kept++] = design->relations[i];
+	MemSet(&design->relations[kept], 0, sizeof(DesignRelation));
+	design->relations[kept].columns = columns;
+	design->relations[kept].key = key;
 	design->nrelations = kept + 1;
 }
 
@@ -270,14 +252,13 @@ synthesize(Design *design)
 	bool		has_key = false;
 	uint64		key = design->all;
 
-	design->relations = palloc(sizeof(uint64) * (design->ncover + 2));
-	design->relation_keys = palloc(sizeof(uint64) * (design->ncover + 2));
+	design->relations = palloc(sizeof(DesignRelation) * (design->ncover + 2));
 	for (int i = 0; i < design->ncover; i++)
-		if (!design->cover[i].dropped)
-			add_relation(design, design->cover[i].lhs | design->cover[i].rhs,
-						 design->cover[i].lhs);
+		if (!design->groups[i].dropped)
+			add_relation(design, design->groups[i].lhs | design->groups[i].rhs,
+						 design->groups[i].lhs);
 	for (int i = 0; i < design->nrelations; i++)
-		has_key |= closure(design->relations[i], design->cover,
+		has_key |= closure(design->relations[i].columns, design->cover,
 						   design->ncover, -1) == design->all;
 	if (has_key)
 		return;
@@ -364,7 +345,7 @@ is_lossless(const Design *design)
 	for (int row = 0; row < n; row++)
 		for (int column = 0; column < MAX_BITS; column++)
 			tableau[row * MAX_BITS + column] =
-				(design->relations[row] >> column) & 1 ? 0 : row + 1;
+				(design->relations[row].columns >> column) & 1 ? 0 : row + 1;
 	while (changed)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -394,7 +375,7 @@ static bool
 is_preserved(const Design *design, const Dependency *dependency)
 {
 	for (int i = 0; i < design->nrelations; i++)
-		if (((dependency->lhs | dependency->rhs) & ~design->relations[i]) == 0)
+		if (((dependency->lhs | dependency->rhs) & ~design->relations[i].columns) == 0)
 			return true;
 	return false;
 }
@@ -437,6 +418,24 @@ show_violations(ReturnSetInfo *result, const Design *design)
 }
 
 /*
+ * Show the relations, each with its normal form, and what keeps it from
+ * Boyce-Codd normal form.
+ */
+static void
+show_relations(ReturnSetInfo *result, const Design *design)
+{
+	for (int i = 0; i < design->nrelations; i++)
+	{
+		const DesignRelation *relation = &design->relations[i];
+
+		show(result, "relation", relation->key, relation->columns,
+			 relation->bcnf ? "BCNF" : "3NF", true);
+		if (!relation->bcnf)
+			show(result, "kept", relation->lhs, relation->rhs, "BCNF", false);
+	}
+}
+
+/*
  * SQL: decompose(); see its comment there.
  */
 Datum
@@ -450,9 +449,8 @@ dbadvisor_decompose(PG_FUNCTION_ARGS)
 	show_violations(result, design);
 	merge_equivalent(design);
 	synthesize(design);
-	for (int i = 0; i < design->nrelations; i++)
-		show(result, "relation", design->relation_keys[i],
-			 design->relations[i], NULL, true);
+	judge_relations(design);
+	show_relations(result, design);
 	for (int i = 0; i < design->ncover; i++)
 		if (!design->cover[i].dropped)
 			show(result, "preserved", design->cover[i].lhs,

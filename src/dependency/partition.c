@@ -22,6 +22,21 @@
 /* Groups up to this size are split by comparing rows with each other. */
 #define SMALL_GROUP 8
 
+/* Values between two looks at the budget. */
+#define WORK_PER_SPEND 4096
+
+/*
+ * Note what was looked at, and begin to count anew; false when time is up.
+ */
+static inline bool
+spend(PartitionStack *stack, int *work)
+{
+	bool		going_on = budget_spend(stack->budget, *work);
+
+	*work = 0;
+	return going_on;
+}
+
 /*
  * Make a stack for these rows, whose first level has all rows in one group.
  */
@@ -51,7 +66,7 @@ static Partition *
 partition_make(PartitionStack *stack, int room)
 {
 	Size		starts = sizeof(int32) * ((Size) room / 2 + 2);
-	Size		rows = sizeof(int32) * (Size) Max(room, 1);
+	Size		rows = sizeof(int32) * ((Size) room + 2);
 	Partition  *partition;
 	MemoryContext old;
 
@@ -100,14 +115,40 @@ partition_of_all(PartitionStack *stack)
 }
 
 /*
- * Append two rows as a group.
+ * Split a group of two rows: append it if they have the same code.  They are
+ * written in any case, as nobody can predict the branch; there is room for one
+ * pair more than can be.
  */
 static inline void
-append_pair(Partition *into, int32 first, int32 second)
+split_pair(const int32 *group, const int32 *codes, Partition *into)
 {
-	into->rows[into->nrows++] = first;
-	into->rows[into->nrows++] = second;
-	into->starts[++into->ngroups] = into->nrows;
+	int			same = codes[group[0]] == codes[group[1]];
+
+	into->rows[into->nrows] = group[0];
+	into->rows[into->nrows + 1] = group[1];
+	into->nrows += 2 * same;
+	into->ngroups += same;
+	into->starts[into->ngroups] = into->nrows;
+}
+
+/*
+ * Do the rows of a small group certainly have different codes?  Some bits of the
+ * codes tell, without a branch for each pair.
+ */
+static inline bool
+all_differ(const int32 *group, int nrows, const int32 *codes)
+{
+	uint64		seen = 0;
+	uint64		again = 0;
+
+	for (int i = 0; i < nrows; i++)
+	{
+		uint64		bit = UINT64CONST(1) << (codes[group[i]] & 63);
+
+		again |= seen & bit;
+		seen |= bit;
+	}
+	return again == 0;
 }
 
 /*
@@ -119,12 +160,8 @@ split_small(const int32 *group, int nrows, const int32 *codes, Partition *into)
 	int32		own[SMALL_GROUP];
 	bool		taken[SMALL_GROUP] = {false};
 
-	if (nrows == 2)
-	{
-		if (codes[group[0]] == codes[group[1]])
-			append_pair(into, group[0], group[1]);
+	if (all_differ(group, nrows, codes))
 		return;
-	}
 	for (int i = 0; i < nrows; i++)
 		own[i] = codes[group[i]];
 	for (int i = 0; i < nrows; i++)
@@ -194,6 +231,7 @@ partition_split(PartitionStack *stack, const Partition *from, int column,
 				Partition *into)
 {
 	const int32 *codes = stack->rows->columns[column].codes;
+	int			work = 0;
 
 	into->ngroups = 0;
 	into->nrows = 0;
@@ -202,15 +240,18 @@ partition_split(PartitionStack *stack, const Partition *from, int column,
 	{
 		int			nrows = from->starts[i + 1] - from->starts[i];
 
-		if (nrows <= SMALL_GROUP)
+		if (nrows == 2)
+			split_pair(from->rows + from->starts[i], codes, into);
+		else if (nrows <= SMALL_GROUP)
 			split_small(from->rows + from->starts[i], nrows, codes, into);
 		else
 			split_group(from->rows + from->starts[i], nrows, codes,
 						stack->counts, into);
-		if (!budget_spend(stack->budget, 3 * nrows))
+		work += 3 * nrows;
+		if (unlikely(work >= WORK_PER_SPEND) && !spend(stack, &work))
 			return false;
 	}
-	return true;
+	return spend(stack, &work);
 }
 
 /*
@@ -331,9 +372,13 @@ static int
 test_group(PartitionStack *stack, const int32 *group, int nrows,
 		   const int32 *codes, const int32 *rhs, int32 *first, int32 *second)
 {
-	uint32		stamp = next_stamp(stack);
+	uint32		stamp;
 	int			ngroups = 0;
 
+	if (nrows <= SMALL_GROUP && codes != NULL &&
+		all_differ(group, nrows, codes))
+		return nrows;
+	stamp = next_stamp(stack);
 	for (int i = 0; i < nrows; i++)
 	{
 		int32		row = group[i];
@@ -363,13 +408,16 @@ static inline int
 test_pair(const int32 *group, const int32 *codes, const int32 *rhs,
 		  int32 *first, int32 *second)
 {
-	if (codes != NULL && codes[group[0]] != codes[group[1]])
-		return 2;
-	if (rhs[group[0]] == rhs[group[1]])
-		return 1;
-	*first = group[0];
-	*second = group[1];
-	return 0;
+	int			differ = codes != NULL && codes[group[0]] != codes[group[1]];
+
+	/* which is seldom, other than that the codes differ */
+	if (unlikely(!differ & (rhs[group[0]] != rhs[group[1]])))
+	{
+		*first = group[0];
+		*second = group[1];
+		return 0;
+	}
+	return 1 + differ;
 }
 
 /*
@@ -385,6 +433,7 @@ partition_test(PartitionStack *stack, const int *lhs, int nlhs, int rhs,
 	Partition  *partition = partition_reach(stack, lhs, Max(nlhs - 1, 0));
 	const int32 *codes = nlhs == 0 ? NULL : rows->columns[lhs[nlhs - 1]].codes;
 	const int32 *dependent = rows->columns[rhs].codes;
+	int			work = 0;
 
 	violations->npairs = 0;
 	if (partition == NULL)
@@ -403,10 +452,11 @@ partition_test(PartitionStack *stack, const int *lhs, int nlhs, int rhs,
 		violations->ngroups += found;
 		if (found == 0 && ++violations->npairs == MAX_VIOLATIONS)
 			break;
-		if (!budget_spend(stack->budget, 2 * n))
+		work += 2 * n;
+		if (unlikely(work >= WORK_PER_SPEND) && !spend(stack, &work))
 			return false;
 	}
-	return true;
+	return spend(stack, &work);
 }
 
 /*

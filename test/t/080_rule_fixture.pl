@@ -142,7 +142,7 @@ foreach my $file (sort glob('test/fixture/mistakes_*.sql'))
 # Migrations that functions print.
 push @{ $printed{'migration.normalize'} }, split /\x1e/, $node->safe_psql('mistakes_maintenance', q{
 	SELECT string_agg(sql, E'\x1e' ORDER BY part, step) FROM dbadvisor.normalize('mistakes_maintenance.line', min_bytes => 10000) WHERE sql IS NOT NULL});
-is(scalar(@{ $printed{'migration.normalize'} }), 8, 'a migration is printed');
+is(scalar(@{ $printed{'migration.normalize'} }), 10, 'a migration is printed');
 
 # A rule prints a fix when its view, or a function that the view calls, says how.  What is
 # wrong with servers is provoked and mended by 090_replication.pl and settings_rules.

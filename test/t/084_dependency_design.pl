@@ -106,6 +106,15 @@ foreach my $relation (split /\n/, $node->safe_psql('postgres', "SELECT relation 
 	is(join("\n", proposed("planted.$relation")), '', "nothing is proposed for $relation");
 }
 
+# The rule says the same without being told where to look.
+$node->safe_psql('postgres', q{ANALYZE; SELECT dbadvisor.set_rule('normalization.table_mixes_entities', thresholds => '{"min_mb": 0, "max_tables": 1000, "time_limit_s": 100}')});
+is($node->safe_psql('postgres', q{
+		SELECT string_agg(DISTINCT a.object_name, ' ' ORDER BY a.object_name)
+		  FROM dbadvisor.rule_normalization_table_mixes_entities() a
+		 WHERE NOT starts_with(a.object_name, 'planted.')}),
+	$node->safe_psql('postgres', q{SELECT string_agg(DISTINCT 'denormalized.' || relation, ' ' ORDER BY 'denormalized.' || relation) FROM denormalized.design}),
+	'the rule finds the tables to be split, and no other');
+
 # Tables as they are met: the whole design is the one that is meant.
 foreach my $relation (split /\n/, $node->safe_psql('postgres', 'SELECT DISTINCT relation FROM denormalized.design ORDER BY 1'))
 {
