@@ -113,6 +113,34 @@ $$;
 COMMENT ON FUNCTION dbadvisor.index_key_text(oid, integer) IS
 'One key of an existing index with collation, operator class and order where they are not the default';
 
+-- The name may have CONCURRENTLY before it.
+CREATE OR REPLACE FUNCTION dbadvisor.index_statement(
+	indexrelid oid,
+	name text,
+	on_table text,
+	keys text,
+	included text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+	SELECT pg_catalog.format('CREATE %sINDEX %s ON %s USING %I (%s)%s%s%s%s%s;',
+							 CASE WHEN i.indisunique THEN 'UNIQUE ' END, name, on_table, m.amname,
+							 keys, ' INCLUDE (' || included || ')',
+							 CASE WHEN i.indnullsnotdistinct THEN ' NULLS NOT DISTINCT' END,
+							 ' WITH (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')',
+							 ' TABLESPACE ' || pg_catalog.quote_ident(s.spcname),
+							 ' WHERE ' || pg_catalog.pg_get_expr(i.indpred, i.indrelid))
+	  FROM pg_catalog.pg_index i
+	  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+	  JOIN pg_catalog.pg_am m ON m.oid = c.relam
+	  LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
+	 WHERE i.indexrelid = index_statement.indexrelid;
+$$;
+COMMENT ON FUNCTION dbadvisor.index_statement(oid, text, text, text, text) IS
+'The statement that makes an index like an existing one, by another name, on another table or with other columns';
+
 CREATE OR REPLACE FUNCTION dbadvisor.index_shape(indexrelid oid)
 RETURNS jsonb
 LANGUAGE sql STABLE
@@ -163,6 +191,7 @@ REVOKE ALL ON FUNCTION dbadvisor.holds_constants(text),
 	dbadvisor.index_shape(text, text[], text[], text),
 	dbadvisor.index_shape_text(jsonb),
 	dbadvisor.index_key_text(oid, integer),
+	dbadvisor.index_statement(oid, text, text, text, text),
 	dbadvisor.index_shape(oid),
 	dbadvisor.index_exists(oid, jsonb)
 	FROM PUBLIC;
@@ -171,6 +200,7 @@ GRANT EXECUTE ON FUNCTION dbadvisor.holds_constants(text),
 	dbadvisor.index_shape(text, text[], text[], text),
 	dbadvisor.index_shape_text(jsonb),
 	dbadvisor.index_key_text(oid, integer),
+	dbadvisor.index_statement(oid, text, text, text, text),
 	dbadvisor.index_shape(oid),
 	dbadvisor.index_exists(oid, jsonb)
 	TO dbadvisor_reader;

@@ -214,29 +214,17 @@ AS $$
 	), old AS MATERIALIZED (
 		SELECT i.*,
 			   c.relname,
-			   c.reloptions,
 			   n.nspname,
-			   a.amname,
-			   s.spcname,
 			   dbadvisor.relation_identity(i.indrelid) AS full_name,
-			   pg_catalog.quote_ident(pg_catalog.left(c.relname, 54) || '_retyped') AS new_name,
-			   pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate
+			   pg_catalog.quote_ident(pg_catalog.left(c.relname, 54) || '_retyped') AS new_name
 		  FROM pg_catalog.pg_index i
 		  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 		  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		  JOIN pg_catalog.pg_am a ON a.oid = c.relam
-		  LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
 		 WHERE i.indisvalid
 		   AND EXISTS (SELECT FROM member m WHERE m.relid = i.indrelid AND m.columnno = ANY (i.indkey::smallint[]))
 	)
 	SELECT o.full_name,
-		   pg_catalog.format('CREATE %sINDEX CONCURRENTLY %s ON %s USING %I (%s)%s%s%s%s%s;',
-							 CASE WHEN o.indisunique THEN 'UNIQUE ' END, o.new_name, o.full_name, o.amname,
-							 l.keys, ' INCLUDE (' || l.included || ')',
-							 CASE WHEN o.indnullsnotdistinct THEN ' NULLS NOT DISTINCT' END,
-							 ' WITH (' || pg_catalog.array_to_string(o.reloptions, ', ') || ')',
-							 ' TABLESPACE ' || pg_catalog.quote_ident(o.spcname),
-							 ' WHERE ' || o.predicate),
+		   dbadvisor.index_statement(o.indexrelid, 'CONCURRENTLY ' || o.new_name, o.full_name, l.keys, l.included),
 		   pg_catalog.concat_ws(
 			   E'\n',
 			   CASE
@@ -298,35 +286,15 @@ AS $$
 				 WHERE s.relid = a.attrelid
 				   AND s.attnum = a.attnum
 				   AND (way_back OR s.maximum < dbadvisor.integer_maximum(final_type::regtype))),
-			   (SELECT pg_catalog.format(E'SELECT last_value, is_called INTO place, called FROM %1$s;\nALTER TABLE %2$s ALTER COLUMN %3$I DROP IDENTITY;\nALTER TABLE %2$s ALTER COLUMN %4$s ADD GENERATED %5$s AS IDENTITY (SEQUENCE NAME %1$s START WITH %6$s INCREMENT BY %7$s MINVALUE %8$s MAXVALUE %9$s CACHE %10$s%11$s);\nPERFORM pg_catalog.setval(%12$L, place, called);',
-										 s.sequence_name, t.name, a.attname, new_column,
-										 CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END,
-										 s.start, s.increment, s.minimum,
-										 CASE WHEN way_back THEN s.maximum ELSE GREATEST(s.maximum, dbadvisor.integer_maximum(final_type::regtype)) END,
-										 q.seqcache, CASE WHEN s.is_cycle THEN ' CYCLE' END, s.sequence_name)
-				  FROM dbadvisor.user_sequence s
-				  JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.sequence
-				 WHERE s.relid = a.attrelid
-				   AND s.attnum = a.attnum
-				   AND a.attidentity <> ''),
+			   dbadvisor.identity_move_sql(a.attrelid, a.attnum, t.name, t.name, new_column,
+										   CASE WHEN NOT way_back THEN dbadvisor.integer_maximum(final_type::regtype) END),
 			   (SELECT pg_catalog.format('ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s;', t.name, new_column, pg_catalog.pg_get_expr(f.adbin, f.adrelid))
 				  FROM pg_catalog.pg_attrdef f
 				 WHERE f.adrelid = a.attrelid
 				   AND f.adnum = a.attnum),
-			   (SELECT pg_catalog.string_agg(pg_catalog.format('ALTER SEQUENCE %s OWNED BY %s.%s;', dbadvisor.relation_identity(d.objid), t.name, new_column), E'\n')
-				  FROM pg_catalog.pg_depend d
-				 WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-				   AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-				   AND d.refobjid = a.attrelid
-				   AND d.refobjsubid = a.attnum
-				   AND d.deptype = 'a'
-				   AND d.objid IN (SELECT q.seqrelid FROM pg_catalog.pg_sequence q)),
-			   pg_catalog.format('ALTER TABLE %s ALTER COLUMN %s SET STATISTICS ', t.name, new_column) || NULLIF(a.attstattarget, -1) || ';',
-			   pg_catalog.format('ALTER TABLE %s ALTER COLUMN %s SET (', t.name, new_column) || pg_catalog.array_to_string(a.attoptions, ', ') || ');',
-			   pg_catalog.format('COMMENT ON COLUMN %s.%s IS ', t.name, new_column) || pg_catalog.quote_literal(pg_catalog.col_description(a.attrelid, a.attnum)) || ';',
-			   (SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (%s) ON %s TO %s%s;', e.privilege_type, new_column, t.name, dbadvisor.role_list(ARRAY[e.grantee]),
-															   CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' END), E'\n' ORDER BY e.grantee, e.privilege_type)
-				  FROM pg_catalog.aclexplode(a.attacl) e))
+			   dbadvisor.owned_sequences_sql(a.attrelid, a.attnum, t.name, new_column),
+			   dbadvisor.column_settings_sql(a.attrelid, a.attnum, t.name, new_column),
+			   pg_catalog.format('COMMENT ON COLUMN %s.%s IS ', t.name, new_column) || pg_catalog.quote_literal(pg_catalog.col_description(a.attrelid, a.attnum)) || ';')
 	  FROM pg_catalog.pg_attribute a
 	 CROSS JOIN LATERAL dbadvisor.relation_identity(a.attrelid) t (name)
 	 WHERE a.attrelid = retype_belongings.relid

@@ -81,11 +81,7 @@ WITH ranged AS MATERIALIZED (
 SELECT a.*
   FROM last l
  CROSS JOIN LATERAL (
-	SELECT CASE l.atttypid
-		   WHEN 'date'::pg_catalog.regtype THEN 'YYYY-MM-DD'
-		   WHEN 'timestamp'::pg_catalog.regtype THEN 'YYYY-MM-DD HH24:MI:SS'
-		   ELSE 'YYYY-MM-DD HH24:MI:SSTZH:TZM'
-		   END,
+	SELECT dbadvisor.time_bound_format(l.atttypid),
 		   pg_catalog.left(l.table_name, 50) || pg_catalog.to_char(l.ends_at, '"_p"YYYYMMDD')
 		   || CASE WHEN l.step < interval '1 day' THEN pg_catalog.to_char(l.ends_at, '"_"HH24MI') ELSE '' END) f (format, name)
  CROSS JOIN LATERAL dbadvisor.advice(
