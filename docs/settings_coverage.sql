@@ -64,7 +64,7 @@ REP-59,who manages the cluster,,"no fault: dbadvisor.cluster_manager() tells, an
 BAK-01,no recovery to a point in time,replication.copy_missing,
 BAK-02,archiver fails,replication.archiver_failing,
 BAK-03,archive is behind,replication.archive_behind,
-BAK-04,archive_timeout,replication.archive_timeout_long,only where nobody receives WAL as a stream
+BAK-04,archive_timeout,replication.unarchived_long,only where nobody receives WAL as a stream
 BAK-05,archive that keeps nothing,replication.archive_fake,
 BAK-06,age of the last backup,replication.backup_unseen,by the file that a backup leaves in pg_wal
 BAK-07,incremental backups not possible,,"whether incremental backups are wanted is not known; dbadvisor.setting_change('summarize_wal', 'on') says how"

@@ -108,12 +108,12 @@ $primary->safe_psql('postgres', 'DELETE FROM dbadvisor.rule_setting');
 
 # 1000 bytes a second fill a file in 4.7 hours, 100 kB in less than three minutes.
 $primary->safe_psql('postgres', q{SELECT make_history(200, '{"wal": {"wal_bytes": 360000000}}')});
-is(says($primary, 'replication.archive_timeout_long'), '', 'files are full soon enough');
+is(says($primary, 'replication.unarchived_long'), '', 'files are full soon enough');
 $primary->safe_psql('postgres', q{SELECT make_history(200, '{"wal": {"wal_bytes": 3600000}}')});
-is(says($primary, 'replication.archive_timeout_long'), 'archive_timeout|medium|300s', 'a file waits for hours');
-apply($primary, 'replication.archive_timeout_long');
+is(says($primary, 'replication.unarchived_long'), 'archive_timeout|medium|300s', 'a file waits for hours');
+apply($primary, 'replication.unarchived_long');
 wait_until($primary, "current_setting('archive_timeout') = '5min'");
-is(says($primary, 'replication.archive_timeout_long'), '', 'and no longer');
+is(says($primary, 'replication.unarchived_long'), '', 'and no longer');
 
 # Nothing is kept elsewhere.
 $single->safe_psql('postgres', 'SELECT make_history(200)');
