@@ -6,7 +6,7 @@ SET client_min_messages = warning;
 SET jit = off;
 
 -- A product, a sum of texts, a part of a date, a day later; not: with another result in
--- some rows, generated, of a name that says nothing, a part of a key, few values.
+-- some rows, generated, of a name that says nothing, few values.
 CREATE TABLE bill (
 	id int PRIMARY KEY, quantity int, price numeric(10,2), tax_total numeric(12,2), net_total numeric(12,2), paid numeric(12,2),
 	gross_total numeric(14,2) GENERATED ALWAYS AS (quantity * price) STORED,
@@ -23,5 +23,10 @@ SELECT precheck_sql FROM dbadvisor.rule_normalization_column_computed WHERE obje
 :precheck_sql;
 UPDATE bill SET net_total = net_total + 1 WHERE id = 2999;
 :precheck_sql;
+
+-- What is not looked at is said.
+SELECT dbadvisor.set_rule('normalization.column_computed', thresholds => '{"max_columns": 1}');
+SELECT variant, detail ~ '^\d+ columns of smaller tables were not tried$' AS said FROM dbadvisor.rule_normalization_column_computed WHERE object_type = 'rule';
+DELETE FROM dbadvisor.rule_setting WHERE rule = 'normalization.column_computed';
 
 DROP SCHEMA rule_computed CASCADE;

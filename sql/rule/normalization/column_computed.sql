@@ -2,7 +2,8 @@
 --
 -- Fires for a column whose name says that it is a result, or part of another, when a
 -- formula over one or two other columns of the row gives it in all rows of some blocks
--- (dbadvisor.computed_from).  At most max_tries sets of columns are tried for it.
+-- (dbadvisor.computed_from).  Looked at are max_columns columns of the
+-- largest tables, with at most max_tries sets of others each.
 -- Silent for generated columns, keys and foreign keys, and for columns that are equal
 -- to another one, of which normalization.column_duplicate speaks.
 SELECT dbadvisor.register_rule(
@@ -10,7 +11,7 @@ SELECT dbadvisor.register_rule(
 	title => 'A column holds what others of the row give',
 	why => 'Whoever changes one of the others must change it as well; once somebody has not, nobody knows which is right.',
 	severity => 'low',
-	thresholds => '{"min_rows": 1000, "min_distinct": 10, "max_tries": 60}',
+	thresholds => '{"min_rows": 1000, "min_distinct": 10, "max_columns": 50, "max_tries": 30}',
 	doc => 'GENERATED ALWAYS AS (formula) STORED keeps it right, but a column cannot become generated: a new one is added, which rewrites the table, and renamed. The precheck finds a row that the formula does not give. Wrong where the formula is that of today: a price that was agreed stays when it changes.',
 	shipped => true);
 
@@ -30,7 +31,8 @@ WITH col AS MATERIALIZED (
 	 WHERE s.rows >= (SELECT dbadvisor.threshold('normalization.column_computed', 'min_rows'))
 	   AND t.typcategory IN ('N', 'S', 'D')
 ), result AS MATERIALIZED (
-	SELECT c.*
+	SELECT c.*,
+		   pg_catalog.row_number() OVER (ORDER BY c.bytes DESC, c.relid, c.attnum) AS ordinal
 	  FROM col c
 	 WHERE NOT c.is_generated
 	   AND NOT c.is_key
@@ -63,6 +65,7 @@ WITH col AS MATERIALIZED (
 				   WHEN 'N' THEN a.kind = b.kind AND a.kind IN ('N', 'D')
 				   WHEN 'S' THEN a.kind = 'S' AND b.kind = 'S'
 				   ELSE (a.kind, b.kind) IN (('D', 'N'), ('N', 'D')) END) d
+	 WHERE r.ordinal <= (SELECT dbadvisor.threshold('normalization.column_computed', 'max_columns'))
 ), computed AS MATERIALIZED (
 	SELECT DISTINCT ON (t.relid, t.attnum)
 		   t.*,
@@ -103,7 +106,13 @@ SELECT a.*
 					WHERE o.relid = c.relid
 					  AND c.column_name = ANY (o.names)
 					  AND o.column_name = ANY (c.names)
-					  AND (pg_catalog.cardinality(o.names), o.attnum) > (pg_catalog.cardinality(c.names), c.attnum));
+					  AND (pg_catalog.cardinality(o.names), o.attnum) > (pg_catalog.cardinality(c.names), c.attnum))
+ UNION ALL
+SELECT n.*
+  FROM (SELECT pg_catalog.count(*) - dbadvisor.threshold('normalization.column_computed', 'max_columns') AS columns FROM result) l
+ CROSS JOIN LATERAL dbadvisor.advice_note('normalization.column_computed', 'degraded',
+										  pg_catalog.format('%s columns of smaller tables were not tried', l.columns)) n
+ WHERE l.columns > 0;
 COMMENT ON VIEW dbadvisor.rule_normalization_column_computed IS
 'Rule normalization.column_computed: columns that a formula over others of the row gives';
 
