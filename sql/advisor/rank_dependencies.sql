@@ -41,7 +41,9 @@ AS $$
 		   OR (t.typname = 'numeric' AND a.atttypmod >= 4 AND (a.atttypmod - 4) & 65535 > 0)
 		   -- without a scale, values with fractions tell
 		   OR (t.typname = 'numeric' AND a.atttypmod < 4
-			   AND pg_catalog.concat(s.most_common_vals, s.histogram_bounds) ~ '\.\d*[1-9]'),
+			   AND pg_catalog.concat(s.most_common_vals, s.histogram_bounds) ~ '\.\d*[1-9]')
+		   -- what an attribute has, not what has attributes
+		   OR w.words ~ '(^|_)(val|value)$',
 		   t.typcategory IN ('D', 'T'),
 		   EXISTS (SELECT
 					 FROM pg_catalog.pg_partitioned_table p

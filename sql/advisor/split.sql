@@ -129,7 +129,13 @@ AS $$
 									|| (t.evidence - '{proposed,vetoes}'::text[]) ORDER BY t.step) AS groups,
 			   GREATEST(pg_catalog.sum((t.evidence ->> 'net_bytes')::bigint), 0)::bigint AS saved,
 			   pg_catalog.min((t.evidence ->> 'rows_checked')::bigint) AS rows_checked,
-			   pg_catalog.bool_and((t.evidence ->> 'whole_table')::boolean) AS whole_table
+			   pg_catalog.bool_and((t.evidence ->> 'whole_table')::boolean) AS whole_table,
+			   -- copies of what another table has could be of a moment, on purpose
+			   CASE WHEN pg_catalog.bool_and(t.evidence ->> 'referenced' IS NOT NULL)
+					THEN (SELECT pg_catalog.string_agg(DISTINCT o.evidence ->> 'referenced', ', ')
+							FROM told o
+						   WHERE o.part = 'dependency'
+							 AND (o.evidence ->> 'proposed')::boolean) END AS copied_from
 		  FROM told t
 		 WHERE t.part = 'dependency'
 		   AND (t.evidence ->> 'proposed')::boolean
@@ -148,13 +154,15 @@ AS $$
 	 CROSS JOIN LATERAL dbadvisor.advice(
 			   rule => split_advice.rule,
 			   relid => split_advice.relation,
-			   severity => CASE WHEN p.whole_table THEN NULL ELSE 'low' END,
-			   title => pg_catalog.format('Split %s: %s', r.name, p.names),
+			   severity => CASE WHEN NOT p.whole_table OR p.copied_from IS NOT NULL THEN 'low' END,
+			   title => CASE WHEN p.copied_from IS NULL THEN pg_catalog.format('Split %s: %s', r.name, p.names)
+							 ELSE pg_catalog.format('Look whether %s has to repeat what belongs to %s: %s', r.name, p.copied_from, p.names) END,
 			   detail => pg_catalog.format('%s of its rows say the same of each determinant, %s. %s.',
 										   CASE WHEN p.whole_table THEN 'All ' || p.rows_checked ELSE p.rows_checked || ' sampled' END,
 										   (SELECT t.title FROM told t WHERE t.part = 'check'),
 										   COALESCE('No script is printed because of ' || (SELECT t.evidence ->> 'obstacles' FROM told t WHERE t.part = 'obstacle'),
 													CASE WHEN s.apply_sql IS NOT NULL THEN 'The script puts a view in the place of the table' END,
+													CASE WHEN p.copied_from IS NOT NULL THEN 'No script is printed, as they may be copies of a moment' END,
 													'No script is printed before all rows are checked, as normalize() does with a higher verify_bytes')),
 			   evidence => pg_catalog.jsonb_build_object(
 							   'normal_form', (SELECT t.title FROM told t WHERE t.part = 'form'),

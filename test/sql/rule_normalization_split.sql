@@ -49,6 +49,19 @@ ANALYZE sale;
 SELECT apply_sql, detail FROM dbadvisor.rule_normalization_table_mixes_entities() WHERE object_name = 'rule_split.sale';
 SELECT part, title FROM dbadvisor.normalize('sale', min_bytes => 20000) WHERE part IN ('obstacle', 'migration', 'way back');
 
+-- Copies of what another table has: no script, as the price may be that of a moment.
+CREATE TABLE article (id int PRIMARY KEY, price numeric);
+INSERT INTO article SELECT g, g * 7919 % 90 FROM generate_series(0, 299) g;
+CREATE TABLE line (id int PRIMARY KEY, article_id int REFERENCES article, price int, note text) WITH (autovacuum_enabled = off);
+INSERT INTO line SELECT g, g % 300, g % 300 * 7919 % 90, md5(g::text) FROM generate_series(1, 9000) g;
+-- Of attributes each value says which it is one of.
+CREATE TABLE attribute (id int PRIMARY KEY, item_id int, kind text, value text) WITH (autovacuum_enabled = off);
+INSERT INTO attribute SELECT g, g / 5, 'attribute number ' || g % 5, 'value ' || g % 250 FROM generate_series(1, 9000) g;
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
+ANALYZE line, attribute;
+SELECT object_name, severity, title, detail, apply_sql
+  FROM dbadvisor.rule_normalization_table_mixes_entities() WHERE object_name IN ('rule_split.line', 'rule_split.attribute');
+
 -- A larger table is read in part, and a search that is cut short says so.
 SELECT dbadvisor.set_rule('normalization.table_mixes_entities', thresholds => '{"sample_rows": 2000, "verify_mb": 0}');
 SELECT severity, evidence ->> 'search' ~ '^all determinants of up to 3 columns are known, in [12]\d\d\d rows of the table$' AS searched, apply_sql IS NULL AS without_script, detail ~ 'No script is printed before' AS said
