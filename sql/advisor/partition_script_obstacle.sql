@@ -25,7 +25,8 @@ AS $$
 					 strategy = 'range' AND a.atttypid NOT IN (20, 21, 23) AND dbadvisor.time_bound_format(a.atttypid) IS NULL),
 					('only ranges can begin with the table as it is', recipe = 'attach' AND strategy <> 'range'),
 					('it has no primary key that is checked at once', recipe = 'copy' AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate)),
-					('its policies bind its owner', recipe = 'copy' AND c.relforcerowsecurity),
+					('its policies bind its owner', c.relforcerowsecurity
+													 AND (recipe = 'copy' OR EXISTS (SELECT FROM dbadvisor.partition_references(relation, attnum) r WHERE r.copy_column IS NOT NULL))),
 					('an index is its replica identity', c.relreplident = 'i'),
 					('it is the target of a subscription', EXISTS (SELECT FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = c.oid))) x (what, is_there)
 			 WHERE c.oid = relation

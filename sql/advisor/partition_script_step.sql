@@ -111,6 +111,7 @@ COMMENT ON FUNCTION dbadvisor.partition_foreign_keys_sql(oid) IS
 'Statements that give the partitioned table, while it is empty, the foreign keys of the old one; null for none';
 
 -- Who gives the copy spares the look-up; what is given wrongly the foreign key refuses.
+-- It is there from the first copy on, since it also carries changes of the key over.
 CREATE OR REPLACE FUNCTION dbadvisor.partition_child_sql(relation oid, attnum smallint)
 RETURNS text
 LANGUAGE sql STABLE
@@ -119,7 +120,7 @@ SET quote_all_identifiers = off
 AS $$
 	SELECT pg_catalog.string_agg(
 			   dbadvisor.locked_sql(
-				   ARRAY[r.child_name], 'ACCESS EXCLUSIVE',
+				   ARRAY[r.child_name, dbadvisor.relation_identity(relation)], 'ACCESS EXCLUSIVE',
 				   pg_catalog.format(
 					   E'ALTER TABLE %1$s ADD COLUMN %2$s %3$s, ADD CONSTRAINT %4$s CHECK (%2$s IS NOT NULL OR NOT (ROW(%5$s) IS NOT NULL)) NOT VALID;\n'
 					   'CREATE FUNCTION %6$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $key$\nBEGIN\n'
@@ -128,14 +129,12 @@ AS $$
 					   '\t\tSELECT p.%9$I INTO NEW.%2$s FROM %10$s p WHERE (%11$s) = (%7$s) FOR KEY SHARE;\n'
 					   '\t\tIF NOT FOUND THEN\n\t\t\tRAISE foreign_key_violation USING MESSAGE = %12$L, SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = %13$L;\n\t\tEND IF;\n\tEND IF;\n\tRETURN NEW;\nEND\n$key$;\n'
 					   'ALTER FUNCTION %6$s() OWNER TO %14$I;\nREVOKE ALL ON FUNCTION %6$s() FROM PUBLIC;\n'
-					   'CREATE TRIGGER %15$s BEFORE INSERT OR UPDATE ON %1$s FOR EACH ROW EXECUTE FUNCTION %6$s();\nALTER TABLE %1$s ENABLE ALWAYS TRIGGER %15$s;',
+					   'CREATE TRIGGER %15$s BEFORE INSERT OR UPDATE ON %1$s FOR EACH ROW EXECUTE FUNCTION %6$s();\nALTER TABLE %1$s ENABLE ALWAYS TRIGGER %15$s;\n%16$s',
 					   r.child_name, r.copy_column, pg_catalog.format_type(a.atttypid, a.atttypmod), r.copy_check, dbadvisor.name_list(r.child_columns), r.fill_function,
 					   dbadvisor.name_list(r.child_columns, 'NEW.'), dbadvisor.name_list(r.child_columns, 'OLD.'),
 					   a.attname, dbadvisor.relation_identity(relation), dbadvisor.name_list(r.referenced_columns, 'p.'),
 					   pg_catalog.format('insert or update on table "%s" violates foreign key constraint "%s"', r.child_name, r.constraint_name),
-					   r.constraint_name, o.rolname, r.fill_trigger))
-			   || E'\n'
-			   || dbadvisor.locked_sql(ARRAY[r.child_name, dbadvisor.relation_identity(relation)], 'SHARE ROW EXCLUSIVE', r.keyed_sql), E'\n')
+					   r.constraint_name, o.rolname, r.fill_trigger, r.keyed_sql)), E'\n')
 	  FROM dbadvisor.partition_references(relation, attnum) r
 	  JOIN pg_catalog.pg_class c ON c.oid = relation
 	  JOIN pg_catalog.pg_roles o ON o.oid = c.relowner

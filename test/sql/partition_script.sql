@@ -4,6 +4,8 @@
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SET timezone = 'Europe/Berlin';
+SET datestyle = 'ISO, YMD';
+SET intervalstyle = 'postgres';
 CREATE SCHEMA partition_script;
 SET search_path = partition_script, public;
 
@@ -76,6 +78,8 @@ SELECT t.statement, o.*
 	('CREATE TABLE whole (e event)'),
 	('CREATE TABLE policed (a int); CREATE POLICY p ON policed USING (a IN (SELECT id FROM event))'),
 	('ALTER TABLE event REPLICA IDENTITY USING INDEX event_pkey'),
+	('ALTER TABLE event FORCE ROW LEVEL SECURITY'),
+	('ALTER TABLE event FORCE ROW LEVEL SECURITY; CREATE TABLE child (event bigint REFERENCES event)'),
 	('CREATE TABLE event_parted (a int)'),
 	('CREATE TABLE "one Mail_wide" (a int)')) t (statement)
   LEFT JOIN LATERAL obstacles(t.statement) o ON true;
