@@ -72,6 +72,52 @@
 #define append_forget_pruning(append) ((append)->part_prune_info = NULL)
 #endif
 
+/* 16: with the permissions goes the relation that they are for */
+#if PG_VERSION_NUM >= 160000
+#define rte_set_relation(query, rte, oid) \
+	do { \
+		if ((rte)->perminfoindex != 0) \
+			getRTEPermissionInfo((query)->rteperminfos, (rte))->relid = (oid); \
+		(rte)->relid = (oid); \
+	} while (0)
+#else
+#define rte_set_relation(query, rte, oid) ((void) (query), (rte)->relid = (oid))
+#endif
+
+/* 16: the planner knows the unique indexes of a partitioned table, and the
+ * strategy of a new one is not a text */
+#if PG_VERSION_NUM >= 160000
+#define partitioned_table_has_indexes() true
+#define partition_spec_set_strategy(spec, letter) \
+	((spec)->strategy = (PartitionStrategy) (letter))
+#else
+#define partitioned_table_has_indexes() false
+#define partition_spec_set_strategy(spec, letter) \
+	((spec)->strategy = (letter) == PARTITION_STRATEGY_RANGE ? "range" : \
+	 (letter) == PARTITION_STRATEGY_LIST ? "list" : "hash")
+#endif
+
+/* 18: what an operator means is told for other ordered indexes than B-trees */
+#if PG_VERSION_NUM >= 180000
+#define OperatorMeaning OpIndexInterpretation
+#define operator_meanings(opno) get_op_index_interpretation(opno)
+#define operator_of_own_type(meaning, type) \
+	get_opfamily_member_for_cmptype((meaning)->opfamily_id, type, type, \
+									(meaning)->cmptype)
+#else
+#define OperatorMeaning OpBtreeInterpretation
+#define operator_meanings(opno) get_op_btree_interpretation(opno)
+#define operator_of_own_type(meaning, type) \
+	get_opfamily_member((meaning)->opfamily_id, type, type, (meaning)->strategy)
+#endif
+
+/* 17: the planner knows the columns that are not NULL */
+#if PG_VERSION_NUM >= 170000
+#define rel_copy_not_null(to, from) ((to)->notnullattnums = (from)->notnullattnums)
+#else
+#define rel_copy_not_null(to, from) ((void) (to), (void) (from))
+#endif
+
 /* 17: VacAttrStats lost its copy of the pg_attribute row */
 #if PG_VERSION_NUM >= 170000
 #define vac_attr_stats_default_target(stats) ((stats)->attstattarget = -1)

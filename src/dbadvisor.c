@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "dbadvisor.h"
 #include "host/host.h"
+#include "partition/partition.h"
 #include "sampler/sampler.h"
 #include "whatif/whatif.h"
 #include "worker/worker.h"
@@ -77,6 +78,7 @@ _PG_init(void)
 	host_init();
 	sampler_init();
 	whatif_init();
+	partition_init();
 	worker_init();
 	/* After all modules have defined theirs. */
 	MarkGUCPrefixReserved("dbadvisor");

@@ -109,6 +109,16 @@ hypo_index_on_table(const HypoIndex *index, Oid relid)
 }
 
 /*
+ * The shadow of the configuration in force, or NULL.
+ */
+const Shadow *
+shadow_in_force(void)
+{
+	return active == NULL || active->config == NULL ? NULL :
+		active->config->shadow;
+}
+
+/*
  * Add the indexes of the configuration that are on this table.
  */
 static void
@@ -245,6 +255,9 @@ whatif_get_relation_info(PlannerInfo *root, Oid relid, bool inhparent,
 		add_statistics(active->config, relid, rel);
 	if (!inhparent && active->config->least_pages > 0)
 		enlarge(rel, active->config->least_pages);
+	if (active->config->shadow != NULL)
+		shadow_relation_info(active->config->shadow, root, relid, inhparent,
+							 rel);
 }
 
 /*
@@ -283,7 +296,8 @@ may_read_all(PlannerInfo *root, Index relid)
 	userid = root->simple_rel_array[relid] == NULL ? InvalidOid :
 		root->simple_rel_array[relid]->userid;
 	return rte->securityQuals == NIL &&
-		pg_class_aclcheck(rte->relid, OidIsValid(userid) ? userid : GetUserId(),
+		pg_class_aclcheck(shadow_source(shadow_in_force(), rte->relid),
+						  OidIsValid(userid) ? userid : GetUserId(),
 						  ACL_SELECT) == ACLCHECK_OK;
 }
 
@@ -314,8 +328,8 @@ keep_statistics(HeapTuple tuple)
  * Find the planner's relation that carries the index, and say whether its rows
  * may be read.
  */
-static bool
-index_rows_readable(PlannerInfo *root, Oid oid)
+bool
+plan_index_rows_readable(PlannerInfo *root, Oid oid)
 {
 	for (int i = 1; i < root->simple_rel_array_size; i++)
 	{
@@ -338,6 +352,9 @@ whatif_get_index_stats(PlannerInfo *root, Oid oid, AttrNumber column,
 {
 	HypoIndex  *index = plan_is_ours(root) ? hypo_index_being_planned(oid) : NULL;
 
+	if (index == NULL && shadow_in_force() != NULL && plan_is_ours(root) &&
+		shadow_index_statistics(shadow_in_force(), root, oid, column, vardata))
+		return true;
 	if (index == NULL)
 		return prev_get_index_stats != NULL &&
 			prev_get_index_stats(root, oid, column, vardata);
@@ -345,7 +362,7 @@ whatif_get_index_stats(PlannerInfo *root, Oid oid, AttrNumber column,
 		hypo_column_statistics(index, column - 1);
 	vardata->freefunc = keep_statistics;
 	vardata->acl_ok = vardata->statsTuple == NULL ||
-		index_rows_readable(root, oid);
+		plan_index_rows_readable(root, oid);
 	return true;
 }
 
@@ -410,6 +427,10 @@ plan_under_config(Query *query, const char *text, const WhatIfConfig *config,
 	PlannedStmt *plan;
 
 	planner_calls++;
+	if (config != NULL && config->shadow != NULL)
+		shadow_swap(config->shadow, query);
+	if (config != NULL && config->at_start)
+		shadow_fold(query, params);
 	active = &mine;
 	PG_TRY();
 	{
@@ -474,6 +495,7 @@ whatif_init(void)
 	sampler_set_plan_describer(plan_shape);
 	explain_init();
 	correct_init();
+	shadow_init();
 	exposure_init();
 	sensitivity_init();
 }

@@ -56,9 +56,18 @@ take_plan(WhatIfResult *result, PlannedStmt *plan,
 		  MemoryContext result_context)
 {
 	List	   *used = plan_indexes(plan);
+	double		cost = plan->planTree->total_cost;
 	MemoryContext old = MemoryContextSwitchTo(result_context);
 
-	result->cost += weight * plan->planTree->total_cost;
+	if (config != NULL && config->shadow != NULL)
+	{
+		double		extra;
+
+		result->partitions += weight *
+			shadow_partitions(config->shadow, plan, &extra);
+		cost += extra;
+	}
+	result->cost += weight * cost;
 	result->rows = rows_of(plan->planTree);
 	result->used = list_concat_unique_oid(result->used, used);
 	if (config == NULL)
@@ -112,8 +121,14 @@ plan_with_params(Statement *stmt, const WhatIfConfig *config, bool want_plan,
 		if (query->commandType == CMD_UTILITY)
 			continue;			/* NOTIFY, from a rule */
 		plan = plan_under_config(query, stmt->text, config, params);
-		/* A cost tells something about the data: only to who may run it. */
-		plan_check_permissions(plan);
+
+		/*
+		 * A cost tells something about the data: only to who may run it.  A
+		 * shadow belongs to nobody; its statements were planned without it
+		 * first.
+		 */
+		if (config == NULL || config->shadow == NULL)
+			plan_check_permissions(plan);
 		take_plan(result, plan, config, weight, result_context);
 		plan_add_shape(plan);
 		if (want_plan)

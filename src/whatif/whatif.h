@@ -66,6 +66,34 @@ typedef struct HypoIndex
 	List	   *leaves;			/* of HypoIndex: one per leaf partition */
 } HypoIndex;
 
+/*
+ * A leaf of a shadow: an empty table that stands for one partition, or for
+ * several of the same kind.
+ */
+typedef struct ShadowLeaf
+{
+	Oid			relid;
+	double		fraction;		/* of the rows of the source */
+	double		partitions;		/* that it stands for */
+	HeapTuple	key_statistics; /* of the key's values in it; NULL: as in the
+								 * source */
+} ShadowLeaf;
+
+/*
+ * An empty partitioned table that the planner takes for an ordinary table.  Its
+ * columns have the numbers of the source's.
+ */
+typedef struct Shadow
+{
+	Oid			source;			/* the table that is not partitioned */
+	Oid			source_type;	/* row types of both */
+	Oid			type;
+	Oid			relid;			/* the empty partitioned table */
+	AttrNumber	key;			/* column that it is partitioned by */
+	int			nleaves;
+	ShadowLeaf *leaves;			/* in order of relid */
+} Shadow;
+
 /* What the planner is to believe. */
 typedef struct WhatIfConfig
 {
@@ -77,6 +105,9 @@ typedef struct WhatIfConfig
 								 * are seen, as if the indexes existed */
 	double		least_pages;	/* tables with fewer are taken to have so
 								 * many, and indexes as large; 0: as they are */
+	const Shadow *shadow;		/* a table that is partitioned; NULL: none */
+	bool		at_start;		/* of the shadow, what is left when execution
+								 * has started and stable functions are known */
 } WhatIfConfig;
 
 /* What it made of a statement. */
@@ -86,6 +117,9 @@ typedef struct WhatIfResult
 	double		rows;			/* estimated rows that the last query returns
 								 * or writes */
 	List	   *used;			/* OID list: hypothetical and real indexes */
+
+	double		partitions;		/* of the shadow, left after pruning by the
+								 * planner; the mean over sets of values */
 
 	/* Without a configuration only, as OID lists. */
 	List	   *relations;		/* all that the plans depend on */

@@ -239,6 +239,25 @@ extern PlannedStmt *plan_under_config(Query *query, const char *text,
 									  ParamListInfo params);
 extern bool plan_is_ours(struct PlannerInfo *root);
 
+extern const Shadow *shadow_in_force(void);
+extern bool plan_index_rows_readable(struct PlannerInfo *root, Oid oid);
+
+/* shadow.c: an ordinary table planned as a partitioned one */
+struct VariableStatData;
+extern void shadow_swap(const Shadow *shadow, Query *query);
+extern void shadow_fold(Query *query, ParamListInfo params);
+extern void shadow_relation_info(const Shadow *shadow,
+								 struct PlannerInfo *root, Oid relid,
+								 bool inhparent, RelOptInfo *rel);
+extern Oid	shadow_source(const Shadow *shadow, Oid relid);
+extern bool shadow_index_statistics(const Shadow *shadow,
+									struct PlannerInfo *root, Oid oid,
+									AttrNumber column,
+									struct VariableStatData *vardata);
+extern double shadow_partitions(const Shadow *shadow, PlannedStmt *plan,
+								double *extra_cost);
+extern void shadow_init(void);
+
 /* exposure.c: what the planner is known to price badly */
 extern void exposure_init(void);
 

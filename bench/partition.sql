@@ -1,0 +1,121 @@
+-- Predicted against real cost of statements on a partitioned table; run by
+-- partition.sh, which sets rows, interval and runs.
+SET timezone = 'UTC';
+CREATE TABLE event (
+	id bigint NOT NULL,
+	tenant integer NOT NULL,
+	at timestamp NOT NULL,
+	status text NOT NULL,
+	amount numeric NOT NULL,
+	note text NOT NULL
+);
+-- tenants of different size, mostly done, over two years
+INSERT INTO event
+SELECT i, (1000 * random() ^ 2)::integer,
+	   timestamp '2024-01-01' + i * (interval '730 days' / :rows) + random() * interval '1 hour',
+	   CASE WHEN random() < 0.97 THEN 'done' ELSE 'open' END,
+	   round((random() * 1000)::numeric, 2), repeat('x', 20 + (random() * 40)::integer)
+  FROM generate_series(0, :rows - 1) i;
+
+CREATE TABLE account AS
+SELECT i AS tenant, 'tenant ' || i AS name FROM generate_series(0, 1000) i;
+ALTER TABLE account ADD PRIMARY KEY (tenant);
+
+-- The indexes that both tables have; %1$s is the table.
+CREATE TABLE bench.index (definition text);
+INSERT INTO bench.index VALUES
+	('ALTER TABLE %1$s ADD PRIMARY KEY (id, at)'),
+	('CREATE INDEX ON %1$s (at)'),
+	('CREATE INDEX ON %1$s (tenant, at)'),
+	('CREATE INDEX ON %1$s (at) WHERE status = ''open''');
+SELECT format(definition, 'event') FROM bench.index \gexec
+VACUUM (ANALYZE) event, account;
+
+-- The statements, on either table.
+CREATE TABLE bench.statement (number serial, name text, text text, before float8, predicted float8, actual float8, ms_before float8, ms_after float8);
+INSERT INTO bench.statement (name, text) VALUES
+	('week, count', 'SELECT count(*) FROM %1$s WHERE at >= ''2025-03-03'' AND at < ''2025-03-10'''),
+	('month, sum', 'SELECT sum(amount) FROM %1$s WHERE at >= ''2025-03-01'' AND at < ''2025-04-01'''),
+	('quarter, by tenant', 'SELECT tenant, sum(amount) FROM %1$s WHERE at >= ''2025-01-01'' AND at < ''2025-04-01'' GROUP BY tenant'),
+	('tenant and week', 'SELECT * FROM %1$s WHERE tenant = 700 AND at >= ''2025-03-03'' AND at < ''2025-03-10'''),
+	('tenant, newest 20', 'SELECT * FROM %1$s WHERE tenant = 700 ORDER BY at DESC LIMIT 20'),
+	('id', 'SELECT * FROM %1$s WHERE id = 4711'),
+	('id and time', 'SELECT * FROM %1$s WHERE id = 4711 AND at = ''2024-02-01 12:00'''),
+	('tenant, count', 'SELECT count(*) FROM %1$s WHERE tenant = 700'),
+	('open in a month', 'SELECT * FROM %1$s WHERE status = ''open'' AND at >= ''2025-03-01'' AND at < ''2025-04-01'''),
+	('all, sum', 'SELECT sum(amount) FROM %1$s'),
+	('done in a month', 'SELECT sum(amount) FROM %1$s WHERE status = ''done'' AND at >= ''2025-03-01'' AND at < ''2025-04-01'''),
+	('newest 50 since', 'SELECT * FROM %1$s WHERE at >= ''2025-11-01'' ORDER BY at DESC LIMIT 50'),
+	('join with accounts', 'SELECT a.name, sum(e.amount) FROM %1$s e JOIN account a USING (tenant) WHERE e.at >= ''2025-02-01'' AND e.at < ''2025-03-01'' GROUP BY a.name'),
+	('join with itself', 'SELECT count(*) FROM %1$s a JOIN %1$s b ON a.id = b.id AND a.at = b.at WHERE a.at >= ''2025-02-01'' AND a.at < ''2025-03-01'''),
+	('latest of all', 'SELECT max(at) FROM %1$s'),
+	('latest of a tenant', 'SELECT max(at) FROM %1$s WHERE tenant = 700'),
+	('distinct tenants', 'SELECT count(DISTINCT tenant) FROM %1$s WHERE at >= ''2025-01-01'' AND at < ''2025-04-01'''),
+	('one day, sorted', 'SELECT * FROM %1$s WHERE at >= ''2025-03-03'' AND at < ''2025-03-04'' ORDER BY amount'),
+	('since, not the newest', 'SELECT sum(amount) FROM %1$s WHERE at < ''2024-07-01'' AND tenant < 50'),
+	('expire', 'DELETE FROM %1$s WHERE at < ''2024-02-01'''),
+	('change one', 'UPDATE %1$s SET status = ''done'' WHERE id = 4711 AND at = ''2024-02-01 12:00'''),
+	('change by id', 'UPDATE %1$s SET status = ''done'' WHERE id = 4711');
+
+-- Predict.
+SELECT count(dbadvisor.workload_add(format(text, 'event'), 1, 1))
+  FROM bench.statement \g /dev/null
+\timing on
+\echo pricing:
+CREATE TEMP TABLE priced AS
+SELECT * FROM dbadvisor.what_if_partitioning('event', 'at', 'range', :'interval');
+\timing off
+UPDATE bench.statement s
+   SET before = p.cost_before, predicted = p.cost_after
+  FROM priced p
+ WHERE p.query = format(s.text, 'event');
+
+-- Do it.
+CREATE TABLE event_parts (LIKE event) PARTITION BY RANGE (at);
+SELECT format('CREATE TABLE event_part_%s PARTITION OF event_parts FOR VALUES FROM (%s) TO (%s)', n,
+			  coalesce(quote_literal(lag(b) OVER (ORDER BY n)), 'MINVALUE'), coalesce(quote_literal(b), 'MAXVALUE'))
+  FROM unnest(dbadvisor.partition_bounds('event', 'at', 'range', :'interval', NULL) || NULL::text) WITH ORDINALITY u (b, n)
+\gexec
+INSERT INTO event_parts SELECT * FROM event;
+SELECT format(definition, 'event_parts') FROM bench.index \gexec
+VACUUM (ANALYZE) event_parts;
+UPDATE bench.statement SET actual = (dbadvisor.what_if(format(text, 'event_parts'))).cost_before;
+
+-- Least milliseconds of some runs, rolled back.
+CREATE FUNCTION bench.least_ms(query text, runs integer) RETURNS float8
+LANGUAGE plpgsql AS $$
+DECLARE
+	least float8;
+	started timestamptz;
+BEGIN
+	FOR i IN 1 .. runs LOOP
+		BEGIN
+			started := clock_timestamp();
+			EXECUTE query;
+			least := LEAST(least, 1000 * EXTRACT(epoch FROM clock_timestamp() - started));
+			RAISE EXCEPTION 'roll back' USING ERRCODE = 'triggered_action_exception';
+		EXCEPTION WHEN triggered_action_exception THEN
+			NULL;
+		END;
+	END LOOP;
+	RETURN least;
+END;
+$$;
+UPDATE bench.statement
+   SET ms_before = bench.least_ms(format(text, 'event'), :runs),
+	   ms_after = bench.least_ms(format(text, 'event_parts'), :runs);
+
+\pset format aligned
+\pset tuples_only off
+\pset footer off
+SELECT name, round(before::numeric, 1) AS cost, round(predicted::numeric, 1) AS predicted, round(actual::numeric, 1) AS actual,
+	   round((predicted / actual)::numeric, 3) AS ratio, round(ms_before::numeric, 2) AS ms, round(ms_after::numeric, 2) AS ms_partitioned
+  FROM bench.statement
+ ORDER BY number;
+-- A change of less than two percent has no sign.
+SELECT count(*) AS statements,
+	   round(exp(avg(abs(ln(predicted / actual))))::numeric, 3) AS geometric_mean_error,
+	   round(exp(max(abs(ln(predicted / actual))))::numeric, 3) AS worst_error,
+	   count(*) FILTER (WHERE abs(ln(actual / before)) < 0.02 AND abs(ln(predicted / before)) < 0.05
+						   OR sign(actual - before) = sign(predicted - before)) AS sign_right
+  FROM bench.statement;

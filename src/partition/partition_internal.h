@@ -1,0 +1,67 @@
+/*-------------------------------------------------------------------------
+ *
+ * partition_internal.h
+ *		What the files of the partitioning module share among themselves.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DBADVISOR_PARTITION_INTERNAL_H
+#define DBADVISOR_PARTITION_INTERNAL_H
+
+#include "postgres.h"
+
+#include "access/htup.h"
+#include "nodes/parsenodes.h"
+#include "nodes/pg_list.h"
+#include "whatif/whatif.h"
+
+/* Setting dbadvisor.shadow_partitions. */
+extern int	partition_shadow_limit;
+
+/* A partition that is to be, or several that are planned as one. */
+typedef struct PlannedLeaf
+{
+	const char *lower;			/* of a range, as text; NULL: unbounded */
+	const char *upper;			/* exclusive; NULL: unbounded */
+	const char *value;			/* of a list; NULL: the rest */
+	int			remainder;		/* of a hash */
+	double		fraction;		/* of the table's rows */
+	double		partitions;		/* that it stands for */
+	HeapTuple	key_statistics; /* NULL: as in the table */
+} PlannedLeaf;
+
+/*
+ * How a table is to be partitioned.  Holds copies of all that is needed of the
+ * table, so that nothing of it is locked any more.
+ */
+typedef struct Scheme
+{
+	Oid			relid;
+	Oid			row_type;
+	Oid			owner;
+	AttrNumber	key;
+	const char *key_name;
+	Oid			key_type;
+	Oid			key_collation;
+	char		strategy;		/* PARTITION_STRATEGY_* */
+	int			modulus;		/* of a hash, after the limit */
+	double		partitions;		/* before the limit */
+	int			index_count;
+	List	   *columns;		/* of ColumnDef */
+	List	   *leaves;			/* of PlannedLeaf, in order of bounds */
+} Scheme;
+
+/*
+ * scheme.c: "bounds" are the inner bounds of ranges or the values of a list, as
+ * text; "partitions" the number of a hash.
+ */
+extern Scheme *scheme_make(Oid relid, const char *key, const char *strategy,
+						   List *bounds, int partitions);
+
+/* cut_statistics.c */
+extern HeapTuple cut_statistics(const Scheme *scheme, const PlannedLeaf *leaf);
+
+/* create_shadow.c: to be called in a subtransaction that is rolled back */
+extern Shadow *create_shadow(const Scheme *scheme);
+
+#endif							/* DBADVISOR_PARTITION_INTERNAL_H */
