@@ -73,6 +73,7 @@ DECLARE
 	columns CONSTANT text[] := dbadvisor.multivalued_columns(relation, max_bytes);
 	rest text[];
 	holds boolean;
+	is_complete boolean := true;
 	-- groups that are products of more than one by more than one: fewer are chance
 	least_products CONSTANT integer := 10;
 BEGIN
@@ -81,7 +82,10 @@ BEGIN
 		rest := pg_catalog.array_remove(columns, determinant);
 		-- the first of the rest is always in one half, so that each pair comes once
 		FOR half IN 0 .. (1 << (pg_catalog.cardinality(rest) - 1)) - 2 LOOP
-			CONTINUE WHEN pg_catalog.clock_timestamp() > deadline;
+			IF pg_catalog.clock_timestamp() > deadline THEN
+				is_complete := false;
+				CONTINUE;
+			END IF;
 			one := ARRAY(SELECT r.name FROM pg_catalog.unnest(rest) WITH ORDINALITY r (name, place)
 						  WHERE r.place = 1 OR half >> (r.place::integer - 2) & 1 = 1 ORDER BY r.place);
 			other := ARRAY(SELECT r.name FROM pg_catalog.unnest(rest) WITH ORDINALITY r (name, place)
@@ -97,12 +101,15 @@ BEGIN
 			END IF;
 		END LOOP;
 	END LOOP;
+	IF NOT is_complete THEN
+		RETURN QUERY SELECT NULL::text, NULL::text[], NULL::text[], NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint;
+	END IF;
 EXCEPTION WHEN insufficient_privilege OR lock_not_available OR undefined_table OR undefined_column OR undefined_function THEN
-	RETURN;
+	RETURN QUERY SELECT NULL::text, NULL::text[], NULL::text[], NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint;
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.find_multivalued(regclass, bigint, interval) IS
-'Columns of a table of multivalued_columns() for whose every value each "one" goes with each "other": counted on all rows, begun before time_limit';
+'Columns of a table of multivalued_columns() for whose every value each "one" goes with each "other": counted on all rows; a row without a determinant where not all could be counted within time_limit';
 
 REVOKE ALL ON FUNCTION dbadvisor.multivalued_columns(regclass, bigint),
 	dbadvisor.multivalued_sql(regclass, text, text[], text[]),

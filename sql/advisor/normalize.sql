@@ -162,7 +162,7 @@ AS $$
 						 THEN 'Boyce-Codd normal form' ELSE 'fourth normal form' END END
 			   || ', as far as the dependencies go that look designed' AS title,
 			   NULL::text[] AS columns, NULL::text[] AS key_columns,
-			   pg_catalog.jsonb_build_object('violations', pg_catalog.count(*) + (SELECT pg_catalog.count(*) FROM multivalued)) AS evidence, NULL::text AS sql
+			   pg_catalog.jsonb_build_object('violations', pg_catalog.count(*) + (SELECT pg_catalog.count(m.determinant) FROM multivalued m)) AS evidence, NULL::text AS sql
 		  FROM design v WHERE v.part = 'violation'
 		 UNION ALL
 		SELECT 1, 'search', 1,
@@ -182,7 +182,7 @@ AS $$
 			   pg_catalog.jsonb_build_object('form', '4NF', 'one', m.one, 'other', m.other, 'determinants', m.groups, 'products', m.products,
 											 'rows_checked', m.rows, 'redundant_rows', m.redundant_rows,
 											 'check_sql', pg_catalog.format('SELECT FROM (%s) g WHERE ny * nz <> n', dbadvisor.multivalued_sql(relation, m.determinant, m.one, m.other))), NULL
-		  FROM multivalued m
+		  FROM multivalued m WHERE m.determinant IS NOT NULL
 		 UNION ALL
 		SELECT 3, 'dependency', r.place::integer,
 			   pg_catalog.format('%s determines %s', dbadvisor.name_list(r.determinant), dbadvisor.name_list(r.dependents)),
