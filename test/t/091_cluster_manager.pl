@@ -14,7 +14,6 @@ use Test::More;
 
 my $seconds = $PostgreSQL::Test::Utils::timeout_default;
 my $dir = PostgreSQL::Test::Utils::tempdir_short();
-my $version = `pg_config --version`;
 my ($bin) = map { chomp; $_ } `pg_config --bindir`;
 my ($library) = map { chomp; $_ } `pg_config --pkglibdir`;
 # what lets a server find the extension where it was staged
@@ -30,8 +29,8 @@ sub is_installed
 sub ask
 {
 	my ($port, $sql) = @_;
-	my $out = '';
-	IPC::Run::run([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-h', $dir, '-p', $port, '-d', 'postgres', '-c', $sql ], '>', \$out, '2>', \my $err)
+	my ($out, $err) = ('', '');
+	IPC::Run::run([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-h', $dir, '-p', $port, '-d', 'postgres', '-c', $sql ], '>', \$out, '2>', \$err)
 	  or return "error: $err";
 	chomp $out;
 	return $out;
@@ -47,6 +46,26 @@ sub ask_until
 	}
 	return 0;
 }
+
+# Managers that run; each stops its server when it is told to stop.
+my @running;
+
+sub start_manager
+{
+	my ($log, @command) = @_;
+	push @running, IPC::Run::start(\@command, '>', $log, '2>&1');
+	return;
+}
+
+sub stop_managers
+{
+	while (my $manager = pop @running)
+	{
+		eval { $manager->signal('TERM'); $manager->finish };
+	}
+	return;
+}
+END { stop_managers() }
 
 # Run a command as a DBA would in a shell.
 sub shell
@@ -82,10 +101,10 @@ postgresql:
 $parameters
 END
 	local $ENV{PGUSER} = 'postgres';
-	my $patroni = IPC::Run::start([ 'patroni', "$dir/patroni.yml" ], '>', "$dir/patroni.log", '2>&1');
+	start_manager("$dir/patroni.log", 'patroni', "$dir/patroni.yml");
 	if (!ask_until($port, 'SELECT pg_is_in_recovery()', 'f'))
 	{
-		$patroni->kill_kill;
+		stop_managers();
 		diag(slurp_file("$dir/patroni.log"));
 		fail('Patroni started a server');
 		skip 'Patroni started no server', 8;
@@ -105,8 +124,7 @@ END
 	is(ask($port, q{SELECT apply_command, takes_effect, impact LIKE '%patronictl restart with --pending.%' FROM dbadvisor.setting_change('max_connections', '200')}),
 		q{patronictl edit-config --pg 'max_connections=200'|restart|t}, 'a restart goes through it as well');
 	is(ask($port, q{SELECT count(*) FROM dbadvisor.recommend_settings() WHERE apply LIKE 'ALTER SYSTEM%' OR title LIKE '%: failed'}), '0', 'no rule prints ALTER SYSTEM there');
-	$patroni->signal('TERM');
-	$patroni->finish;
+	stop_managers();
 }
 
 SKIP:
@@ -118,7 +136,7 @@ SKIP:
 	$node->start;
 	$node->safe_psql('postgres', 'CREATE EXTENSION dbadvisor');
 	append_to_file("$dir/repmgr.conf",
-		"node_id=1\nnode_name=n1\nconninfo='" . $node->connstr('postgres') . "'\ndata_directory='" . $node->data_dir . "'\npg_bindir='$bin'\n");
+		"node_id=1\nnode_name=n1\nconninfo='host=" . $node->host . ' port=' . $node->port . " dbname=postgres'\ndata_directory='" . $node->data_dir . "'\npg_bindir='$bin'\n");
 	ok(shell("repmgr -f $dir/repmgr.conf primary register", "$dir/repmgr.log"), 'a node of repmgr') or diag(slurp_file("$dir/repmgr.log"));
 	is($node->safe_psql('postgres', 'SELECT count(*) FROM repmgr.nodes'), '1', 'is registered');
 	is($node->safe_psql('postgres', 'SELECT manager FROM dbadvisor.cluster_manager()'), 'repmgr', 'repmgr is known');
@@ -133,12 +151,11 @@ SKIP:
 {
 	skip 'pg_auto_failover is not installed', 6 unless is_installed('pg_autoctl') && -e "$library/pgautofailover.so";
 	my ($monitor_port, $port) = map { PostgreSQL::Test::Cluster::get_free_port() } 1 .. 2;
-	local %ENV = (%ENV, PATH => "$bin:$ENV{PATH}", PGUSER => undef, PG_CONFIG => "$bin/pg_config", XDG_RUNTIME_DIR => "$dir/run", XDG_CONFIG_HOME => "$dir/config", XDG_DATA_HOME => "$dir/share", PGHOST => $dir);
+	local %ENV = (%ENV, PATH => "$bin:$ENV{PATH}", PG_CONFIG => "$bin/pg_config", XDG_RUNTIME_DIR => "$dir/run", XDG_CONFIG_HOME => "$dir/config", XDG_DATA_HOME => "$dir/share", PGHOST => $dir);
 	delete $ENV{PGUSER};
-	my @trusted = ('--auth', 'trust', '--no-ssl', '--pghost', $dir);
 	mkdir "$dir/$_" foreach ('run', 'config', 'share');
 	shell("pg_autoctl create monitor --pgdata $dir/monitor --pgport $monitor_port --hostname 127.0.0.1 --auth trust --no-ssl", "$dir/autoctl.log");
-	my $monitor = IPC::Run::start([ 'pg_autoctl', 'run', '--pgdata', "$dir/monitor" ], '>', "$dir/monitor.log", '2>&1');
+	start_manager("$dir/monitor.log", 'pg_autoctl', 'run', '--pgdata', "$dir/monitor");
 	my $uri = "postgres://autoctl_node\@127.0.0.1:$monitor_port/pg_auto_failover?sslmode=prefer";
 	my $is_made = 0;
 	foreach (1 .. $seconds)
@@ -150,18 +167,14 @@ SKIP:
 	ok(shell("pg_autoctl create postgres --pgdata $dir/node --pgport $port --hostname 127.0.0.1 --auth trust --no-ssl --pg-hba-lan --monitor '$uri'", "$dir/autoctl.log"), 'and a node')
 	  or diag(slurp_file("$dir/autoctl.log"));
 	append_to_file("$dir/node/postgresql.conf", join("\n", @staged, "unix_socket_directories = '$dir'", ''));
-	my $node = IPC::Run::start([ 'pg_autoctl', 'run', '--pgdata', "$dir/node" ], '>', "$dir/node.log", '2>&1');
+	start_manager("$dir/node.log", 'pg_autoctl', 'run', '--pgdata', "$dir/node");
 	ok(ask_until($port, 'SELECT pg_is_in_recovery()', 'f'), 'a server of it') or diag(slurp_file("$dir/node.log"));
 	ask($port, 'CREATE EXTENSION dbadvisor');
 	is(ask($port, 'SELECT manager FROM dbadvisor.cluster_manager()'), 'pg_auto_failover', 'pg_auto_failover is known');
 	is(ask($port, q{SELECT apply_sql IS NULL, problem FROM dbadvisor.setting_change('synchronous_standby_names', 'n1')}),
 		't|pg_autoctl writes it: change number-sync-standbys of the formation or replication-quorum of a node', 'what it writes is left to it');
 	is(ask($port, q{SELECT apply_sql IS NOT NULL, impact LIKE '%Change it on every node: pg_auto_failover does not carry it over.%' FROM dbadvisor.setting_change('work_mem', '8MB')}), 't|t', 'and what it does not is told');
-	foreach ($node, $monitor)
-	{
-		$_->signal('TERM');
-		$_->finish;
-	}
+	stop_managers();
 }
 
 ok(1, 'managers that are installed were looked at');
