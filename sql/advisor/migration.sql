@@ -34,16 +34,17 @@ COMMENT ON FUNCTION dbadvisor.locked_sql(text[], text, text) IS
 'A block that runs statements under a lock on tables, all or nothing: it waits less than deadlock_timeout at a time and tries again, so that nobody else waits long or is chosen as the victim of a deadlock. Statements may use the variables place and called';
 
 -- Batches of rows that others must not change meanwhile: short ones, in steps that
--- follow the time they take, and it is again the script that gives way.
+-- follow the time they take.  Whoever waits for a row has waited since the batch began
+-- at most, so the batch must give way long before he looks for a deadlock.
 CREATE OR REPLACE FUNCTION dbadvisor.each_batch_sql(full_name text, statements text)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT pg_catalog.format(
-			   E'DO $batch$\n#variable_conflict use_column\n<<dbadvisor_batch>>\nDECLARE\n\tblock bigint := 0;\n\twidth bigint := 1;\n\tblocks bigint := pg_catalog.pg_relation_size(%L::regclass) / pg_catalog.current_setting(''block_size'')::bigint;\n\tstarted timestamptz;\n\tdone boolean;\nBEGIN\n\tWHILE block <= blocks LOOP\n\t\tdone := false;\n\t\tstarted := pg_catalog.clock_timestamp();\n\t\tBEGIN\n\t\t\tPERFORM pg_catalog.set_config(''lock_timeout'', ''%s'', true);\n%s\n\t\t\tdone := true;\n\t\tEXCEPTION WHEN lock_not_available OR deadlock_detected THEN\n\t\t\tNULL;\n\t\tEND;\n\t\tCOMMIT;\n\t\tIF NOT done THEN\n\t\t\tPERFORM pg_catalog.pg_sleep(pg_catalog.random() / 10);\n\t\t\tCONTINUE;\n\t\tEND IF;\n\t\tblock := block + width;\n\t\twidth := CASE WHEN pg_catalog.clock_timestamp() - started < interval ''30 ms'' THEN LEAST(width * 2, 1000) ELSE GREATEST(width / 2, 1) END;\n\tEND LOOP;\nEND\n$batch$;',
+			   E'DO $batch$\n#variable_conflict use_column\n<<dbadvisor_batch>>\nDECLARE\n\tblock bigint := 0;\n\twidth bigint := 1;\n\tblocks bigint := pg_catalog.pg_relation_size(%L::regclass) / pg_catalog.current_setting(''block_size'')::bigint;\n\tstarted timestamptz;\n\tdone boolean;\nBEGIN\n\tWHILE block <= blocks LOOP\n\t\tdone := false;\n\t\tstarted := pg_catalog.clock_timestamp();\n\t\tBEGIN\n\t\t\tPERFORM pg_catalog.set_config(''lock_timeout'', ''%s'', true);\n%s\n\t\t\tdone := true;\n\t\tEXCEPTION WHEN lock_not_available OR deadlock_detected THEN\n\t\t\tNULL;\n\t\tEND;\n\t\tCOMMIT;\n\t\tIF NOT done THEN\n\t\t\twidth := GREATEST(width / 2, 1);\n\t\t\tPERFORM pg_catalog.pg_sleep(pg_catalog.random() / 10);\n\t\t\tCONTINUE;\n\t\tEND IF;\n\t\tblock := block + width;\n\t\twidth := CASE WHEN pg_catalog.clock_timestamp() - started < interval ''30 ms'' THEN LEAST(width * 2, 1000) ELSE GREATEST(width / 2, 1) END;\n\tEND LOOP;\nEND\n$batch$;',
 			   full_name,
-			   GREATEST(g.setting::integer * 8 / 10, 1),
+			   GREATEST(g.setting::integer / 20, 1),
 			   pg_catalog.replace(statements, '$rows', 'ctid >= pg_catalog.format(''(%s,0)'', dbadvisor_batch.block)::tid AND ctid < pg_catalog.format(''(%s,0)'', dbadvisor_batch.block + dbadvisor_batch.width)::tid'))
 	  FROM pg_catalog.pg_settings g
 	 WHERE g.name = 'deadlock_timeout';

@@ -69,7 +69,7 @@ AS $$
 			   pg_catalog.replace(t.full_name, '''', ''''''), t.full_name, f.type,
 			   CASE
 			   WHEN f.is_time THEN pg_catalog.format('pg_catalog.now() - interval %L', retention)
-			   ELSE pg_catalog.format('(SELECT pg_catalog.max(%I) FROM %s) - %s', a.attname, t.full_name, retention::bigint)
+			   ELSE pg_catalog.format('(SELECT pg_catalog.max(%I) FROM %s) - %L::bigint', a.attname, t.full_name, retention)
 			   END)
 	  FROM pg_catalog.pg_attribute a
 	 CROSS JOIN LATERAL (SELECT pg_catalog.format_type(a.atttypid, NULL), a.atttypid NOT IN (20, 21, 23)) f (type, is_time)

@@ -132,7 +132,7 @@ AS $$
 			   '\t\tEXIT WHEN NOT EXISTS (SELECT FROM %3$s o WHERE NOT EXISTS (SELECT FROM %1$s n WHERE (%4$s) = (%5$s)));\n\t\tPERFORM pg_catalog.pg_sleep(0.1);\n\tEND LOOP;\nEND\n$rest$;',
 			   n.target, dbadvisor.name_list(x.columns), n.source,
 			   dbadvisor.name_list(x.key_columns, 'n.'), dbadvisor.name_list(x.key_columns, 'o.'),
-			   GREATEST(g.setting::integer * 8 / 10, 1),
+			   GREATEST(g.setting::integer / 20, 1),
 			   dbadvisor.name_list(x.key_columns))
 	  FROM dbadvisor.partition_sync_columns(relation, attnum) x
 	 CROSS JOIN LATERAL (
