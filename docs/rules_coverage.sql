@@ -146,8 +146,8 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 139,maintenance.hot_ratio_low,maintenance.hot_updates_low,PGD RPE PAS,names the index that prevents HOT by the columns that recorded statements change
 140,maintenance.new_page_updates,maintenance.hot_updates_low,RPE PGP,merged; the fill factor is computed from the width of the rows
 141,maintenance.fillfactor_low,maintenance.fillfactor_low,PDB(t2),judged by updates per insert
-142,maintenance.table_large,,PFA PGP AZ,size alone is no reason; partitioning is advised where plans and retention gain by it
-143,maintenance.partition_candidate,,PGD,see 142
+142,maintenance.table_large,partition.missing,PFA PGP AZ,"size alone is no reason: partitions are advised where the planner, asked about them, or retention gains by it"
+143,maintenance.partition_candidate,partition.missing,PGD,"names key, strategy and interval, and every statement that gains or loses"
 144,maintenance.partition_key_unused,,PGD,belongs to partitioning: decided by planning the recorded statements
 145,maintenance.partition_premake,maintenance.partition_future_missing,CP(partman_premake),"from the bounds in the catalog, for any tool or none"
 146,maintenance.unlogged,maintenance.unlogged_table,"DBV(r1001, s1001) ESP HDI",only where something durable relies on it

@@ -74,9 +74,9 @@ BEGIN
 	)
 	SELECT pg_catalog.sum(s.ms),
 		   COALESCE(pg_catalog.sum(s.saved * COALESCE(s.calls, 1)) FILTER (WHERE s.saved > 0), 0),
-		   -COALESCE(pg_catalog.sum(s.saved * COALESCE(s.calls, 1)) FILTER (WHERE s.saved < 0), 0),
-		   pg_catalog.sum(GREATEST(s.saved_per_day, 0)),
-		   pg_catalog.sum(GREATEST(-s.saved_per_day, 0)),
+		   COALESCE(pg_catalog.sum(-s.saved * COALESCE(s.calls, 1)) FILTER (WHERE s.saved < 0), 0),
+		   pg_catalog.sum(CASE WHEN s.saved_per_day > 0 THEN s.saved_per_day ELSE 0 * s.saved_per_day END),
+		   pg_catalog.sum(CASE WHEN s.saved_per_day < 0 THEN -s.saved_per_day ELSE 0 * s.saved_per_day END),
 		   pg_catalog.count(*) FILTER (WHERE s.loses AND s.cost_after IS NULL)::integer,
 		   pg_catalog.count(*) FILTER (WHERE s.loses IS NULL)::integer,
 		   COALESCE(pg_catalog.jsonb_agg(s.evidence ORDER BY s.saved * s.calls DESC NULLS LAST)
