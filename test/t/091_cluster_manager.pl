@@ -63,7 +63,7 @@ sub stop_managers
 	}
 	return;
 }
-END { stop_managers() }
+END { local $?; stop_managers() }
 
 # Run a command as a DBA would in a shell.
 sub shell
