@@ -54,7 +54,7 @@ BEGIN
 				   CASE WHEN partition_price.strategy = 'hash' THEN partition_price.partitions END) p
 		 CROSS JOIN LATERAL (
 			SELECT partition_price.expires
-				   AND p.query ~* '^\s*delete\s'
+				   AND p.deletes
 				   AND p.partitions_left < p.partitions_total) e (is_expiry)
 	), shown AS (
 		SELECT p.*,

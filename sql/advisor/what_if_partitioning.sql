@@ -22,7 +22,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.price_partitioning(
 	OUT ms_before double precision,
 	OUT ms_after double precision,
 	OUT loses boolean,
-	OUT reason text)
+	OUT reason text,
+	OUT deletes boolean)
 RETURNS SETOF record
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -52,7 +53,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.what_if_partitioning(
 	OUT ms_before double precision,
 	OUT ms_after double precision,
 	OUT loses boolean,
-	OUT reason text)
+	OUT reason text,
+	OUT deletes boolean)
 RETURNS SETOF record
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -64,7 +66,7 @@ AS $$
 			   COALESCE(partitions, 0)) p;
 $$;
 COMMENT ON FUNCTION dbadvisor.what_if_partitioning(regclass, text, text, text, integer) IS
-'What every statement of the workload that touches a table costs now and would cost with the table partitioned by range (an interval such as 1 month, a step such as 1000000, or a number of equal partitions), by list (the common values and one partition for the rest) or by hash (a number of partitions): planner cost and their ratio, partitions left after pruning by the planner and when execution has started, milliseconds per call with what planning and starting more partitions takes (overhead_ms), whether it loses, and why there is no figure';
+'What every statement of the workload that touches a table costs now and would cost with the table partitioned by range (an interval such as 1 month, a step such as 1000000, or a number of equal partitions), by list (the common values and one partition for the rest) or by hash (a number of partitions): planner cost and their ratio, partitions left after pruning by the planner and when execution has started, milliseconds per call with what planning and starting more partitions takes (overhead_ms), whether it loses, why there is no figure, and whether all it does is to delete rows of the table';
 
 REVOKE ALL ON FUNCTION dbadvisor.price_partitioning(regclass, text, text, text[], integer),
 	dbadvisor.what_if_partitioning(regclass, text, text, text, integer)

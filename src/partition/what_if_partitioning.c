@@ -21,6 +21,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "parser/parsetree.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -75,7 +76,7 @@ enum
 	ROW_QUERYID, ROW_USERID, ROW_QUERY, ROW_CALLS, ROW_MS_PER_DAY,
 	ROW_WINDOW_DAYS, ROW_COST_BEFORE, ROW_COST_AFTER, ROW_RATIO,
 	ROW_PARTITIONS_LEFT, ROW_PARTITIONS_STARTED, ROW_PARTITIONS, ROW_OVERHEAD_MS, ROW_MS_BEFORE,
-	ROW_MS_AFTER, ROW_LOSES, ROW_REASON, ROW_COLUMNS
+	ROW_MS_AFTER, ROW_LOSES, ROW_REASON, ROW_DELETES, ROW_COLUMNS
 };
 
 /*
@@ -299,6 +300,21 @@ fill_prices(const PricedStatement *priced, const Scheme *scheme,
 }
 
 /*
+ * Does the statement delete rows of the table, and nothing else?
+ */
+static bool
+deletes_from(const Statement *stmt, Oid relid)
+{
+	Query	   *query;
+
+	if (list_length(stmt->queries) != 1)
+		return false;
+	query = linitial_node(Query, stmt->queries);
+	return query->commandType == CMD_DELETE &&
+		rt_fetch(query->resultRelation, query->rtable)->relid == relid;
+}
+
+/*
  * Put out the row of one statement.
  */
 static void
@@ -312,6 +328,8 @@ put_row(ReturnSetInfo *result, const PricedStatement *priced,
 	fill_statement(priced->stmt, values, nulls);
 	set_number(values, nulls, ROW_PARTITIONS, scheme->partitions);
 	set_text(values, nulls, ROW_REASON, priced->reason);
+	values[ROW_DELETES] = BoolGetDatum(deletes_from(priced->stmt, scheme->relid));
+	nulls[ROW_DELETES] = false;
 	if (priced->reason == NULL)
 		fill_prices(priced, scheme, values, nulls);
 	else if (priced->fails)

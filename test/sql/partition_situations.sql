@@ -115,6 +115,22 @@ SELECT table_name, strategy, key, "interval", title, loss_share < gain_share AS 
   FROM dbadvisor.partition_recommendations
  WHERE table_name LIKE 'partition\_situations.%'
  ORDER BY length(table_name), table_name;
+-- The query in the evidence prints the migration, or says what is in the way.
+CREATE FUNCTION script_steps(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	steps bigint;
+BEGIN
+	EXECUTE format('SELECT count(*) FROM (%s) s', call) INTO steps;
+	RETURN CASE WHEN steps > 5 THEN 'printed' ELSE 'too short' END;
+EXCEPTION WHEN feature_not_supported THEN
+	RETURN sqlerrm;
+END
+$$;
+SELECT f.object_name, script_steps(f.evidence ->> 'script') AS script
+  FROM dbadvisor.finding f
+ WHERE f.rule = 'partition.missing'
+   AND f.object_name LIKE 'partition\_situations.%'
+ ORDER BY length(f.object_name), f.object_name;
 -- Where rows lie in the order of the key, a block range index needs no migration.
 -- Of a small table it saves half as much; once old rows are deleted it is no match.
 SELECT dbadvisor.workload_clear() > 0 AS cleared;

@@ -63,7 +63,7 @@ SET test.deed = 'role';
 SELECT * FROM planned;
 SET test.deed = 'mode';
 SELECT * FROM planned;
-SET dbadvisor.statement_timeout = '50ms';
+SET dbadvisor.statement_timeout = '500ms';
 SET test.deed = 'sleep';
 SELECT * FROM planned;
 -- catching the cancellation does not help

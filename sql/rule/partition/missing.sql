@@ -15,6 +15,39 @@ SELECT dbadvisor.register_rule(
 	source => 'dbadvisor.rule_partition_missing(interval)',
 	shipped => true);
 
+-- Values of a list are data of the table: they are looked up when the call is made.
+CREATE OR REPLACE FUNCTION dbadvisor.partition_script_call(
+	relid oid,
+	key text,
+	strategy text,
+	"interval" text,
+	partitions integer)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+	SELECT pg_catalog.format(
+			   'SELECT step, phase, title, sql, lock_level, undo_sql FROM dbadvisor.partition_script(%L, %L, %L, %s%s)',
+			   r.name, partition_script_call.key, partition_script_call.strategy,
+			   CASE partition_script_call.strategy
+			   WHEN 'range' THEN pg_catalog.quote_literal(partition_script_call."interval")
+			   WHEN 'hash' THEN pg_catalog.quote_literal(partition_script_call.partitions)
+			   ELSE pg_catalog.format('dbadvisor.partition_bounds(%L, %L, %L, NULL, NULL)::text', r.name, partition_script_call.key, partition_script_call.strategy)
+			   END,
+			   ', extend_keys => '
+			   || (SELECT pg_catalog.quote_literal(pg_catalog.array_agg(k.key_name ORDER BY k.key_name))
+					 FROM pg_catalog.pg_attribute a
+					CROSS JOIN LATERAL dbadvisor.partition_keys(a.attrelid, a.attnum) k
+					WHERE a.attrelid = partition_script_call.relid
+					  AND a.attname = partition_script_call.key
+					  AND k.is_extended
+				   HAVING pg_catalog.count(*) > 0))
+	  FROM dbadvisor.relation_identity(partition_script_call.relid) r (name);
+$$;
+COMMENT ON FUNCTION dbadvisor.partition_script_call(oid, text, text, text, integer) IS
+'The query that prints the statements of an online migration to a scheme of partitions; in it are named the unique keys that have to be extended';
+
 CREATE OR REPLACE FUNCTION dbadvisor.rule_partition_missing(
 	time_limit interval DEFAULT '30 s')
 RETURNS SETOF dbadvisor.advice
@@ -27,7 +60,8 @@ AS $$
 		  FROM dbadvisor.recommend_partitioning(NULL, time_limit) r
 	), shaped AS (
 		SELECT j.*,
-			   pg_catalog.concat_ws(' ', pg_catalog.upper(j.strategy), pg_catalog.format('(%I)', j.key), 'per ' || j."interval") AS scheme
+			   pg_catalog.concat_ws(' ', pg_catalog.upper(j.strategy), pg_catalog.format('(%I)', j.key), 'per ' || j."interval") AS scheme,
+			   dbadvisor.partition_script_call(j.relid, j.key, j.strategy, j."interval", j.partitions) AS script
 		  FROM judged j
 		 WHERE j.verdict = 'partition'
 	)
@@ -51,14 +85,14 @@ AS $$
 				   'saved_share', j.gain_share - j.loss_share, 'gain_share', j.gain_share, 'loss_share', j.loss_share,
 				   'gain_ms_per_day', j.gain_ms_per_day, 'loss_ms_per_day', j.loss_ms_per_day,
 				   'gains', j.gains, 'losses', j.losses, 'retention', j.retention,
-				   'reasons', j.reasons, 'notes', j.notes, 'use', j.use,
+				   'reasons', j.reasons, 'notes', j.notes, 'use', j.use, 'script', j.script,
 				   'confidence_reason', 'costs are those of the planner for empty partitions with the table''s statistics'),
 			   queryids => j.queryids,
 			   benefit_ms_per_day => j.gain_ms_per_day - j.loss_ms_per_day,
 			   confidence => 0.8,
 			   proof => j.proof,
 			   safety => 'reversible_slow',
-			   impact => 'The rows move into new tables, online with a trigger or by attaching the table as the first partition; unique keys get the partition key as a further column.') a
+			   impact => 'The query "script" of the evidence prints the statements, step by step with their locks and the way back. The rows move into new tables, online with a trigger or by attaching the table as the first partition; unique keys get the partition key as a further column.') a
 	 UNION ALL
 	SELECT n.*
 	  FROM (SELECT pg_catalog.count(*) AS count
@@ -74,5 +108,9 @@ $$;
 COMMENT ON FUNCTION dbadvisor.rule_partition_missing(interval) IS
 'Tables that would gain by being partitioned, and how';
 
-REVOKE ALL ON FUNCTION dbadvisor.rule_partition_missing(interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.rule_partition_missing(interval) TO dbadvisor_admin;
+REVOKE ALL ON FUNCTION dbadvisor.partition_script_call(oid, text, text, text, integer),
+	dbadvisor.rule_partition_missing(interval)
+	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.partition_script_call(oid, text, text, text, integer),
+	dbadvisor.rule_partition_missing(interval)
+	TO dbadvisor_admin;
