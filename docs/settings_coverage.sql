@@ -11,7 +11,7 @@ REP-02,slot is lost,replication.slot_lost,
 REP-03,unlimited retention,replication.slot_retention_unlimited,
 REP-04,limit below what is retained,replication.slot_retention_unlimited,"a guard in dbadvisor.setting_change(): no printed value is below 1.2 times what slots retain"
 REP-05,slot close to loss,replication.slot_near_loss,
-REP-06,standby without slot,replication.standby_without_slot,
+REP-06,standby without slot,replication.standby_without_slot replication.standby_vanished,"one that is gone leaves no trace on its primary but in the history"
 REP-07,standby does not stream,replication.standby_lagging,"merged: what it is behind, at which rate, and how long it has been silent"
 REP-08,where the lag is,replication.standby_lagging,by the step that holds the WAL
 REP-09,dead peer not noticed,replication.standby_lagging,by the age of the last answer

@@ -8,6 +8,7 @@ SELECT dbadvisor.register_rule(
 	title => 'Some partitions of a table are unlogged',
 	why => 'A crash empties them while the rest of the table stays, standbys cannot read the table, and nothing tells the rows apart.',
 	severity => 'high',
+	doc => 'While a partition is loaded it may be unlogged for speed; it is then best loaded as a table of its own, made logged and attached.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_partition_unlogged_among_logged WITH (security_invoker = true) AS
