@@ -74,6 +74,19 @@ $$;
 COMMENT ON FUNCTION dbadvisor.tables_written(oid[], interval) IS
 'Rows written per day to all of these tables, with all their partitions, and in how many windows of history (windows_per_day: of a watched day) any of them was written; since when, and what says so: history or counters. Null where one of them is no table of the users whose writes are counted, or on a standby without history; views are left out, as what they read is among the tables of a statement';
 
+-- Like counters of writes, those of calls cover a day at least.
+CREATE OR REPLACE FUNCTION dbadvisor.calls_per_day(weight jsonb)
+RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT COALESCE((weight ->> 'ms_per_day')::double precision / NULLIF((weight ->> 'mean_ms')::double precision, 0)
+					* LEAST((weight ->> 'window_days')::double precision, 1),
+					(weight ->> 'calls')::double precision);
+$$;
+COMMENT ON FUNCTION dbadvisor.calls_per_day(jsonb) IS
+'Calls of a statement per day, by its weight as dbadvisor.weighed_statements() shows it; those of one given by hand are taken for those of a day';
+
 CREATE OR REPLACE FUNCTION dbadvisor.tables_written_note(rule text)
 RETURNS dbadvisor.advice
 LANGUAGE sql STABLE
@@ -127,12 +140,36 @@ $$;
 COMMENT ON FUNCTION dbadvisor.has_materialized_view(text, oid[]) IS
 'Whether a materialized view over one of these tables is defined by this query, as workload_features() writes it';
 
+-- As if no update were HOT, and each row were on a page of its own.  Of a partitioned table
+-- one partition speaks for all.
+CREATE OR REPLACE FUNCTION dbadvisor.row_update_cost(relid oid)
+RETURNS double precision
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT 2 * pg_catalog.current_setting('random_page_cost')::double precision
+		   + COALESCE((SELECT pg_catalog.sum(e.cost)
+						 FROM pg_catalog.pg_index i
+						CROSS JOIN LATERAL dbadvisor.index_entry_cost(i.indexrelid) e
+						WHERE i.indrelid = COALESCE((SELECT pg_catalog.min(l.relid::oid)
+													   FROM pg_catalog.pg_partition_tree(row_update_cost.relid) l
+													  WHERE l.isleaf),
+													row_update_cost.relid)
+						  AND i.indisvalid), 0);
+$$;
+COMMENT ON FUNCTION dbadvisor.row_update_cost(oid) IS
+'Planner cost units of changing one row of a table at most: its old and its new page, and an entry in each index';
+
 REVOKE ALL ON FUNCTION dbadvisor.tables_written(oid[], interval),
+	dbadvisor.calls_per_day(jsonb),
+	dbadvisor.row_update_cost(oid),
 	dbadvisor.tables_written_note(text),
 	dbadvisor.rows_read_cost(double precision, double precision),
 	dbadvisor.has_materialized_view(text, oid[])
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.tables_written(oid[], interval),
+	dbadvisor.calls_per_day(jsonb),
+	dbadvisor.row_update_cost(oid),
 	dbadvisor.tables_written_note(text),
 	dbadvisor.rows_read_cost(double precision, double precision),
 	dbadvisor.has_materialized_view(text, oid[])

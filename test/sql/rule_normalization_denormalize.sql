@@ -26,7 +26,9 @@ CREATE FUNCTION given(query text, calls float8 DEFAULT 10000, mean_ms float8 DEF
 LANGUAGE sql AS $$ SELECT FROM dbadvisor.workload_add(query, calls, mean_ms) $$;
 -- times of the server differ: shares of them are not asked for, and severities not scaled
 SELECT dbadvisor.set_rule(r, severity => 'low', thresholds => '{"min_share": 0}')
-  FROM unnest(ARRAY['normalization.aggregate_recomputed']) r;
+  FROM unnest(ARRAY['normalization.aggregate_recomputed', 'normalization.join_repeated']) r;
+
+DELETE FROM dbadvisor.history_snapshot;
 
 -- what is seen of a result
 SELECT q.name, dbadvisor.statement_features(q.query) -> 'result' AS result
@@ -153,6 +155,100 @@ SELECT 'SELECT sum(amount * 2) FROM kept.sale' FROM generate_series(1, 5) \gexec
 SELECT object, refreshes, is_printed, confidence FROM said WHERE object = 'kept.sale' ORDER BY is_printed;
 SELECT regexp_replace(a.apply_sql, 'kept_[0-9a-f]+', 'kept_N', 'g') AS apply_sql, cardinality(a.queryids) AS statements
   FROM dbadvisor.rule_normalization_aggregate_recomputed a WHERE a.object_name = 'kept.sale' AND a.apply_sql IS NOT NULL;
+
+-- joins that are there for values alone: which can go, and whether it is cheaper then
+CREATE TABLE region (id int PRIMARY KEY, name text NOT NULL, note text, boss int, code text NOT NULL UNIQUE);
+INSERT INTO region SELECT g, 'region ' || g, repeat('note ', 40), g, 'c' || g FROM generate_series(0, 1999) g;
+CREATE TABLE visit (id int PRIMARY KEY, region int NOT NULL REFERENCES region, region_or_none int REFERENCES region, unsure int NOT NULL, code text NOT NULL REFERENCES region (code), day date);
+INSERT INTO visit SELECT g, g % 2000, NULLIF(g % 2000, 1), g % 2000, 'c' || g % 2000, '2026-01-01' FROM generate_series(1, 40000) g;
+ALTER TABLE visit ADD FOREIGN KEY (unsure) REFERENCES region NOT VALID;
+CREATE TABLE parent (id int, region int NOT NULL REFERENCES region);
+CREATE TABLE child () INHERITS (parent);
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
+VACUUM ANALYZE region, visit;
+SELECT forget_writes();
+CREATE TABLE asked (place serial, name text, query text);
+INSERT INTO asked (name, query) VALUES
+	('inner', 'SELECT v.id, r.name FROM kept.visit v JOIN kept.region r ON r.id = v.region WHERE v.id BETWEEN 100 AND 200'),
+	('in WHERE', 'SELECT v.id, r.name FROM kept.visit v, kept.region r WHERE r.id = v.region AND v.id BETWEEN $1 AND $2'),
+	('other side', 'SELECT v.id, r.name FROM kept.region r JOIN kept.visit v ON r.id = v.region'),
+	('by another key', 'SELECT v.id, r.name, r.code FROM kept.visit v JOIN kept.region r USING (code)'),
+	('left', 'SELECT v.id, r.name FROM kept.visit v LEFT JOIN kept.region r ON r.id = v.region_or_none WHERE v.id < 100'),
+	('groups', 'SELECT r.name, count(*) FROM kept.visit v JOIN kept.region r ON r.id = v.region GROUP BY r.name ORDER BY r.name'),
+	('two columns of two', 'SELECT v.id, a.name, a.note, b.name FROM kept.visit v JOIN kept.region a ON a.id = v.region LEFT JOIN kept.region b ON b.id = v.region_or_none'),
+	('inner, may be NULL', 'SELECT v.id, r.name FROM kept.visit v JOIN kept.region r ON r.id = v.region_or_none'),
+	('not valid', 'SELECT v.id, r.name FROM kept.visit v JOIN kept.region r ON r.id = v.unsure'),
+	('no foreign key', 'SELECT s.id, r.name FROM kept.sale s JOIN kept.region r ON r.id = s.region'),
+	('chooses rows', 'SELECT v.id, r.name FROM kept.visit v JOIN kept.region r ON r.id = v.region WHERE r.name = $1'),
+	('chooses rows in ON', 'SELECT v.id, r.name FROM kept.visit v LEFT JOIN kept.region r ON r.id = v.region AND r.boss = 1'),
+	('chooses groups', 'SELECT r.name, count(*) FROM kept.visit v JOIN kept.region r ON r.id = v.region GROUP BY r.name HAVING r.name > $1'),
+	('joined on', 'SELECT v.id, b.name FROM kept.visit v JOIN kept.region r ON r.id = v.region LEFT JOIN kept.region b ON b.id = r.boss'),
+	('null by outer join', 'SELECT s.id, r.name FROM kept.sale s LEFT JOIN kept.visit v ON v.id = s.id JOIN kept.region r ON r.id = v.region'),
+	('three columns', 'SELECT v.id, r.name, r.note, r.boss FROM kept.visit v JOIN kept.region r ON r.id = v.region'),
+	('whole row', 'SELECT v.id, r FROM kept.visit v JOIN kept.region r ON r.id = v.region'),
+	('in a subquery', 'SELECT v.id, (SELECT max(s.id) FROM kept.sale s WHERE s.code = r.name), r.name FROM kept.visit v JOIN kept.region r ON r.id = v.region'),
+	('no column', 'SELECT v.id FROM kept.visit v JOIN kept.region r ON r.id = v.region'),
+	('inherited', 'SELECT v.id, r.name FROM kept.parent v JOIN kept.region r ON r.id = v.region'),
+	('sampled', 'SELECT v.id, r.name FROM kept.visit v JOIN kept.region r TABLESAMPLE SYSTEM (50) ON r.id = v.region'),
+	('locks', 'SELECT v.id, r.name FROM kept.visit v JOIN kept.region r ON r.id = v.region FOR UPDATE OF r');
+\o /dev/null
+SELECT given(a.query) FROM asked a;
+\o
+SELECT a.name, c.relid::regclass AS "table", f.attname AS key, c.source::regclass, dbadvisor.column_list(c.source, c.columns) AS columns,
+	   c.cost_after < c.cost_before AS cheaper
+  FROM dbadvisor.what_if_copied_columns('{}') c
+  JOIN asked a USING (query)
+  JOIN pg_attribute f ON f.attrelid = c.relid AND f.attnum = c.key
+ ORDER BY a.place, c.source, c.columns, key;
+SELECT dbadvisor.workload_clear() > 0 AS cleared;
+
+-- the price is nearly that of the same statement on a table that has the copy: less by how it grows
+CREATE TABLE copied AS SELECT v.*, r.name FROM visit v JOIN region r ON r.id = v.region;
+VACUUM ANALYZE copied;
+\o /dev/null
+SELECT given('SELECT r.name, count(*) FROM kept.visit v JOIN kept.region r ON r.id = v.region GROUP BY r.name');
+\o
+SELECT c.cost_after BETWEEN 0.8 * w.cost_before AND w.cost_before AS is_near
+  FROM dbadvisor.what_if_copied_columns('{}') c, dbadvisor.what_if('SELECT name, count(*) FROM kept.copied GROUP BY name') w;
+SELECT dbadvisor.workload_clear() > 0 AS cleared;
+
+-- the rule: statements with the same join are one finding
+SELECT pg_stat_statements_reset() IS NOT NULL AS reset;
+SELECT dbadvisor.set_rule('normalization.join_repeated', severity => 'low', thresholds => '{"min_share": 0, "min_join_share": 0.1}');
+CREATE VIEW told AS
+SELECT a.object_name AS object, a.variant, a.severity, a.proof, a.title, a.evidence
+  FROM dbadvisor.rule_normalization_join_repeated a
+ WHERE a.object_type <> 'rule';
+\o /dev/null
+SELECT given(a.query, mean_ms => 2000) FROM asked a WHERE a.name IN ('inner', 'in WHERE', 'left', 'groups', 'chooses rows', 'three columns');
+\o
+SELECT object, variant, severity, proof, title FROM told ORDER BY variant;
+SELECT variant, (evidence ->> 'calls_per_day')::numeric AS calls, evidence ->> 'table_rows' AS rows, evidence ->> 'source_rows' AS source_rows,
+	   evidence ->> 'source_rows_written_per_day' AS written, (evidence ->> 'cost_after')::float8 <= 0.8 * (evidence ->> 'cost_before')::float8 AS cheaper,
+	   evidence ->> 'saved_ms_per_day' = evidence ->> 'gained_ms_per_day' AS is_free
+  FROM told ORDER BY variant;
+SELECT regexp_replace(a.detail, '[0-9]+([.][0-9]+)?', 'N', 'g') AS detail, a.apply_sql FROM dbadvisor.rule_normalization_join_repeated a WHERE a.object_type <> 'rule' ORDER BY 1;
+
+-- writes: 10 of 10000 calls are a thousandth, and cost what 20 rows each take; 11 are too many
+UPDATE region SET note = 'other' WHERE id < 10;
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
+SELECT variant, evidence ->> 'source_rows_written_per_day' AS written, (evidence ->> 'saved_ms_per_day')::numeric < (evidence ->> 'gained_ms_per_day')::numeric AS costs
+  FROM told WHERE variant ~ 'region_or_none';
+UPDATE region SET note = 'other' WHERE id = 10;
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
+SELECT variant FROM told WHERE variant ~ 'region_or_none';
+SELECT forget_writes();
+
+-- silent: a part of the time that is too small, a wide column, a table that is not small, a small gain
+SELECT dbadvisor.set_rule('normalization.join_repeated', severity => 'low', thresholds => '{"min_share": 0, "min_join_share": 1.1}');
+SELECT variant FROM told;
+SELECT dbadvisor.set_rule('normalization.join_repeated', severity => 'low', thresholds => '{"min_share": 0, "min_join_share": 0.1, "max_width": 5}');
+SELECT variant FROM told;
+SELECT dbadvisor.set_rule('normalization.join_repeated', severity => 'low', thresholds => '{"min_share": 0, "min_join_share": 0.1, "max_source_share": 0.0001}');
+SELECT variant FROM told;
+SELECT dbadvisor.set_rule('normalization.join_repeated', severity => 'low', thresholds => '{"min_share": 0, "min_join_share": 0.1, "min_gain": 0.9}');
+SELECT variant FROM told;
+SELECT dbadvisor.workload_clear() > 0 AS cleared;
 
 -- nothing of it stays
 DELETE FROM dbadvisor.rule_setting;

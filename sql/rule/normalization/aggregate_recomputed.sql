@@ -31,8 +31,7 @@ WITH threshold AS MATERIALIZED (
 ), aggregated AS MATERIALIZED (
 	SELECT s.*,
 		   s.features -> 'result' AS result,
-		   -- like those of writes, counters of calls cover a day at least
-		   COALESCE(s.ms_per_day / NULLIF(s.mean_ms, 0) * LEAST((s.weight ->> 'window_days')::double precision, 1), s.calls) AS calls_per_day,
+		   dbadvisor.calls_per_day(s.weight) AS calls_per_day,
 		   COALESCE(s.rows_per_call, CASE WHEN NOT (s.features ->> 'grouped')::boolean THEN 1 END) AS result_rows
 	  FROM dbadvisor.weighed_statements('normalization.aggregate_recomputed') s
 	 WHERE NOT (s.features -> 'result' ->> 'mutable')::boolean
