@@ -42,7 +42,6 @@ typedef struct Cut
 	int			join;			/* and of the join, 0 where it has none */
 	Var		   *key;			/* NULL: not found yet */
 	AttrNumber	referenced;		/* column of the source that it refers to */
-	bool		inner;
 	Index		depth;			/* of the query that is looked at */
 	List	   *columns;		/* int list: of the source, to be copied */
 	bool		failed;			/* used in a way that no copy serves */
@@ -107,39 +106,51 @@ is_whole_table(const RangeTblEntry *rte)
 }
 
 /*
+ * Does the clause compare a column of the source with one of another item?
+ */
+static bool
+compares_source(Node *clause, const Cut *cut, Var **other, Var **referenced)
+{
+	List	   *args;
+
+	if (clause == NULL || !IsA(clause, OpExpr))
+		return false;
+	args = ((OpExpr *) clause)->args;
+	if (list_length(args) != 2 || !IsA(linitial(args), Var) ||
+		!IsA(lsecond(args), Var))
+		return false;
+	*other = linitial_node(Var, args);
+	*referenced = lsecond_node(Var, args);
+	if ((*other)->varno == cut->source)
+	{
+		*other = lsecond_node(Var, args);
+		*referenced = linitial_node(Var, args);
+	}
+	return (*other)->varlevelsup == 0 && (*referenced)->varlevelsup == 0 &&
+		(*referenced)->varno == cut->source && (*other)->varno != cut->source;
+}
+
+/*
  * Is the clause one that follows a foreign key to the source?  Notes the key.
  */
 static bool
 is_link(Node *clause, bool inner, Cut *cut)
 {
-	OpExpr	   *equals = (OpExpr *) clause;
+	Oid			source = rt_fetch(cut->source, cut->query->rtable)->relid;
 	Var		   *key;
 	Var		   *referenced;
 	RangeTblEntry *rte;
 
-	if (clause == NULL || !IsA(clause, OpExpr) || list_length(equals->args) != 2)
-		return false;
-	key = linitial(equals->args);
-	referenced = lsecond(equals->args);
-	if (!IsA(key, Var) || !IsA(referenced, Var) || key->varlevelsup > 0 ||
-		referenced->varlevelsup > 0)
-		return false;
-	if (key->varno == cut->source)
-	{
-		key = lsecond(equals->args);
-		referenced = linitial(equals->args);
-	}
-	if (referenced->varno != cut->source || key->varno == cut->source)
+	if (!compares_source(clause, cut, &key, &referenced))
 		return false;
 	rte = rt_fetch(key->varno, cut->query->rtable);
 	if (!is_whole_table(rte) ||
-		!foreign_key_links(rte->relid, key->varattno,
-						   rt_fetch(cut->source, cut->query->rtable)->relid,
-						   referenced->varattno, equals->opno, inner))
+		!foreign_key_links(rte->relid, key->varattno, source,
+						   referenced->varattno, ((OpExpr *) clause)->opno,
+						   inner))
 		return false;
 	cut->key = key;
 	cut->referenced = referenced->varattno;
-	cut->inner = inner;
 	return true;
 }
 
