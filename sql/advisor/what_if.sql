@@ -52,3 +52,27 @@ COMMENT ON FUNCTION dbadvisor.what_if_workload(text[], regclass[]) IS
 REVOKE ALL ON FUNCTION dbadvisor.what_if_workload(text[], regclass[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.what_if_workload(text[], regclass[])
 	TO dbadvisor_reader, dbadvisor_admin;
+
+CREATE OR REPLACE FUNCTION dbadvisor.what_if_copied_columns(
+	queryids bigint[],
+	OUT queryid bigint,
+	OUT query text,
+	OUT relid oid,
+	OUT key smallint,
+	OUT source oid,
+	OUT columns smallint[],
+	OUT cost_before float8,
+	OUT cost_after float8)
+RETURNS SETOF record
+LANGUAGE c
+VOLATILE STRICT
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'dbadvisor_what_if_copied_columns';
+
+COMMENT ON FUNCTION dbadvisor.what_if_copied_columns(bigint[]) IS
+'Plan statements of the workload that have one of these numbers, or were given by hand, as they are and without each join that is there for one or two columns alone: it follows a valid foreign key of one column (key of relid), removes no row, and chooses none by the table that it refers to (source). In the plan without it, a copy has as many different values as the key, and rows are as wide as they are';
+
+REVOKE ALL ON FUNCTION dbadvisor.what_if_copied_columns(bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.what_if_copied_columns(bigint[])
+	TO dbadvisor_reader, dbadvisor_admin;

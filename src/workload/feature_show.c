@@ -143,18 +143,18 @@ json_comparisons(Json *json, List *comparisons)
 }
 
 /*
- * Push the names of the columns that an UPDATE sets.
+ * Push a list of names, of which some may be NULL; nothing for an empty one.
  */
 static void
-json_changed_columns(Json *json, List *columns)
+json_names(Json *json, const char *key, List *names)
 {
 	ListCell   *lc;
 
-	if (columns == NIL)
+	if (names == NIL)
 		return;
-	json_key(json, "changed_columns");
+	json_key(json, key);
 	pushJsonbValue(&json->state, WJB_BEGIN_ARRAY, NULL);
-	foreach(lc, columns)
+	foreach(lc, names)
 	{
 		JsonbValue	value = {.type = jbvString};
 
@@ -165,6 +165,25 @@ json_changed_columns(Json *json, List *columns)
 		pushJsonbValue(&json->state, WJB_ELEM, &value);
 	}
 	pushJsonbValue(&json->state, WJB_END_ARRAY, NULL);
+}
+
+/*
+ * Push what is known of the result of an aggregating SELECT.
+ */
+static void
+json_result(Json *json, const Features *features)
+{
+	if (!features->keeps_result)
+		return;
+	json_key(json, "result");
+	pushJsonbValue(&json->state, WJB_BEGIN_OBJECT, NULL);
+	json_bool(json, "mutable", features->result_mutable);
+	json_bool(json, "values", features->result_values);
+	json_bool(json, "varies", features->result_varies);
+	json_number(json, "width", features->result_width);
+	json_names(json, "key", features->result_key);
+	json_text(json, "query", features->result_query);
+	pushJsonbValue(&json->state, WJB_END_OBJECT, NULL);
 }
 
 /*
@@ -202,7 +221,7 @@ json_outermost(Json *json, const Features *features)
 			step *= OFFSET_STEP;
 		json_number(json, "offset_at_least", (int64) step);
 	}
-	json_changed_columns(json, features->changed_columns);
+	json_names(json, "changed_columns", features->changed_columns);
 	json_number(json, "self_assignments", features->self_assignments);
 }
 
@@ -232,6 +251,7 @@ features_json(const Features *features)
 	json_number(&json, "null_comparisons", features->null_comparisons);
 	json_number(&json, "longest_list", features->longest_list);
 	json_comparisons(&json, features->comparisons);
+	json_result(&json, features);
 	result = pushJsonbValue(&json.state, WJB_END_OBJECT, NULL);
 	return JsonbValueToJsonb(result);
 }

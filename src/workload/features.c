@@ -459,6 +459,7 @@ look(void *arg)
 	features->stmt = task->stmt;
 	features->select_star = raw_has_star(raw);
 	note_query(features, query);
+	features_result(features, query);
 	task->features = features;
 }
 

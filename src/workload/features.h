@@ -85,6 +85,15 @@ typedef struct Features
 	int			null_comparisons;	/* column = NULL */
 	int			longest_list;	/* constants in one IN */
 	List	   *comparisons;	/* of Comparison */
+
+	/* The result, of an aggregating SELECT. */
+	bool		keeps_result;	/* it is one: the rest is known */
+	bool		result_mutable; /* not the tables alone decide it */
+	bool		result_values;	/* the statement has constants or parameters */
+	bool		result_varies;	/* and parameters choose rows */
+	int			result_width;	/* bytes of a row, by the types */
+	List	   *result_key;		/* names of columns that identify a row */
+	char	   *result_query;	/* as SQL; NULL where it has values or no key */
 } Features;
 
 /* features.c */
@@ -99,5 +108,8 @@ extern void features_clauses(Features *features, Node *node);
 
 /* feature_joins.c: items in FROM of the innermost query that nothing ties */
 extern int	features_untied(const Features *features);
+
+/* feature_result.c: what the result of the outermost query depends on */
+extern void features_result(Features *features, const Query *outermost);
 
 #endif							/* DBADVISOR_FEATURES_H */
