@@ -44,14 +44,14 @@ sub stay
 	return;
 }
 
-# Run a command that must succeed without waiting long.
+# Run a command that must succeed without waiting: the worker would stay for ten minutes.
 sub at_once
 {
 	my ($database, $command) = @_;
 	my $started = time();
 	my ($code, $stdout, $stderr) = $node->psql($database, $command, timeout => 60);
 	is($stderr, '', $command);
-	cmp_ok(time() - $started, '<', 5, 'at once');
+	cmp_ok(time() - $started, '<', 30, 'at once');
 	return;
 }
 
@@ -76,7 +76,7 @@ stay('f');
 # The server stops with workers in their databases.
 my $started = time();
 $node->stop('fast');
-cmp_ok(time() - $started, '<', 10, 'the server stops at once');
+cmp_ok(time() - $started, '<', 30, 'the server stops at once');
 $busy->{run}->kill_kill;
 $node->start;
 
