@@ -1,5 +1,39 @@
 -- recommend_distribution(): by which key to distribute a database, or why not.
 
+-- Schemas that no statement joins are several databases already.
+CREATE OR REPLACE FUNCTION dbadvisor.independent_schemas(min_share double precision DEFAULT 0.1)
+RETURNS name[]
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH relation AS MATERIALIZED (
+		SELECT t.relid, t.schema_name, t.bytes
+		  FROM dbadvisor.user_table t
+		 WHERE t.relkind IN ('r', 'p')
+		   AND NOT t.is_partition
+	), large AS MATERIALIZED (
+		SELECT r.schema_name
+		  FROM relation r
+		 GROUP BY r.schema_name
+		HAVING pg_catalog.sum(r.bytes) >= min_share * (SELECT pg_catalog.sum(a.bytes) FROM relation a)
+	), used AS MATERIALIZED (
+		SELECT DISTINCT s.number, r.schema_name
+		  FROM (SELECT pg_catalog.row_number() OVER () AS number, w.relations FROM dbadvisor.workload_features() w) s
+		  JOIN relation r ON r.relid = ANY (s.relations)
+	)
+	SELECT pg_catalog.array_agg(l.schema_name ORDER BY l.schema_name)
+	  FROM large l
+	 WHERE l.schema_name IN (SELECT u.schema_name FROM used u)
+	   AND NOT EXISTS (SELECT
+						 FROM used u
+						 JOIN used other ON other.number = u.number AND other.schema_name <> u.schema_name
+						WHERE u.schema_name = l.schema_name
+						  AND other.schema_name IN (SELECT x.schema_name FROM large x))
+	HAVING pg_catalog.count(*) > 1;
+$$;
+COMMENT ON FUNCTION dbadvisor.independent_schemas(double precision) IS
+'Schemas with at least this share of the bytes that statements use, but none together with another one of them; null for less than two';
+
 -- What is cheaper than several machines, the cheapest first.
 CREATE OR REPLACE FUNCTION dbadvisor.distribution_alternatives()
 RETURNS SETOF text
@@ -15,6 +49,7 @@ DECLARE
 									   FROM pg_catalog.pg_stat_database d
 									  WHERE d.datname = pg_catalog.current_database());
 	expiring record;
+	schemas text;
 BEGIN
 	IF all_bytes < dbadvisor.threshold(rule, 'min_bytes') THEN
 		RETURN NEXT pg_catalog.format('the tables have %s: one machine holds that, with indexes and memory that fit', pg_catalog.pg_size_pretty(COALESCE(all_bytes, 0)));
@@ -32,10 +67,14 @@ BEGIN
 	IF expiring.share >= cold_share THEN
 		RETURN NEXT pg_catalog.format('old rows of %s, with %s %% of the bytes, are deleted: partition by their time, and archive', expiring.names, pg_catalog.round(100 * expiring.share));
 	END IF;
+	schemas := (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s), ', ') FROM pg_catalog.unnest(dbadvisor.independent_schemas()) s);
+	IF schemas IS NOT NULL THEN
+		RETURN NEXT pg_catalog.format('no statement joins the schemas %s: give each a database of its own', schemas);
+	END IF;
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.distribution_alternatives() IS
-'What to do before distributing this database, by its size, by what is written and by what is deleted again; no row where nothing cheaper is left';
+'What to do before distributing this database, by its size, by what is written, by what is deleted again and by what is never joined; no row where nothing cheaper is left';
 
 -- What other systems make of a value with very many rows: all of them are in one place.
 CREATE OR REPLACE FUNCTION dbadvisor.hot_partition(relid oid, largest_share double precision)
@@ -189,13 +228,15 @@ $$;
 COMMENT ON FUNCTION dbadvisor.recommend_distribution(integer) IS
 'Whether to distribute this database over several machines, with Citus or otherwise, and by which key; the best first. A row is a co-location group: tables have the key, largest first; every machine would hold reference_tables; other_tables stay on one. "distribute": the key carries the tables and the statements, and nothing cheaper is left. "not yet": reasons say what to do before, the cheapest first. "leave": reasons say what is wrong with the key. Shares are of bytes (carried), of calls that one shard answers (routed), of the time of joins within shards (colocated) and of the time of statements that ask several machines (spread_share, of which spread has the longest). skew is how full the fullest shard of the largest table is, in times of the mean; hot_partition what its most common value would be in systems that keep all rows of a key together. changes says what must be changed. Told from statements and catalog alone, so it works on a standby; tables that Citus has distributed already are left out';
 
-REVOKE ALL ON FUNCTION dbadvisor.distribution_alternatives(),
+REVOKE ALL ON FUNCTION dbadvisor.independent_schemas(double precision),
+	dbadvisor.distribution_alternatives(),
 	dbadvisor.hot_partition(oid, double precision),
 	dbadvisor.distribution_changes(oid[], smallint[], oid[]),
 	dbadvisor.distribution_objections(integer, double precision, double precision, double precision, double precision, double precision, double precision, boolean),
 	dbadvisor.recommend_distribution(integer)
 	FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.distribution_alternatives(),
+GRANT EXECUTE ON FUNCTION dbadvisor.independent_schemas(double precision),
+	dbadvisor.distribution_alternatives(),
 	dbadvisor.hot_partition(oid, double precision),
 	dbadvisor.distribution_changes(oid[], smallint[], oid[]),
 	dbadvisor.distribution_objections(integer, double precision, double precision, double precision, double precision, double precision, double precision, boolean),

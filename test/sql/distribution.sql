@@ -62,6 +62,18 @@ SELECT load('1 | 10 | DELETE FROM orders WHERE at < $1', '1 | 10 | DELETE FROM l
 SELECT verdict, key, regexp_replace(unnest(reasons), '[0-9]+ %', 'N %') AS reason FROM dbadvisor.recommend_distribution() WHERE key = 'tenant_id';
 ROLLBACK;
 
+-- a schema that is never joined is a database of its own; one that is joined is none
+BEGIN;
+CREATE SCHEMA distribution_other;
+CREATE TABLE distribution_other.orders AS SELECT * FROM orders;
+ANALYZE distribution_other.orders;
+SELECT public.pg_stat_statements_reset() IS NOT NULL AS forgotten;
+SELECT load('10 | 1 | SELECT * FROM distribution_other.orders WHERE tenant_id = 1');
+SELECT verdict, unnest(reasons) AS reason FROM dbadvisor.recommend_distribution() WHERE key = 'tenant_id';
+SELECT load('10 | 1 | SELECT 1 FROM orders o JOIN distribution_other.orders p USING (tenant_id, id) WHERE o.tenant_id = 1');
+SELECT dbadvisor.independent_schemas();
+ROLLBACK;
+
 -- statements that do not have the key, that tie tables by something else or that change it
 BEGIN;
 SELECT load('3000 | 1 | SELECT * FROM orders WHERE id = $1', '3000 | 3 | SELECT * FROM orders o JOIN line l ON l.order_id = o.id WHERE o.tenant_id = $1', '10 | 1 | UPDATE note SET tenant_id = $1 WHERE id = $2');
@@ -90,6 +102,7 @@ BEGIN;
 CREATE TABLE big (id int PRIMARY KEY, tenant int REFERENCES tenant, filler text);
 INSERT INTO big SELECT g, 1 + g % 1000, repeat('x', 100) FROM generate_series(1, 50000) g;
 ANALYZE big;
+SELECT public.pg_stat_statements_reset() IS NOT NULL AS forgotten;
 SELECT load('1000 | 1 | UPDATE big SET filler = $1 WHERE id = $2');
 SELECT other_tables, carried, reasons, changes[3:] FROM told WHERE key = 'tenant_id';
 ROLLBACK;
