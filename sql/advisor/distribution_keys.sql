@@ -33,66 +33,60 @@ CREATE OR REPLACE FUNCTION dbadvisor.distribution_columns()
 RETURNS TABLE (
 	key name,
 	relid oid,
-	attnum smallint,
-	distinct_values double precision)
+	attnum smallint)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH tables AS MATERIALIZED (
-		SELECT t.relid, t.schema_name, t.table_name, t.rows
-		  FROM dbadvisor.user_table t
-		 WHERE t.relkind IN ('r', 'p')
-		   AND NOT t.is_partition
-		   AND NOT t.is_inheritor
-		   AND t.relid NOT IN (SELECT d FROM dbadvisor.distributed_tables() d)
-	), lone AS MATERIALIZED (
-		SELECT i.indrelid AS relid,
-			   i.indkey[0] AS attnum
-		  FROM pg_catalog.pg_index i
-		 WHERE i.indisunique
-		   AND i.indnkeyatts = 1
-		   AND i.indpred IS NULL
-	), named AS MATERIALIZED (
+	WITH reference AS MATERIALIZED (
+		SELECT k.relid,
+			   k.columns[1] AS attnum,
+			   k.referenced,
+			   k.referenced_columns[1] AS referenced_attnum
+		  FROM dbadvisor.user_constraint k
+		 WHERE k.contype = 'f'
+		   AND pg_catalog.cardinality(k.columns) = 1
+	), typed AS (
 		SELECT c.column_name AS key,
 			   c.base_type,
 			   c.relid,
-			   c.attnum
+			   c.attnum,
+			   pg_catalog.count(*) OVER (PARTITION BY c.column_name, c.base_type) AS alike
 		  FROM dbadvisor.user_column c
-		  JOIN tables t ON t.relid = c.relid
-		 WHERE c.base_type IN ('smallint'::pg_catalog.regtype, 'integer'::pg_catalog.regtype, 'bigint'::pg_catalog.regtype,
-							   'text'::pg_catalog.regtype, 'varchar'::pg_catalog.regtype, 'uuid'::pg_catalog.regtype)
+		 WHERE c.relkind IN ('r', 'p')
+		   AND NOT c.is_partition
+		   AND NOT c.is_inherited
 		   AND NOT c.is_generated
-		   AND (c.relid, c.attnum) NOT IN (SELECT l.relid, l.attnum FROM lone l)
-	), alike AS (
-		SELECT n.key,
-			   pg_catalog.mode() WITHIN GROUP (ORDER BY n.base_type) AS base_type
-		  FROM named n
-		 GROUP BY n.key
+		   AND c.base_type IN ('smallint'::pg_catalog.regtype, 'integer'::pg_catalog.regtype, 'bigint'::pg_catalog.regtype,
+							   'text'::pg_catalog.regtype, 'varchar'::pg_catalog.regtype, 'uuid'::pg_catalog.regtype)
+		   AND (c.relid, c.attnum) NOT IN (SELECT i.indrelid, i.indkey[0]
+											 FROM pg_catalog.pg_index i
+											WHERE i.indisunique
+											  AND i.indnkeyatts = 1
+											  AND i.indpred IS NULL)
+	), named AS MATERIALIZED (
+		SELECT t.*,
+			   pg_catalog.first_value(t.base_type) OVER (PARTITION BY t.key ORDER BY t.alike DESC, t.base_type) AS usual_type
+		  FROM typed t
 	), member AS (
 		SELECT n.key, n.relid, n.attnum
 		  FROM named n
-		  JOIN alike USING (key, base_type)
+		 WHERE n.base_type = n.usual_type
 		 UNION
-		SELECT n.key, k.referenced, k.referenced_columns[1]
+		SELECT n.key, r.referenced, r.referenced_attnum
 		  FROM named n
-		  JOIN dbadvisor.user_constraint k ON k.relid = n.relid AND k.contype = 'f' AND k.columns = ARRAY[n.attnum]
-		  JOIN tables t ON t.relid = k.referenced
+		  JOIN reference r ON r.relid = n.relid AND r.attnum = n.attnum
+		 WHERE n.base_type = n.usual_type
 	)
-	SELECT m.key,
-		   m.relid,
-		   m.attnum,
-		   CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * t.rows ELSE s.n_distinct END
-	  FROM (SELECT DISTINCT ON (m.key, m.relid) m.*, pg_catalog.count(*) OVER (PARTITION BY m.key) AS tables
-			  FROM member m
-			 ORDER BY m.key, m.relid, m.attnum) m
-	  JOIN tables t ON t.relid = m.relid
-	  JOIN pg_catalog.pg_attribute a ON a.attrelid = m.relid AND a.attnum = m.attnum
-	  LEFT JOIN pg_catalog.pg_stats s
-		ON s.schemaname = t.schema_name AND s.tablename = t.table_name AND s.attname = a.attname AND s.inherited = (t.relid IN (SELECT p.partrelid FROM pg_catalog.pg_partitioned_table p))
+	SELECT m.key, m.relid, m.attnum
+	  FROM (SELECT o.*, pg_catalog.count(*) OVER (PARTITION BY o.key) AS tables
+			  FROM (SELECT DISTINCT ON (d.key, d.relid) d.*
+					  FROM member d
+					 WHERE d.relid NOT IN (SELECT t FROM dbadvisor.distributed_tables() t)
+					 ORDER BY d.key, d.relid, d.attnum) o) m
 	 WHERE m.tables > 1;
 $$;
 COMMENT ON FUNCTION dbadvisor.distribution_columns() IS
-'Columns that at least two tables have under one name and that are unique in none by themselves, and those that they refer to, with how many values they have by their statistics';
+'Columns that at least two tables have under one name and that are unique in none by themselves, and those that they refer to';
 
 -- The rows of the most common values go where the hash of hash partitions sends them, the
 -- rest evenly: that foretells the fullest of m shards to some percent.  The hash of Citus
@@ -101,6 +95,7 @@ CREATE OR REPLACE FUNCTION dbadvisor.distribution_skew(
 	relid oid,
 	attnum smallint,
 	shards integer,
+	OUT distinct_values double precision,
 	OUT skew double precision,
 	OUT largest_share double precision)
 LANGUAGE plpgsql STABLE
@@ -111,7 +106,8 @@ DECLARE
 	hash_seed CONSTANT bigint := 8816678312871386365;	-- HASH_PARTITION_SEED in partition.h
 	k record;
 BEGIN
-	SELECT s.most_common_vals::text::text[] AS common,
+	SELECT CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * t.rows ELSE s.n_distinct END AS distinct_values,
+		   s.most_common_vals::text::text[] AS common,
 		   s.most_common_freqs AS shares,
 		   pg_catalog.format_type(a.atttypid, NULL) AS type,
 		   (SELECT p.amproc
@@ -124,10 +120,12 @@ BEGIN
 	  FROM pg_catalog.pg_class c
 	  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 	  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = distribution_skew.attnum
+	  LEFT JOIN dbadvisor.user_table t ON t.relid = c.oid
 	  LEFT JOIN pg_catalog.pg_stats s
 		ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname AND s.inherited = (c.relkind = 'p')
 	 WHERE c.oid = distribution_skew.relid
 	   AND a.atttypid < 16384;
+	distinct_values := k.distinct_values;
 	IF k.common IS NULL OR k.hash IS NULL THEN
 		RETURN;
 	END IF;
@@ -143,7 +141,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.distribution_skew(oid, smallint, integer) IS
-'How full the fullest of so many shards is, in times of the mean, when rows go by the hash of a column, and the share of the rows with its most common value; null where the statistics know no common values';
+'How many values a column has, how full the fullest of so many shards is, in times of the mean, when rows go by its hash, and the share of the rows with its most common value; null where the statistics do not say';
 
 -- Where the statements of the workload go when all tables that have the key are distributed
 -- by it.  A table without it is held by each machine where it is small and hardly written
@@ -154,7 +152,6 @@ CREATE OR REPLACE FUNCTION dbadvisor.distribution_keys(
 	OUT columns smallint[],
 	OUT reference_tables oid[],
 	OUT other_tables oid[],
-	OUT distinct_values double precision,
 	OUT carried_share double precision,
 	OUT routed_share double precision,
 	OUT colocated_share double precision,
@@ -213,14 +210,13 @@ AS $$
 		  LEFT JOIN statement s ON r.relid = ANY (s.relations)
 		 GROUP BY r.relid, r.bytes, p.reference_bytes, p.reference_written
 	), member AS MATERIALIZED (
-		SELECT d.key, d.relid, d.attnum, d.distinct_values, r.bytes
+		SELECT d.key, d.relid, d.attnum, r.bytes
 		  FROM dbadvisor.distribution_columns() d
 		  JOIN relation r ON r.relid = d.relid
 	), candidate AS MATERIALIZED (
 		SELECT m.key,
 			   pg_catalog.array_agg(m.relid ORDER BY m.bytes DESC, m.relid) AS tables,
 			   pg_catalog.array_agg(m.attnum ORDER BY m.bytes DESC, m.relid) AS columns,
-			   pg_catalog.max(m.distinct_values) AS distinct_values,
 			   pg_catalog.sum(m.bytes) AS bytes
 		  FROM member m
 		 GROUP BY m.key
@@ -278,7 +274,6 @@ AS $$
 		   c.columns,
 		   ARRAY(SELECT u.relid FROM used u WHERE u.relid <> ALL (c.tables) AND u.may_be_reference ORDER BY u.relid),
 		   ARRAY(SELECT u.relid FROM used u WHERE u.relid <> ALL (c.tables) AND u.may_be_reference IS NOT TRUE ORDER BY u.bytes DESC, u.relid),
-		   c.distinct_values,
 		   (c.bytes / NULLIF((SELECT pg_catalog.sum(u.bytes) FROM used u WHERE u.relid = ANY (c.tables) OR u.may_be_reference IS NOT TRUE), 0))::double precision,
 		   s.routed,
 		   COALESCE(s.colocated, 1),
@@ -295,7 +290,7 @@ AS $$
 	  LEFT JOIN summed s ON s.key = c.key;
 $$;
 COMMENT ON FUNCTION dbadvisor.distribution_keys() IS
-'Columns to distribute the tables of this database by: the tables that have each, largest first, and their columns; small, joined and hardly written tables that each machine would hold; other tables; how many values it has; the share of the bytes that is distributed; the share of the calls that one shard or any machine answers, null where no statement uses the tables; the share of the time of joins that stay within shards; the share of the time of statements that ask several machines, with the longest of them and why; whether statements change the column';
+'Columns to distribute the tables of this database by: the tables that have each, largest first, and their columns; small, joined and hardly written tables that each machine would hold; other tables; the share of the bytes that is distributed; the share of the calls that one shard or any machine answers, null where no statement uses the tables; the share of the time of joins that stay within shards; the share of the time of statements that ask several machines, with the longest of them and why; whether statements change the column';
 
 REVOKE ALL ON FUNCTION dbadvisor.distributed_tables(),
 	dbadvisor.distribution_columns(),

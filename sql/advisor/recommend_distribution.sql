@@ -216,8 +216,8 @@ BEGIN
 		   COALESCE(k.routed_share, 0) * k.colocated_share * k.carried_share / GREATEST(1, COALESCE(s.skew, 1) - 0.5) AS score
 	  FROM dbadvisor.distribution_keys() k
 	 CROSS JOIN LATERAL dbadvisor.distribution_skew(k.tables[1], k.columns[1], shards) s
-	 CROSS JOIN LATERAL (SELECT ARRAY(SELECT x FROM dbadvisor.distribution_objections(shards, k.distinct_values, k.carried_share, k.routed_share, k.colocated_share, s.skew, s.largest_share, k.is_updated) x)) o (objections)
-	 ORDER BY o.objections <> '{}', 16 DESC, k.key;
+	 CROSS JOIN LATERAL (SELECT ARRAY(SELECT x FROM dbadvisor.distribution_objections(shards, s.distinct_values, k.carried_share, k.routed_share, k.colocated_share, s.skew, s.largest_share, k.is_updated) x)) o (objections)
+	 ORDER BY o.objections <> '{}', 16 DESC, k.carried_share DESC NULLS LAST, k.key;
 	IF NOT FOUND THEN
 		verdict := 'leave';
 		reasons := ARRAY['no column is in several tables that could be distributed by it'] || alternatives;
