@@ -12,7 +12,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.partition_check_sql(
 	strategy text,
 	recipe text,
 	first_ends text,
-	last_ends text)
+	last_ends text,
+	first_starts text)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -21,10 +22,11 @@ AS $$
 	SELECT pg_catalog.format(E'SELECT ''rows without a partition'' AS problem, pg_catalog.count(*) FROM %s WHERE %s IS NULL%s HAVING pg_catalog.count(*) > 0\nUNION ALL\n'
 							 'SELECT ''transactions that have been running for a minute'', pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND backend_type = ''client backend'' AND xact_start < pg_catalog.now() - interval ''1 minute'' HAVING pg_catalog.count(*) > 0;',
 							 dbadvisor.relation_identity(relation), k.name,
-							 pg_catalog.format(' OR %s >= ', k.name) || CASE recipe WHEN 'attach' THEN first_ends ELSE last_ends END)
+							 pg_catalog.concat(pg_catalog.format(' OR %s >= ', k.name) || CASE recipe WHEN 'attach' THEN first_ends ELSE last_ends END,
+											 pg_catalog.format(' OR %s < ', k.name) || first_starts))
 	  FROM dbadvisor.column_list(relation, ARRAY[attnum]) k (name);
 $$;
-COMMENT ON FUNCTION dbadvisor.partition_check_sql(oid, smallint, text, text, text, text) IS
+COMMENT ON FUNCTION dbadvisor.partition_check_sql(oid, smallint, text, text, text, text, text) IS
 'A query that returns a row for what would make a step of partition_script() fail or wait';
 
 -- The constraint proves what SET NOT NULL and ATTACH would scan the table for.
@@ -153,16 +155,20 @@ DECLARE
 	max_partitions CONSTANT integer := 1000;
 	attnum smallint := (SELECT a.attnum FROM pg_catalog.pg_attribute a
 						 WHERE a.attrelid = relation AND a.attname = key AND a.attnum > 0 AND NOT a.attisdropped);
-	way text := COALESCE(recipe, CASE strategy WHEN 'range' THEN 'attach' ELSE 'copy' END);
+	way text := COALESCE(recipe, CASE WHEN strategy = 'range' AND dialect = 'postgresql' THEN 'attach' ELSE 'copy' END);
+	version text := CASE dialect WHEN 'pg_partman' THEN dbadvisor.partman_version() END;
 	part record;
 BEGIN
 	IF attnum IS NULL THEN
 		RAISE undefined_column USING MESSAGE = pg_catalog.format('column %I of %s does not exist', key, relation);
 	END IF;
-	IF strategy NOT IN ('range', 'list', 'hash') OR way NOT IN ('attach', 'copy') OR dialect NOT IN ('postgresql') THEN
+	IF strategy NOT IN ('range', 'list', 'hash') OR way NOT IN ('attach', 'copy') OR dialect NOT IN ('postgresql', 'pg_partman') THEN
 		RAISE invalid_parameter_value
 			USING MESSAGE = 'unknown strategy, recipe or dialect',
-				  HINT = 'Strategies are range, list and hash, recipes attach and copy, the dialect is postgresql.';
+				  HINT = 'Strategies are range, list and hash, recipes attach and copy, dialects postgresql and pg_partman.';
+	END IF;
+	IF dialect = 'pg_partman' THEN
+		PERFORM dbadvisor.partman_refuse(relation, attnum, strategy, interval_width, way, retention, version);
 	END IF;
 	PERFORM dbadvisor.partition_refuse(relation, attnum, strategy, way, extend_keys);
 	SELECT pg_catalog.array_agg(p.partition_name ORDER BY p.place) FILTER (WHERE way = 'copy' OR p.place > 1) AS names,
@@ -170,9 +176,17 @@ BEGIN
 		   (pg_catalog.array_agg(p.bound ORDER BY p.place))[1] AS first_bound,
 		   (pg_catalog.array_agg(p.upper_bound ORDER BY p.place))[1] AS first_ends,
 		   (pg_catalog.array_agg(p.upper_bound ORDER BY p.place DESC))[1] AS last_ends,
+		   (pg_catalog.array_agg(p.lower_bound ORDER BY p.place))[1] AS first_starts,
+		   (pg_catalog.array_agg(p.lower_bound ORDER BY p.place DESC))[1] AS last_starts,
 		   pg_catalog.count(*) AS count
 	  INTO part
-	  FROM dbadvisor.partition_list(relation, attnum, strategy, interval_width, way, premake, lead) p;
+	  FROM (SELECT l.*, NULL AS lower_bound
+			  FROM dbadvisor.partition_list(relation, attnum, strategy, interval_width, way, premake, lead) l
+			 WHERE dialect = 'postgresql'
+			 UNION ALL
+			SELECT l.*
+			  FROM dbadvisor.partman_list(relation, attnum, interval_width, premake, version) l
+			 WHERE dialect = 'pg_partman') p;
 	IF part.count > max_partitions THEN
 		RAISE program_limit_exceeded
 			USING MESSAGE = pg_catalog.format('%s partitions would be more than %s', part.count, max_partitions),
@@ -181,7 +195,7 @@ BEGIN
 	RETURN QUERY
 	SELECT pg_catalog.row_number() OVER (ORDER BY s.place), s.phase, s.title, s.sql, s.lock_level, s.undo_sql
 	  FROM (SELECT 1 AS place, 'check' AS phase, 'Check that nothing is in the way: this must return no row' AS title,
-				   dbadvisor.partition_check_sql(relation, attnum, strategy, way, part.first_ends, part.last_ends) AS sql, 'ACCESS SHARE' AS lock_level, NULL AS undo_sql
+				   dbadvisor.partition_check_sql(relation, attnum, strategy, way, part.first_ends, part.last_ends, part.first_starts) AS sql, 'ACCESS SHARE' AS lock_level, NULL AS undo_sql
 			 UNION ALL
 			SELECT p.place, 'prepare', p.title, p.sql, p.lock_level, p.undo_sql
 			  FROM dbadvisor.partition_prepare(relation, attnum, way, part.first_ends) p
@@ -189,6 +203,10 @@ BEGIN
 			SELECT c.*
 			  FROM dbadvisor.partition_copying(relation, attnum) c
 			 WHERE way = 'copy'
+			 UNION ALL
+			SELECT m.*
+			  FROM dbadvisor.partman_steps(relation, attnum, interval_width, premake, retention, part.last_starts, version) m
+			 WHERE dialect = 'pg_partman'
 			 UNION ALL
 			SELECT x.*
 			  FROM (VALUES
@@ -201,24 +219,24 @@ BEGIN
 				 dbadvisor.partition_back_sql(relation, attnum, way)),
 				(42, 'after', 'Validate the foreign keys to it, while reads and writes go on', dbadvisor.partition_validate_sql(relation, attnum), 'SHARE UPDATE EXCLUSIVE on the referring tables', NULL),
 				(43, 'after', 'Look at all partitions together, which autovacuum never does', pg_catalog.format('ANALYZE %s;', dbadvisor.relation_identity(relation)), 'SHARE UPDATE EXCLUSIVE', NULL),
-				(51, 'repeat', 'Make partitions ahead of the rows: schedule this at least once per partition', CASE strategy WHEN 'range' THEN dbadvisor.partition_future_sql(relation, attnum, interval_width, premake) END,
+				(51, 'repeat', 'Make partitions ahead of the rows: schedule this at least once per partition', CASE WHEN strategy = 'range' AND dialect = 'postgresql' THEN dbadvisor.partition_future_sql(relation, attnum, interval_width, premake) END,
 				 'SHARE UPDATE EXCLUSIVE', NULL),
 				(52, 'repeat', 'Drop partitions past retention: run each row that this returns as a statement by itself (\gexec in psql)',
-				 CASE strategy WHEN 'range' THEN dbadvisor.partition_retention_sql(relation, attnum, retention) END, 'SHARE UPDATE EXCLUSIVE, then ACCESS EXCLUSIVE on the partition', NULL),
+				 CASE WHEN strategy = 'range' AND dialect = 'postgresql' THEN dbadvisor.partition_retention_sql(relation, attnum, retention) END, 'SHARE UPDATE EXCLUSIVE, then ACCESS EXCLUSIVE on the partition', NULL),
 				(61, 'end', 'When nobody wants to go back any more: drop the old table', CASE way WHEN 'copy' THEN dbadvisor.partition_finish_sql(relation) END, 'ACCESS EXCLUSIVE for moments', NULL)) x) s
 	 WHERE s.sql IS NOT NULL;
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.partition_script(regclass, text, text, text, text, text, text[], integer, text, interval) IS
-'Statements that partition a table while reads and writes go on, in order; each step is to be run by itself, not within a transaction. interval_width is an interval or a number for ranges, the modulus for hash, an array of values for lists. undo_sql takes a step back: to give up, run that of the steps done from the last to the first. After the switch, subscribers of its publications need ALTER SUBSCRIPTION ... REFRESH PUBLICATION WITH (copy_data = false). Raises what is in the way';
+'Statements that partition a table while reads and writes go on, in order; each step is to be run by itself, not within a transaction. interval_width is an interval or a number for ranges, the modulus for hash, an array of values for lists. Dialect "pg_partman" prints names, bounds and calls of the version that is there, by recipe "copy". undo_sql takes a step back: to give up, run that of the steps done from the last to the first. After the switch, subscribers of its publications need ALTER SUBSCRIPTION ... REFRESH PUBLICATION WITH (copy_data = false). Raises what is in the way';
 
-REVOKE ALL ON FUNCTION dbadvisor.partition_check_sql(oid, smallint, text, text, text, text),
+REVOKE ALL ON FUNCTION dbadvisor.partition_check_sql(oid, smallint, text, text, text, text, text),
 	dbadvisor.partition_prepare(oid, smallint, text, text),
 	dbadvisor.partition_copying(oid, smallint),
 	dbadvisor.partition_finish_sql(oid),
 	dbadvisor.partition_script(regclass, text, text, text, text, text, text[], integer, text, interval)
 	FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.partition_check_sql(oid, smallint, text, text, text, text),
+GRANT EXECUTE ON FUNCTION dbadvisor.partition_check_sql(oid, smallint, text, text, text, text, text),
 	dbadvisor.partition_prepare(oid, smallint, text, text),
 	dbadvisor.partition_copying(oid, smallint),
 	dbadvisor.partition_finish_sql(oid),
