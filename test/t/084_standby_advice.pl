@@ -133,9 +133,9 @@ $standby->restart;
 is(answer('SELECT dbadvisor.has_standby_advice()'), 'f', 'a restart forgets');
 ok(analysed(), 'analysed after the restart');
 $primary->safe_psql('postgres', q{
-	CREATE VIEW dbadvisor.rule_schema_aa_sleeps AS
-	SELECT n.* FROM pg_sleep(600) s CROSS JOIN dbadvisor.advice_note('schema.aa_sleeps', 'ok') n;
-	SELECT dbadvisor.register_rule('schema.aa_sleeps', 'Sleeps', 'For a test', 'low')});
+	CREATE VIEW dbadvisor.rule_index_zz_sleeps AS
+	SELECT n.* FROM pg_sleep(600) s CROSS JOIN dbadvisor.advice_note('index.zz_sleeps', 'ok') n;
+	SELECT dbadvisor.register_rule('index.zz_sleeps', 'Sleeps', 'For a test', 'low')});
 caught_up();
 
 # Have a worker of the standby sleep in a rule; returns its process.
@@ -144,7 +144,7 @@ sub asleep
 	my ($database) = @_;
 	$standby->safe_psql($database, 'SELECT dbadvisor.request_analysis()');
 	ok( $standby->poll_query_until($database, q{
-		SELECT count(*) = 1 FROM dbadvisor.progress WHERE kind = 'worker' AND phase = 'schema.aa_sleeps'}), "a worker is in the middle of a rule in $database");
+		SELECT count(*) = 1 FROM dbadvisor.progress WHERE kind = 'worker' AND phase = 'index.zz_sleeps'}), "a worker is in the middle of a rule in $database");
 	return $standby->safe_psql($database, q{SELECT pid FROM dbadvisor.progress WHERE kind = 'worker'});
 }
 
@@ -174,9 +174,9 @@ $standby->reload;
 # have to wait for the worker in it.
 $primary->safe_psql('gone', q{
 	CREATE EXTENSION dbadvisor;
-	CREATE VIEW dbadvisor.rule_schema_aa_sleeps AS
-	SELECT n.* FROM pg_sleep(600) s CROSS JOIN dbadvisor.advice_note('schema.aa_sleeps', 'ok') n;
-	SELECT dbadvisor.register_rule('schema.aa_sleeps', 'Sleeps', 'For a test', 'low')});
+	CREATE VIEW dbadvisor.rule_index_zz_sleeps AS
+	SELECT n.* FROM pg_sleep(600) s CROSS JOIN dbadvisor.advice_note('index.zz_sleeps', 'ok') n;
+	SELECT dbadvisor.register_rule('index.zz_sleeps', 'Sleeps', 'For a test', 'low')});
 caught_up();
 $pid = asleep('gone');
 is($standby->safe_psql('gone', q{SELECT count(*) FROM dbadvisor.recommendations WHERE object_name LIKE '%orders%'}), '0', 'another database has its own advice');
@@ -191,10 +191,10 @@ like(answer($missing), qr/^high/, 'kept before the promotion');
 $standby->promote;
 is(answer('SELECT dbadvisor.has_standby_advice(), (SELECT count(*) FROM dbadvisor.standby_finding)'), 'f|0', 'gone with the promotion');
 ok( $standby->poll_query_until('postgres', q{
-	SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'dbadvisor worker' AND query LIKE '%aa_sleeps%'}), 'the worker has left');
+	SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'dbadvisor worker' AND query LIKE '%zz_sleeps%'}), 'the worker has left');
 answer(q{
-	DROP VIEW dbadvisor.rule_schema_aa_sleeps;
-	DELETE FROM dbadvisor.rule WHERE rule = 'schema.aa_sleeps'});
+	DROP VIEW dbadvisor.rule_index_zz_sleeps;
+	DELETE FROM dbadvisor.rule WHERE rule = 'index.zz_sleeps'});
 ok( $standby->poll_query_until('postgres', q{
 	SELECT count(*) = 1 FROM dbadvisor.worker WHERE database = 'postgres' AND state = 'waiting' AND last_snapshot IS NOT NULL}), 'another has come that writes');
 answer('SELECT dbadvisor.request_analysis()');
