@@ -111,6 +111,15 @@
 	get_opfamily_member((meaning)->opfamily_id, type, type, (meaning)->strategy)
 #endif
 
+/* 18: HAVING may name expressions of GROUP BY by their place in it */
+#if PG_VERSION_NUM >= 180000
+#define query_having(query) \
+	((query)->hasGroupRTE ? \
+	 flatten_group_exprs(NULL, (query), (query)->havingQual) : (query)->havingQual)
+#else
+#define query_having(query) ((query)->havingQual)
+#endif
+
 /* 17: the planner knows the columns that are not NULL */
 #if PG_VERSION_NUM >= 170000
 #define rel_copy_not_null(to, from) ((to)->notnullattnums = (from)->notnullattnums)

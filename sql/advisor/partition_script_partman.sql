@@ -116,6 +116,17 @@ $$;
 COMMENT ON FUNCTION dbadvisor.partman_suffix(interval, text) IS
 'How to_char() prints the start of a partition as this version of pg_partman names it';
 
+-- The planner computes casts of what it knows also where they are not reached.
+CREATE OR REPLACE FUNCTION dbadvisor.whole_number(value text)
+RETURNS bigint
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN value ~ '^-?\d+$' THEN value::bigint END;
+$$;
+COMMENT ON FUNCTION dbadvisor.whole_number(text) IS
+'A whole number that is written as text; null for any other text';
+
 CREATE OR REPLACE FUNCTION dbadvisor.partman_list(
 	relation oid,
 	attnum smallint,
@@ -142,8 +153,8 @@ AS $$
 	  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = partman_list.attnum
 	 CROSS JOIN LATERAL dbadvisor.partition_ranges(relation, attnum, interval_width, 'copy', premake, NULL) WITH ORDINALITY r (partition_name, lower_bound, upper_bound, place)
 	 CROSS JOIN LATERAL (
-		SELECT (r.upper_bound::bigint - interval_width::bigint)::text,
-			   (r.upper_bound::bigint - interval_width::bigint)::text
+		SELECT (dbadvisor.whole_number(r.upper_bound) - dbadvisor.whole_number(interval_width))::text,
+			   (dbadvisor.whole_number(r.upper_bound) - dbadvisor.whole_number(interval_width))::text
 		 WHERE a.atttypid IN (20, 21, 23)
 		 UNION ALL
 		SELECT pg_catalog.to_char(t.starts, dbadvisor.partman_suffix(interval_width::interval, version)),
@@ -189,7 +200,7 @@ AS $$
 									 ELSE interval_width
 									 END,
 									 premake,
-									 CASE WHEN t.is_number THEN (last_starts::bigint - premake * interval_width::bigint)::text ELSE pg_catalog.btrim(last_starts, '''') END,
+									 CASE WHEN t.is_number THEN (dbadvisor.whole_number(last_starts) - premake * dbadvisor.whole_number(interval_width))::text ELSE pg_catalog.btrim(last_starts, '''') END,
 									 CASE WHEN NOT v.is_4 THEN ', p_default_table => false' END),
 				   CASE WHEN v.is_4 THEN pg_catalog.format('DROP TABLE IF EXISTS %I.%I;', n.nspname, c.relname || '_default') END,
 				   pg_catalog.format('UPDATE %I.part_config SET infinite_time_partitions = true, retention = %L, retention_keep_table = false WHERE parent_table = %L;',
@@ -275,7 +286,8 @@ $$;
 COMMENT ON FUNCTION dbadvisor.partman_refuse(oid, smallint, text, text, text, text, text) IS
 'Raises what keeps pg_partman from taking a table over';
 
-REVOKE ALL ON FUNCTION dbadvisor.partman_version(),
+REVOKE ALL ON FUNCTION dbadvisor.whole_number(text),
+	dbadvisor.partman_version(),
 	dbadvisor.is_partman_4(text),
 	dbadvisor.partman_obstacles(oid, smallint, text, text, text, text, text),
 	dbadvisor.partman_fits(interval, regtype),
@@ -285,7 +297,8 @@ REVOKE ALL ON FUNCTION dbadvisor.partman_version(),
 	dbadvisor.partman_steps(oid, smallint, text, integer, text, text, text),
 	dbadvisor.partman_refuse(oid, smallint, text, text, text, text, text)
 	FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.partman_version(),
+GRANT EXECUTE ON FUNCTION dbadvisor.whole_number(text),
+	dbadvisor.partman_version(),
 	dbadvisor.is_partman_4(text),
 	dbadvisor.partman_obstacles(oid, smallint, text, text, text, text, text),
 	dbadvisor.partman_fits(interval, regtype),

@@ -23,12 +23,14 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 #include "utils/syscache.h"
 
+#include "compat.h"
 #include "whatif/copied_columns.h"
 
 /* More columns than this are not worth copying. */
@@ -352,7 +354,7 @@ cut_is_clean(Cut *cut)
 	return cut->key != NULL &&
 		!is_nullable((Node *) query->jointree, cut->key->varno, false) &&
 		!mentions_cut((Node *) query->jointree, cut) &&
-		!mentions_cut(query->havingQual, cut) &&
+		!mentions_cut(query_having(query), cut) &&
 		!mentions_cut(query->limitCount, cut) &&
 		!mentions_cut(query->limitOffset, cut);
 }
