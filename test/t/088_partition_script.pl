@@ -289,7 +289,7 @@ sub looks_right
 		SELECT has_table_privilege('clerk', 'orders', 'SELECT, INSERT'), has_table_privilege('clerk', 'orders', 'DELETE'), has_column_privilege('clerk', 'orders', 'place', 'UPDATE');
 		SELECT p.pubname, p.pubviaroot, pg_get_expr(r.prqual, r.prrelid) FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid WHERE r.prrelid = 'orders'::regclass;
 		SELECT seqrelid::regclass, seqincrement, seqstart, pg_get_serial_sequence('orders', 'id') FROM pg_sequence WHERE seqrelid = 'orders_id_seq'::regclass;
-		SELECT attstattarget, attstorage, col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = 'orders'::regclass AND attname IN ('customer_id', 'place') ORDER BY attnum;
+		SELECT COALESCE(attstattarget, -1), attstorage, col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = 'orders'::regclass AND attname IN ('customer_id', 'place') ORDER BY attnum;
 		SELECT count(*) FROM pg_statistic_ext WHERE stxrelid = 'orders'::regclass;
 		SELECT count(*) FROM pg_depend d JOIN pg_rewrite w ON w.oid = d.objid WHERE w.ev_class = 'recent'::regclass AND d.refobjid = 'orders'::regclass AND d.refobjsubid > 0;
 		SELECT bool_and(reloptions = '{fillfactor=90}'), count(*) >= 5 FROM pg_partition_tree('orders') JOIN pg_class c ON c.oid = relid WHERE isleaf;
