@@ -10,7 +10,7 @@
 # costs by statement, the geometric mean of their ratio, the worst, and for how
 # many statements the sign of the change was right; with RUNS (0) above zero
 # also the least time of so many runs on both tables.  Free space for three times
-# the table is needed; 50,000,000 rows take 6 GB and a quarter of an hour.
+# the table is needed.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

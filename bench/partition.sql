@@ -60,11 +60,13 @@ INSERT INTO bench.statement (name, text) VALUES
 -- Predict.
 SELECT count(dbadvisor.workload_add(format(text, 'event'), 1, 1))
   FROM bench.statement \g /dev/null
+SELECT pg_current_wal_insert_lsn() AS lsn \gset
 \timing on
 \echo pricing:
 CREATE TEMP TABLE priced AS
 SELECT * FROM dbadvisor.what_if_partitioning('event', 'at', 'range', :'interval');
 \timing off
+SELECT 'WAL of pricing and its results: ' || pg_size_pretty(pg_current_wal_insert_lsn() - :'lsn'::pg_lsn);
 UPDATE bench.statement s
    SET before = p.cost_before, predicted = p.cost_after
   FROM priced p

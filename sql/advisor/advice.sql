@@ -138,6 +138,7 @@ AS $$
 			   object_type => 'rule',
 			   object_name => advice_note.rule,
 			   variant => advice_note.status,
+			   title => pg_catalog.format('Rule %s: %s', advice_note.rule, advice_note.status),
 			   detail => advice_note.reason,
 			   evidence => advice_note.evidence) n;
 $$;

@@ -19,6 +19,47 @@ $$;
 COMMENT ON FUNCTION dbadvisor.rule_advice_safely(text) IS
 'The advice of a rule; an error is told in a row whose object is the rule';
 
+CREATE OR REPLACE FUNCTION dbadvisor.advice_now(rules text[])
+RETURNS SETOF dbadvisor.advice
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	found dbadvisor.advice[];
+	fingerprints text[];
+BEGIN
+	FOR i IN 1 .. pg_catalog.cardinality(rules) LOOP
+		found := ARRAY(SELECT a
+						 FROM pg_catalog.unnest(dbadvisor.rule_advice_safely(rules[i])) a
+						WHERE a.object_type <> 'rule'
+						   OR a.variant <> 'ok');
+		fingerprints := ARRAY(SELECT dbadvisor.fingerprint(a)
+								FROM pg_catalog.unnest(found) a);
+		RETURN QUERY
+		SELECT a.*
+		  FROM pg_catalog.generate_subscripts(found, 1) p (place)
+		 CROSS JOIN LATERAL (SELECT (found[p.place]).*) a
+		 WHERE p.place NOT IN (SELECT s.place
+								 FROM dbadvisor.suppressions_of(found, fingerprints) s);
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.advice_now(text[]) IS
+'What some rules say now, without what is suppressed; one that fails or does not see all is a row whose object_type is "rule"';
+
+CREATE OR REPLACE FUNCTION dbadvisor.rules_of(categories text[])
+RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT COALESCE(pg_catalog.array_agg(r.rule ORDER BY r.rule), '{}')
+	  FROM dbadvisor.rule r
+	 WHERE r.category = ANY (rules_of.categories)
+	   AND dbadvisor.rule_skip_reason(r.rule) IS NULL;
+$$;
+COMMENT ON FUNCTION dbadvisor.rules_of(text[]) IS
+'The rules of some categories that are switched on and that this server can run';
+
 CREATE OR REPLACE FUNCTION dbadvisor.require_schema(schema_name text)
 RETURNS void
 LANGUAGE plpgsql STABLE
@@ -64,37 +105,12 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
-DECLARE
-	rules text[];
-	found dbadvisor.advice[];
-	fingerprints text[];
 BEGIN
 	PERFORM dbadvisor.require_schema(schema_name);
-	rules := ARRAY(SELECT r.rule
-					 FROM dbadvisor.rule r
-					WHERE r.category = ANY (dbadvisor.valid_categories(categories))
-					  AND dbadvisor.rule_skip_reason(r.rule) IS NULL
-					ORDER BY r.rule);
-	FOR i IN 1 .. pg_catalog.cardinality(rules) LOOP
-		found := ARRAY(SELECT a
-						 FROM pg_catalog.unnest(dbadvisor.rule_advice_safely(rules[i])) a
-						WHERE dbadvisor.advice_is_in_schema(a, schema_name));
-		fingerprints := ARRAY(SELECT dbadvisor.fingerprint(a)
-								FROM pg_catalog.unnest(found) a);
-		RETURN QUERY
-		SELECT a.rule, a.object_type, a.object_name, a.relid, a.variant,
-			   a.severity,
-			   COALESCE(a.title, pg_catalog.format('Rule %s failed', a.rule)),
-			   a.detail, a.evidence, a.queryids,
-			   a.benefit_ms_per_day, a.benefit_bytes, a.cost_bytes,
-			   a.confidence, a.proof, a.evidence_since, a.evidence_nodes,
-			   a.precheck_sql, a.safety, a.affected_count, a.depends_on,
-			   a.conflicts_with, a.contains_values, a.apply_sql, a.revert_sql,
-			   a.impact
-		  FROM pg_catalog.unnest(found) WITH ORDINALITY a
-		 WHERE a.ordinality NOT IN (SELECT s.place
-									  FROM dbadvisor.suppressions_of(found, fingerprints) s);
-	END LOOP;
+	RETURN QUERY
+	SELECT a.*
+	  FROM dbadvisor.advice_now(dbadvisor.rules_of(dbadvisor.valid_categories(categories))) a
+	 WHERE dbadvisor.advice_is_in_schema(a, schema_name);
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.lint(text, text[]) IS
@@ -136,12 +152,16 @@ COMMENT ON FUNCTION dbadvisor.assert_clean(text, text, text[]) IS
 'Raise an error when lint() finds something of this severity or above in a schema, with the list in its detail; a rule that fails counts with its severity';
 
 REVOKE ALL ON FUNCTION dbadvisor.rule_advice_safely(text),
+	dbadvisor.advice_now(text[]),
+	dbadvisor.rules_of(text[]),
 	dbadvisor.require_schema(text),
 	dbadvisor.advice_is_in_schema(dbadvisor.advice, text),
 	dbadvisor.lint(text, text[]),
 	dbadvisor.assert_clean(text, text, text[])
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.rule_advice_safely(text),
+	dbadvisor.advice_now(text[]),
+	dbadvisor.rules_of(text[]),
 	dbadvisor.require_schema(text),
 	dbadvisor.advice_is_in_schema(dbadvisor.advice, text),
 	dbadvisor.lint(text, text[]),

@@ -76,6 +76,33 @@ $$;
 COMMENT ON FUNCTION dbadvisor.server_samples(text, text) IS
 'A figure of source activity, as it was at the end of each window that a rule looks at: peak, 95th percentile and median. Null while fewer hours than its threshold min_hours were watched';
 
+CREATE OR REPLACE FUNCTION dbadvisor.database_load(
+	rule text,
+	OUT active double precision,
+	OUT cores double precision,
+	OUT reads double precision,
+	OUT writes double precision,
+	OUT busy_ms_per_day double precision,
+	OUT since timestamptz)
+RETURNS SETOF record
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT s.high,
+		   h.cores,
+		   COALESCE((t.figures ->> 'tup_fetched')::double precision, 0),
+		   COALESCE((t.figures ->> 'tup_inserted')::double precision, 0) + COALESCE((t.figures ->> 'tup_updated')::double precision, 0)
+		   + COALESCE((t.figures ->> 'tup_deleted')::double precision, 0),
+		   (t.figures ->> 'active_time')::double precision / t.seconds * 86400,
+		   s.since
+	  FROM dbadvisor.server_samples(database_load.rule, 'active_sessions') s
+	 CROSS JOIN (SELECT dbadvisor.host_number('cores')) h (cores)
+	 CROSS JOIN dbadvisor.server_totals(database_load.rule, 'database') t
+	 WHERE NOT pg_catalog.pg_is_in_recovery();
+$$;
+COMMENT ON FUNCTION dbadvisor.database_load(text) IS
+'How busy this database is over the windows that a rule looks at: sessions at work in 95 of 100 samples, cores, rows read and written, and time at work per day. No row on a standby or while fewer hours than the threshold min_hours were watched';
+
 -- The view and its columns have other names from PostgreSQL 17 on.
 CREATE OR REPLACE FUNCTION dbadvisor.checkpoint_totals(
 	rule text,
@@ -133,12 +160,14 @@ COMMENT ON FUNCTION dbadvisor.setting_bytes(text) IS
 
 REVOKE ALL ON FUNCTION dbadvisor.server_totals(text, text),
 	dbadvisor.server_samples(text, text),
+	dbadvisor.database_load(text),
 	dbadvisor.checkpoint_totals(text),
 	dbadvisor.server_note(text),
 	dbadvisor.setting_bytes(text)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.server_totals(text, text),
 	dbadvisor.server_samples(text, text),
+	dbadvisor.database_load(text),
 	dbadvisor.checkpoint_totals(text),
 	dbadvisor.server_note(text),
 	dbadvisor.setting_bytes(text)

@@ -193,6 +193,33 @@ SELECT setting, present, recommended FROM dbadvisor.rule_settings_parallel_worke
 SET dbadvisor.host_cores = 8;
 SELECT count(*) FROM dbadvisor.rule_settings_parallel_workers_short WHERE object_type <> 'rule';
 
+-- settings.wal_files_created, counted from 18 on: 100 files an hour, 500 MB are there
+BEGIN;
+CREATE OR REPLACE FUNCTION dbadvisor.wal_disk(OUT wal_bytes bigint, OUT free_bytes bigint, OUT size_bytes bigint)
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	wal_bytes := NULLIF(pg_catalog.current_setting('settings_measured.wal'), '')::bigint;
+END;
+$$;
+SET LOCAL settings_measured.wal = 524288000;
+SELECT make_history(48, '{"io|client backend/wal/init": {"write_bytes": 1000000000}, "io|walwriter/wal/init": {"write_bytes": 677721600}, "io|walwriter/wal/normal": {"write_bytes": 9000000000}}');
+CREATE FUNCTION files_made() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT pg_catalog.concat_ws('|', object_name, severity, evidence ->> 'current_value', evidence ->> 'recommended_value', title, detail)
+	  FROM dbadvisor.rule_settings_wal_files_created WHERE object_type <> 'rule' $$;
+SELECT * FROM files_made();
+-- more than max_wal_size is not proposed
+SET LOCAL settings_measured.wal = 5242880000;
+SELECT * FROM files_made();
+-- no more is there than min_wal_size keeps; the caller may not know; few were made
+SET LOCAL settings_measured.wal = 83886080;
+SELECT * FROM files_made();
+SET LOCAL settings_measured.wal = '';
+SELECT * FROM files_made();
+SET LOCAL settings_measured.wal = 524288000;
+SELECT make_history(48, '{"io|client backend/wal/init": {"write_bytes": 1000000000}}');
+SELECT * FROM files_made();
+ROLLBACK;
+
 -- settings.autovacuum_saturated: three of three in all samples; twice as fast comes first
 SELECT make_history(48, '{"activity": {"autovacuum_workers": 3}}');
 SELECT * FROM says('settings.autovacuum_saturated');
@@ -228,6 +255,16 @@ SELECT make_history(48, '{"slot_decoding|sub": {"spill_bytes": 2000000000, "spil
 SELECT * FROM says('settings.logical_decoding_spills');
 SELECT make_history(48, '{"slot_decoding|sub": {"spill_bytes": 2000000000, "spill_txns": 10, "total_bytes": 40000000000}}');
 SELECT setting FROM says('settings.logical_decoding_spills');
+
+-- settings.dead_clients_unnoticed: three sessions come from other machines, then none
+BEGIN;
+CREATE OR REPLACE FUNCTION dbadvisor.server_activity() RETURNS jsonb
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$ SELECT '{"remote_sessions": 3}'::jsonb $$;
+SELECT * FROM says('settings.dead_clients_unnoticed');
+CREATE OR REPLACE FUNCTION dbadvisor.server_activity() RETURNS jsonb
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$ SELECT '{"remote_sessions": 0}'::jsonb $$;
+SELECT * FROM says('settings.dead_clients_unnoticed');
+ROLLBACK;
 
 -- settings.checksums_off, settings.file_not_applied, settings.dead_clients_unnoticed
 SELECT setting, severity FROM says('settings.checksums_off') WHERE current_setting('data_checksums') = 'off'

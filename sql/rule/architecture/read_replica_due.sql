@@ -15,27 +15,14 @@ SELECT dbadvisor.register_rule(
 
 CREATE OR REPLACE VIEW dbadvisor.rule_architecture_read_replica_due WITH (security_invoker = true) AS
 WITH load AS MATERIALIZED (
-	SELECT s.high AS active,
-		   s.since,
-		   h.cores,
-		   r.reads,
-		   r.writes,
-		   r.busy_ms_per_day,
-		   r.reads / NULLIF(r.reads + r.writes, 0) AS read_share,
+	SELECT d.*,
+		   d.reads / NULLIF(d.reads + d.writes, 0) AS read_share,
 		   (SELECT COALESCE(pg_catalog.sum(f.benefit_ms_per_day), 0)
 			  FROM dbadvisor.finding f
 			 WHERE f.rule = 'index.missing'
 			   AND f.status = 'open') AS index_ms_per_day,
 		   (SELECT pg_catalog.count(*) FROM dbadvisor.wal_sender w WHERE w.kind = 'standby') AS standbys
-	  FROM dbadvisor.server_samples('architecture.read_replica_due', 'active_sessions') s
-	 CROSS JOIN (SELECT dbadvisor.host_number('cores')) h (cores)
-	 CROSS JOIN LATERAL (
-		SELECT COALESCE((t.figures ->> 'tup_fetched')::double precision, 0) AS reads,
-			   COALESCE((t.figures ->> 'tup_inserted')::double precision, 0) + COALESCE((t.figures ->> 'tup_updated')::double precision, 0)
-			   + COALESCE((t.figures ->> 'tup_deleted')::double precision, 0) AS writes,
-			   (t.figures ->> 'active_time')::double precision / t.seconds * 86400 AS busy_ms_per_day
-		  FROM dbadvisor.server_totals('architecture.read_replica_due', 'database') t) r
-	 WHERE NOT pg_catalog.pg_is_in_recovery()
+	  FROM dbadvisor.database_load('architecture.read_replica_due') d
 )
 SELECT a.*
   FROM load l

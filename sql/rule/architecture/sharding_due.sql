@@ -16,19 +16,10 @@ SELECT dbadvisor.register_rule(
 
 CREATE OR REPLACE VIEW dbadvisor.rule_architecture_sharding_due WITH (security_invoker = true) AS
 WITH load AS MATERIALIZED (
-	SELECT s.high AS active,
-		   s.since,
-		   h.cores,
-		   r.writes / NULLIF(r.reads + r.writes, 0) AS write_share
-	  FROM dbadvisor.server_samples('architecture.sharding_due', 'active_sessions') s
-	 CROSS JOIN (SELECT dbadvisor.host_number('cores')) h (cores)
-	 CROSS JOIN LATERAL (
-		SELECT COALESCE((t.figures ->> 'tup_fetched')::double precision, 0) AS reads,
-			   COALESCE((t.figures ->> 'tup_inserted')::double precision, 0) + COALESCE((t.figures ->> 'tup_updated')::double precision, 0)
-			   + COALESCE((t.figures ->> 'tup_deleted')::double precision, 0) AS writes
-		  FROM dbadvisor.server_totals('architecture.sharding_due', 'database') t) r
-	 WHERE NOT pg_catalog.pg_is_in_recovery()
-	   AND dbadvisor.extension_schema('citus') IS NULL
+	SELECT d.*,
+		   d.writes / NULLIF(d.reads + d.writes, 0) AS write_share
+	  FROM dbadvisor.database_load('architecture.sharding_due') d
+	 WHERE dbadvisor.extension_schema('citus') IS NULL
 ), tables AS MATERIALIZED (
 	SELECT t.relid,
 		   t.schema_name,

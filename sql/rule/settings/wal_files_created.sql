@@ -36,10 +36,10 @@ SELECT a.*
 		   setting => 'min_wal_size',
 		   recommended => dbadvisor.megabytes_text(w.bytes),
 		   title => 'Raise min_wal_size to {value}, so that files of WAL are used again',
-		   detail => pg_catalog.format('%s files an hour were made; pg_wal has %s.', pg_catalog.round(w.per_hour::numeric), pg_catalog.pg_size_pretty(w.bytes::bigint)),
+		   detail => pg_catalog.format('%s files an hour were made; pg_wal has %s.', pg_catalog.round(w.per_hour::numeric), pg_catalog.pg_size_pretty(w.wal_bytes)),
 		   evidence => pg_catalog.jsonb_build_object(
 						   'files_per_hour', pg_catalog.round(w.per_hour::numeric),
-						   'wal_bytes', w.bytes,
+						   'wal_bytes', w.wal_bytes,
 						   'formula', 'least(size of pg_wal, max_wal_size)',
 						   'failure_prevented', 'writes that wait for a new file'),
 		   effect => 'The space stays taken.',
