@@ -15,16 +15,18 @@ COMMENT ON FUNCTION dbadvisor.each_blocks_sql(text, text) IS
 'A block that runs statements for 1000 blocks of a table at a time, each in a transaction of its own; in the statements $rows stands for the condition on the rows';
 
 -- Whoever is queued behind us for less than deadlock_timeout does not look for a
--- deadlock yet: so it is always this statement that gives way, never a writer.
+-- deadlock yet: so it is always this statement that gives way, never a writer.  Who
+-- holds a table that is not to be had may wait for one that was locked before it: the
+-- next attempt begins with that table.
 CREATE OR REPLACE FUNCTION dbadvisor.locked_sql(tables text[], mode text, statements text)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT pg_catalog.format(
-			   E'DO $step$\n#variable_conflict use_column\nDECLARE\n\tplace bigint;\n\tcalled boolean;\nBEGIN\n\tFOR attempt IN 1 .. 200 LOOP\n\t\tBEGIN\n\t\t\tPERFORM pg_catalog.set_config(''lock_timeout'', ''%s'', true);\n\t\t\tLOCK TABLE %s IN %s MODE;\n%s\n\t\t\tRETURN;\n\t\tEXCEPTION WHEN lock_not_available OR deadlock_detected THEN\n\t\t\tNULL;\n\t\tEND;\n\t\tCOMMIT;\n\t\tPERFORM pg_catalog.pg_sleep(pg_catalog.random());\n\tEND LOOP;\n\tRAISE lock_not_available USING MESSAGE = ''others have the tables in use, nothing was changed: try again later'';\nEND\n$step$;',
+			   E'DO $step$\n#variable_conflict use_column\nDECLARE\n\tplace bigint;\n\tcalled boolean;\n\twanted text;\n\ttables text[] := %L;\nBEGIN\n\tFOR attempt IN 1 .. 200 LOOP\n\t\tBEGIN\n\t\t\tPERFORM pg_catalog.set_config(''lock_timeout'', ''%s'', true);\n\t\t\tFOREACH wanted IN ARRAY tables LOOP\n\t\t\t\tEXECUTE ''LOCK TABLE '' || wanted || '' IN %s MODE'';\n\t\t\tEND LOOP;\n\t\t\twanted := NULL;\n%s\n\t\t\tRETURN;\n\t\tEXCEPTION WHEN lock_not_available OR deadlock_detected THEN\n\t\t\ttables := pg_catalog.array_remove(wanted || pg_catalog.array_remove(tables, wanted), NULL);\n\t\tEND;\n\t\tCOMMIT;\n\t\tPERFORM pg_catalog.pg_sleep(pg_catalog.random());\n\tEND LOOP;\n\tRAISE lock_not_available USING MESSAGE = ''others have the tables in use, nothing was changed: try again later'';\nEND\n$step$;',
+			   tables,
 			   GREATEST(g.setting::integer * 8 / 10 / GREATEST(pg_catalog.cardinality(tables), 1), 1),
-			   pg_catalog.array_to_string(tables, ', '),
 			   mode,
 			   statements)
 	  FROM pg_catalog.pg_settings g

@@ -339,7 +339,7 @@ AS $$
 	SELECT pg_catalog.concat_ws(
 			   E'\n',
 			   dbadvisor.locked_sql(
-				   dbadvisor.partition_locks(relation, ARRAY[t.full_name, t.kept]), 'ACCESS EXCLUSIVE',
+				   dbadvisor.partition_locks(relation, CASE recipe WHEN 'copy' THEN ARRAY[t.full_name, t.kept] ELSE ARRAY[t.full_name] END), 'ACCESS EXCLUSIVE',
 				   pg_catalog.concat_ws(
 					   E'\n',
 					   CASE recipe WHEN 'copy' THEN dbadvisor.partition_unsync_sql(relation, t.full_name) END,

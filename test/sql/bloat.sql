@@ -23,7 +23,8 @@ SELECT relation_name, kind, estimated_fresh_bytes BETWEEN 0.9 * size_bytes AND 1
   FROM truth ORDER BY 1;
 
 -- Dead rows, first as they are, then their space.
-DELETE FROM item WHERE id % 4 <> 0;
+-- Pages differ in how much is left, or a sample of them would have no error.
+DELETE FROM item WHERE id % 4 <> 0 OR id / 50 % 7 = 0;
 SELECT relation_name, dead_bytes > live_bytes AS mostly_dead, kept_bytes, pages_sampled
   FROM dbadvisor.measure_bloat('item', 200) WHERE kind = 'table';
 VACUUM ANALYZE item;

@@ -143,7 +143,7 @@ sub start_clients
 		append_to_file("$directory/$kind", $clients{$kind});
 		push @running,
 		  { kind => $kind, log => "$directory/log_$kind", err => \$err,
-			handle => IPC::Run::start([ 'pgbench', '-n', '-c', '1', '-T', '3600', '-f', "$directory/$kind", '-l', '--log-prefix', "$directory/log_$kind", $node->connstr($name) ],
+			handle => IPC::Run::start([ 'pgbench', '-n', '-c', '1', '-R', '100', '-T', '3600', '-f', "$directory/$kind", '-l', '--log-prefix', "$directory/log_$kind", $node->connstr($name) ],
 				'>', \$out, '2>', \$err) };
 	}
 	return @running;
