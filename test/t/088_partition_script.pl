@@ -150,7 +150,7 @@ sub start_clients
 }
 
 # The wait of a client is the longest of its transactions, as pgbench's log has it; the
-# last ones may not be in the log yet.
+# last ones may not be in the log yet, and its last line may be cut off.
 sub stop_clients
 {
 	my (@running) = @_;
@@ -166,17 +166,17 @@ sub stop_clients
 		$failed .= "$client->{kind}: ${$client->{err}}" if ${ $client->{err} } =~ /error|abort/i;
 		foreach my $log (glob "$client->{log}.*")
 		{
-			foreach my $line (split /\n/, slurp_file($log))
+			foreach my $line (slurp_file($log) =~ /^(.*)\n/mg)
 			{
 				my @fields = split / /, $line;
-				next unless @fields >= 6;
 				# a deadlock does not end a client
 				if ($fields[2] =~ /[a-z]/)
 				{
 					$failed .= "$client->{kind}: $line\n";
 					next;
 				}
-				push @longest, $fields[2] / 1e6;
+				# less what it was late when it began
+				push @longest, ($fields[2] - $fields[6]) / 1e6;
 				$transactions++;
 			}
 		}
