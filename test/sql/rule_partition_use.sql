@@ -69,5 +69,98 @@ SELECT substring(detail, '[^.]*[.]$') AS detail, apply_sql FROM advice_of('parti
 VACUUM (FREEZE) closed_1, "Closed 2";
 SELECT count(*) FROM advice_of('partition.old_not_frozen') WHERE object_name LIKE 'rule_partition_use.%';
 DELETE FROM dbadvisor.rule_setting WHERE rule = 'partition.old_not_frozen';
+DROP TABLE closed, little;
+
+-- partition.manager_silent: as version 5 of pg_partman has its table, and without the
+-- column as version 4; test/t/089_partman.pl asks about the extension itself
+SELECT count(*) FROM advice_of('partition.manager_silent');
+CREATE SCHEMA "Part Man";
+CREATE TABLE "Part Man".part_config (parent_table text, partition_interval text, premake int, automatic_maintenance text, infinite_time_partitions boolean, undo_in_progress boolean, maintenance_last_run timestamptz);
+INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+SELECT 16383, 'pg_partman', 10, oid, false, '5.2.4' FROM pg_namespace WHERE nspname = 'Part Man';
+DO $$
+BEGIN
+	FOR i IN 0 .. 5 LOOP
+		EXECUTE format('CREATE TABLE managed_%s (at timestamptz, id int) PARTITION BY RANGE (at)', i);
+		EXECUTE format('CREATE TABLE managed_%s_now PARTITION OF managed_%1$s FOR VALUES FROM (%L) TO (%L)', i, current_date, current_date + 1);
+		EXECUTE format('CREATE TABLE managed_%s_next PARTITION OF managed_%1$s FOR VALUES FROM (%L) TO (%L)', i, current_date + 1, current_date + 2);
+		EXECUTE format('INSERT INTO managed_%s VALUES (current_date)', i);
+	END LOOP;
+	PERFORM pg_stat_force_next_flush();
+END
+$$;
+CREATE TABLE numbered (id int) PARTITION BY RANGE (id);
+-- ran two and a half days ago with four days ahead, yesterday, never; off and never, off
+-- and an hour ago; being undone; by number, nine days ago
+INSERT INTO "Part Man".part_config
+SELECT 'rule_partition_use.' || t, i, 4, a, false, u, now() - r
+  FROM (VALUES ('managed_0', '1 day', 'on', false, interval '60 hours'), ('managed_1', '1 day', 'on', false, '1 day'), ('managed_2', '1 day', 'on', false, NULL),
+			   ('managed_3', '1 hour', 'off', false, NULL), ('managed_4', '1 day', 'off', false, '1 hour'), ('managed_5', '1 day', 'off', true, NULL),
+			   ('numbered', '10000', 'on', false, '9 days'), ('nowhere', '1 day', 'off', false, NULL)) t (t, i, a, u, r);
+SELECT object_name, severity, title, proof, confidence FROM advice_of('partition.manager_silent');
+ALTER TABLE "Part Man".part_config DROP COLUMN maintenance_last_run;
+SELECT object_name, severity FROM advice_of('partition.manager_silent');
+-- where no rows come pg_partman has no reason to make partitions
+DO $$ BEGIN PERFORM pg_stat_reset_single_table_counters('managed_1_now'::regclass); END $$;
+SELECT object_name, severity FROM advice_of('partition.manager_silent') WHERE object_name LIKE '%managed_1';
+-- who may not read the table is told so
+CREATE ROLE rule_partition_use_reader IN ROLE dbadvisor_reader;
+SET ROLE rule_partition_use_reader;
+SELECT a.object_type, a.variant, a.detail FROM dbadvisor.rule_partition_manager_silent a;
+RESET ROLE;
+DROP ROLE rule_partition_use_reader;
+DELETE FROM pg_extension WHERE oid = 16383;
+DROP SCHEMA "Part Man" CASCADE;
+
+-- partition.retention_due: 60 days of history, which begins before the counters do.  Of
+-- "keeps" the two oldest partitions are not used, the fourth neither, but the third is;
+-- of "holds" the oldest one is read through an index, of "all_old" nothing is used
+CREATE TABLE keeps (at date) PARTITION BY RANGE (at);
+CREATE TABLE "Keeps 2001" PARTITION OF keeps FOR VALUES FROM ('2001-01-01') TO ('2002-01-01');
+CREATE TABLE keeps_2002 PARTITION OF keeps FOR VALUES FROM ('2002-01-01') TO ('2003-01-01');
+CREATE TABLE keeps_2003 PARTITION OF keeps FOR VALUES FROM ('2003-01-01') TO ('2004-01-01');
+CREATE TABLE keeps_2004 PARTITION OF keeps FOR VALUES FROM ('2004-01-01') TO ('2005-01-01');
+CREATE TABLE holds (at date) PARTITION BY RANGE (at);
+CREATE TABLE holds_2001 PARTITION OF holds FOR VALUES FROM ('2001-01-01') TO ('2002-01-01');
+CREATE TABLE holds_2002 PARTITION OF holds FOR VALUES FROM ('2002-01-01') TO ('2003-01-01');
+CREATE TABLE all_old (at date) PARTITION BY RANGE (at);
+CREATE TABLE all_old_2001 PARTITION OF all_old FOR VALUES FROM ('2001-01-01') TO ('2002-01-01');
+DELETE FROM dbadvisor.history_snapshot;
+INSERT INTO dbadvisor.history_snapshot
+SELECT 0, t, t - interval '1 day', 86400, 0, 0, 1, '{}' FROM generate_series(now() - interval '59 days', now(), interval '1 day') t;
+INSERT INTO dbadvisor.history_relation
+SELECT 0, s.taken_at, s.since, r.relid, false, false, r.scans, 0, r.index_scans, 0, 0, 0, 0, 0, 0, 0, 0, 100
+  FROM dbadvisor.history_snapshot s, (VALUES ('keeps_2003'::regclass, 1, 0), ('holds_2001', 0, 1), ('"Keeps 2001"', 1, 0)) r (relid, scans, index_scans)
+ WHERE s.taken_at > now() - interval '10 days' OR (r.relid = '"Keeps 2001"'::regclass AND s.taken_at BETWEEN now() - interval '50 days' AND now() - interval '40 days');
+DELETE FROM dbadvisor.history_relation WHERE relid = '"Keeps 2001"'::regclass AND taken_at > now() - interval '40 days';
+SELECT dbadvisor.set_rule('partition.retention_due', thresholds => '{"min_bytes": 0}');
+SELECT object_name, severity, title, detail ~ 'CONCURRENTLY.$' AS concurrently, evidence_since::date = current_date - 40 AS since, affected_count, apply_sql FROM advice_of('partition.retention_due');
+SELECT substring(detail, 'ALTER.*') AS detail FROM advice_of('partition.retention_due');
+-- a default partition is in the way of detaching concurrently
+CREATE TABLE keeps_rest PARTITION OF keeps DEFAULT;
+SELECT substring(detail, 'ALTER.*') AS detail FROM advice_of('partition.retention_due');
+DROP TABLE keeps_rest;
+-- a standby of which nothing is known, one that uses nothing, one that counts since
+-- yesterday, and one that uses an index of the second partition
+CREATE INDEX ON keeps (at);
+INSERT INTO dbadvisor.node (node, server_name) VALUES ('rule_partition_use', 'nowhere');
+SELECT a.object_type, a.variant, a.detail FROM dbadvisor.rule_partition_retention_due a;
+UPDATE dbadvisor.node SET last_seen = now(), usage_since = now() - interval '90 days', downstream = 0;
+SELECT title, confidence, substring(detail, 'Scans[^.]*[.]') AS told FROM advice_of('partition.retention_due');
+UPDATE dbadvisor.node SET usage_since = now() - interval '1 day';
+SELECT title FROM advice_of('partition.retention_due');
+UPDATE dbadvisor.node SET usage_since = now() - interval '90 days';
+INSERT INTO dbadvisor.node_index VALUES ('rule_partition_use', 'keeps_2002_at_idx'::regclass, 1);
+SELECT title FROM advice_of('partition.retention_due');
+DELETE FROM dbadvisor.node;
+-- that is not long enough, or it was not gone on with
+SELECT dbadvisor.set_rule('partition.retention_due', thresholds => '{"min_days": 50}');
+SELECT title FROM advice_of('partition.retention_due');
+SELECT dbadvisor.set_rule('partition.retention_due', thresholds => '{"min_days": 25}');
+DELETE FROM dbadvisor.history_snapshot WHERE taken_at > now() - interval '2 days';
+SELECT title FROM advice_of('partition.retention_due');
+DELETE FROM dbadvisor.history_snapshot;
+DELETE FROM dbadvisor.history_relation;
+DELETE FROM dbadvisor.rule_setting;
 
 DROP SCHEMA rule_partition_use CASCADE;
