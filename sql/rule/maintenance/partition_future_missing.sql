@@ -15,50 +15,18 @@ SELECT dbadvisor.register_rule(
 	doc => 'High when the end is less than a day away, or has passed while rows arrive. The statement makes a partition as long as the last one. One level of ranges over one column of type date, timestamp or timestamptz is looked at.',
 	shipped => true);
 
--- What pg_get_expr() prints of a bound: FOR VALUES FROM ('2026-01-01') TO (...).
-CREATE OR REPLACE FUNCTION dbadvisor.range_bounds(
-	relation oid,
-	OUT lower_bound timestamptz,
-	OUT upper_bound timestamptz)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD'
-AS $$
-	SELECT m.part[1]::timestamptz,
-		   m.part[2]::timestamptz
-	  FROM pg_catalog.pg_class c
-	 CROSS JOIN LATERAL pg_catalog.regexp_match(
-			   pg_catalog.pg_get_expr(c.relpartbound, c.oid),
-			   '^FOR VALUES FROM \(''([^'']+)''\) TO \(''([^'']+)''\)$') m (part)
-	 WHERE c.oid = range_bounds.relation;
-$$;
-COMMENT ON FUNCTION dbadvisor.range_bounds(oid) IS
-'Bounds of a partition by a range of time; null for one without, or with MINVALUE or MAXVALUE';
-
 CREATE OR REPLACE VIEW dbadvisor.rule_maintenance_partition_future_missing WITH (security_invoker = true) AS
-WITH ranged AS MATERIALIZED (
-	SELECT t.relid,
+WITH bound AS MATERIALIZED (
+	SELECT b.*
+	  FROM dbadvisor.time_partition b
+), ranged AS (
+	SELECT DISTINCT t.relid,
 		   t.full_name,
 		   t.schema_name,
 		   t.table_name,
-		   a.atttypid
-	  FROM dbadvisor.user_table t
-	  JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = t.relid
-	  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.relid AND a.attnum = p.partattrs[0]
-	 WHERE NOT t.is_partition
-	   AND p.partstrat = 'r'
-	   AND p.partnatts = 1
-	   AND a.atttypid IN ('date'::pg_catalog.regtype, 'timestamp'::pg_catalog.regtype, 'timestamptz'::pg_catalog.regtype)
-), bound AS MATERIALIZED (
-	SELECT r.relid,
-		   i.inhrelid AS partition,
-		   b.lower_bound,
-		   b.upper_bound,
-		   pg_catalog.pg_get_expr(c.relpartbound, c.oid) ~ 'MAXVALUE' AS is_endless
-	  FROM ranged r
-	  JOIN pg_catalog.pg_inherits i ON i.inhparent = r.relid
-	  JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
-	 CROSS JOIN LATERAL dbadvisor.range_bounds(i.inhrelid) b
+		   b.key_type
+	  FROM bound b
+	  JOIN dbadvisor.user_table t ON t.relid = b.relid
 ), last AS (
 	SELECT r.*,
 		   (SELECT pg_catalog.max(b.upper_bound) FROM bound b WHERE b.relid = r.relid) AS ends_at,
@@ -81,7 +49,7 @@ WITH ranged AS MATERIALIZED (
 SELECT a.*
   FROM last l
  CROSS JOIN LATERAL (
-	SELECT dbadvisor.time_bound_format(l.atttypid),
+	SELECT dbadvisor.time_bound_format(l.key_type),
 		   pg_catalog.left(l.table_name, 50) || pg_catalog.to_char(l.ends_at, '"_p"YYYYMMDD')
 		   || CASE WHEN l.step < interval '1 day' THEN pg_catalog.to_char(l.ends_at, '"_"HH24MI') ELSE '' END) f (format, name)
  CROSS JOIN LATERAL dbadvisor.advice(
@@ -111,6 +79,4 @@ SELECT a.*
 COMMENT ON VIEW dbadvisor.rule_maintenance_partition_future_missing IS
 'Tables partitioned by time whose last partition ends soon';
 
-REVOKE ALL ON FUNCTION dbadvisor.range_bounds(oid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.range_bounds(oid) TO dbadvisor_reader;
 GRANT SELECT ON dbadvisor.rule_maintenance_partition_future_missing TO dbadvisor_reader;

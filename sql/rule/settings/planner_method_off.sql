@@ -20,15 +20,11 @@ WITH method AS MATERIALIZED (
 	 WHERE g.name LIKE 'enable\_%'
 	   AND g.boot_val = 'on'
 ), own AS (
-	SELECT m.name,
-		   pg_catalog.concat(CASE
-							 WHEN d.setrole = 0 THEN 'DATABASE '
-							 ELSE 'ROLE ' || CASE WHEN d.setdatabase <> 0 THEN COALESCE(dbadvisor.role_list(ARRAY[d.setrole]), 'ALL') || ' IN DATABASE ' ELSE dbadvisor.role_list(ARRAY[d.setrole]) END
-							 END,
-							 dbadvisor.object_identity('pg_catalog.pg_database', NULLIF(d.setdatabase, 0))) AS who
-	  FROM pg_catalog.pg_db_role_setting d
-	 CROSS JOIN LATERAL pg_catalog.unnest(d.setconfig) c (item)
-	  JOIN method m ON c.item = m.name || '=off'
+	SELECT s.name,
+		   s.who
+	  FROM dbadvisor.own_setting s
+	  JOIN method m ON m.name = s.name
+	 WHERE s.value = 'off'
 )
 SELECT a.*
   FROM method m
