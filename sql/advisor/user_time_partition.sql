@@ -1,48 +1,20 @@
 -- Partitions by a range of time: their bounds, and since when nobody has used them.
 
--- What pg_get_expr() prints of a bound: FOR VALUES FROM ('2026-01-01') TO (...).
-CREATE OR REPLACE FUNCTION dbadvisor.range_bounds(
-	relation oid,
-	OUT lower_bound timestamptz,
-	OUT upper_bound timestamptz)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-SET datestyle = 'ISO, YMD'
-AS $$
-	SELECT m.part[1]::timestamptz,
-		   m.part[2]::timestamptz
-	  FROM pg_catalog.pg_class c
-	 CROSS JOIN LATERAL pg_catalog.regexp_match(
-			   pg_catalog.pg_get_expr(c.relpartbound, c.oid),
-			   '^FOR VALUES FROM \(''([^'']+)''\) TO \(''([^'']+)''\)$') m (part)
-	 WHERE c.oid = range_bounds.relation;
-$$;
-COMMENT ON FUNCTION dbadvisor.range_bounds(oid) IS
-'Bounds of a partition by a range of time; null for one without, or with MINVALUE or MAXVALUE';
-
 CREATE OR REPLACE VIEW dbadvisor.time_partition WITH (security_invoker = true) AS
 SELECT t.relid,
 	   p.partdefid AS default_partition,
-	   a.atttypid::pg_catalog.regtype AS key_type,
-	   i.inhrelid AS partition,
-	   b.lower_bound,
-	   b.upper_bound,
-	   pg_catalog.pg_get_expr(c.relpartbound, c.oid) ~ 'MAXVALUE' AS is_endless
-  FROM dbadvisor.user_table t
-  JOIN pg_catalog.pg_partitioned_table p
-	ON p.partrelid = t.relid
-   AND p.partstrat = 'r'
-   AND p.partnatts = 1
-  JOIN pg_catalog.pg_attribute a
-	ON a.attrelid = t.relid
-   AND a.attnum = p.partattrs[0]
-   AND a.atttypid IN ('date'::pg_catalog.regtype, 'timestamp'::pg_catalog.regtype, 'timestamptz'::pg_catalog.regtype)
-  JOIN pg_catalog.pg_inherits i ON i.inhparent = t.relid
-  JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
- CROSS JOIN LATERAL dbadvisor.range_bounds(i.inhrelid) b
- WHERE NOT t.is_partition;
+	   r.key_type::pg_catalog.regtype AS key_type,
+	   r.partition,
+	   NULLIF(r.lower_end, 'MINVALUE')::timestamptz AS lower_bound,
+	   NULLIF(r.upper_end, 'MAXVALUE')::timestamptz AS upper_bound,
+	   r.lower_at
+  FROM dbadvisor.range_partition r
+  JOIN dbadvisor.user_table t ON t.relid = r.parent
+  JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = t.relid
+ WHERE r.is_time
+   AND NOT t.is_partition;
 COMMENT ON VIEW dbadvisor.time_partition IS
-'Partitions of tables that are partitioned by ranges of one column of type date, timestamp or timestamptz, at the first level; without bounds for the default one and those that begin or end nowhere';
+'Those of dbadvisor.range_partition that are by time and of the first level; a bound is null where the range has no end';
 
 -- Each source proves that nothing has happened since a time, so the earliest counts.
 -- History that nobody goes on writing proves nothing.
@@ -69,6 +41,7 @@ SELECT p.relid,
 	   p.partition,
 	   p.lower_bound,
 	   p.upper_bound,
+	   p.lower_at,
 	   v.full_name,
 	   v.bytes,
 	   v.xid_age,
@@ -94,5 +67,3 @@ COMMENT ON VIEW dbadvisor.time_partition_use IS
 'Since when nobody has read or written each of dbadvisor.time_partition on this server, by the counters and by history; null where there is no knowing, and for those that have partitions themselves';
 
 GRANT SELECT ON dbadvisor.time_partition, dbadvisor.time_partition_use TO dbadvisor_reader;
-REVOKE ALL ON FUNCTION dbadvisor.range_bounds(oid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.range_bounds(oid) TO dbadvisor_reader;

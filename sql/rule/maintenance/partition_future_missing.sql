@@ -44,7 +44,7 @@ WITH bound AS MATERIALIZED (
 					   WHERE d.partrelid = r.relid
 						 AND pg_catalog.pg_stat_get_tuples_inserted(d.partdefid) > 0) AS has_arrivals
 	  FROM ranged r
-	 WHERE NOT EXISTS (SELECT FROM bound b WHERE b.relid = r.relid AND b.is_endless)
+	 WHERE NOT EXISTS (SELECT FROM bound b WHERE b.relid = r.relid AND b.upper_bound IS NULL)
 )
 SELECT a.*
   FROM last l

@@ -64,8 +64,8 @@ WITH managed AS MATERIALIZED (
 ), ranged AS MATERIALIZED (
 	SELECT p.relid,
 		   pg_catalog.max(p.upper_bound) AS ends_at,
-		   pg_catalog.bool_or(pg_catalog.pg_stat_get_tuples_inserted(p.partition) > 0)
-			   FILTER (WHERE p.partition = p.default_partition OR pg_catalog.now() BETWEEN p.lower_bound AND p.upper_bound) AS is_written
+		   pg_catalog.bool_or(pg_catalog.pg_stat_get_tuples_inserted(p.default_partition) > 0
+							  OR pg_catalog.now() BETWEEN p.lower_bound AND p.upper_bound AND pg_catalog.pg_stat_get_tuples_inserted(p.partition) > 0) AS is_written
 	  FROM dbadvisor.time_partition p
 	 WHERE EXISTS (SELECT FROM managed m WHERE m.relid = p.relid)
 	 GROUP BY p.relid

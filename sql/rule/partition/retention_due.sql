@@ -36,10 +36,9 @@ WITH gate AS MATERIALIZED (
 	 CROSS JOIN LATERAL dbadvisor.relation_identity(u.relid) t (full_name)
 	 CROSS JOIN LATERAL (
 		SELECT pg_catalog.now() - pg_catalog.make_interval(secs => dbadvisor.threshold('partition.retention_due', 'min_days', t.full_name)::double precision * 86400)) d (at)
-	 WHERE u.partition <> u.default_partition
 ), oldest AS (
 	SELECT j.*,
-		   COALESCE(pg_catalog.bool_and(COALESCE(j.is_unused, false)) OVER (PARTITION BY j.relid ORDER BY j.upper_bound NULLS FIRST), false) AS is_due
+		   COALESCE(pg_catalog.bool_and(COALESCE(j.is_unused, false)) OVER (PARTITION BY j.relid ORDER BY j.lower_at), false) AS is_due
 	  FROM judged j
 ), summed AS (
 	SELECT o.relid,
@@ -50,7 +49,7 @@ WITH gate AS MATERIALIZED (
 		   pg_catalog.sum(o.bytes) FILTER (WHERE o.is_due)::bigint AS bytes,
 		   pg_catalog.max(o.upper_bound) FILTER (WHERE o.is_due) AS ended_at,
 		   pg_catalog.max(GREATEST(o.unread_since, o.unwritten_since)) FILTER (WHERE o.is_due) AS since,
-		   (pg_catalog.array_agg(o.full_name ORDER BY o.upper_bound))[1] AS first
+		   (pg_catalog.array_agg(o.full_name ORDER BY o.lower_at))[1] AS first
 	  FROM oldest o
 	 GROUP BY o.relid, o.table_name, o.default_partition
 )
