@@ -58,7 +58,7 @@ SELECT partition_name, bound FROM dbadvisor.partman_list('event'::regclass, 2::s
 SELECT * FROM dbadvisor.partman_list('event'::regclass, 4::smallint, '1000', 2, '5.2.4');
 
 -- the call has the arguments of the version
-SELECT substring(dbadvisor.partman_parent_sql('event'::regclass, t.attnum::smallint, t.width, 4, t.retention, t.starts, 'Part Man', t.version) FROM 'MODE;\n(.*)\n\t\t\tRETURN')
+SELECT substring(dbadvisor.partman_parent_sql('event'::regclass, t.attnum::smallint, t.width, 4, t.retention, t.starts, 'Part Man', t.version) FROM 'wanted := NULL;\n(.*)\n\t\t\tRETURN')
   FROM (VALUES
 	(1, 3, '7 days', '1 year', '''2100-03-01 00:00:00+01:00''', '4.7.2'),
 	(2, 3, '7 days', '1 year', '''2100-03-01 00:00:00+01:00''', '5.2.4'),

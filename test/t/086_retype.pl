@@ -119,7 +119,7 @@ sub run_plan
 		my $sql = $node->safe_psql('postgres', "SELECT sql FROM $plan WHERE step = $step");
 		if ($step == 8)
 		{
-			$sql =~ s/(LOCK TABLE [^\n]* MODE;\n)/$1CREATE TABLE before AS $rows;\n/ or die 'no lock';
+			$sql =~ s/(wanted := NULL;\n)/$1CREATE TABLE before AS $rows;\n/ or die 'no lock';
 			$sql =~ s/(\n\t\t\tRETURN;)/\nCREATE TABLE after AS $rows;$1/ or die 'no end';
 		}
 		my ($status, undef, $errors) = $node->psql('postgres', "SET client_min_messages = warning;\n$sql", on_error_stop => 1);
