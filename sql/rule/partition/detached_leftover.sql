@@ -20,11 +20,10 @@ WITH checked AS MATERIALIZED (
 		   t.bytes,
 		   t.rows,
 		   k.constraint_name,
-		   pg_catalog.pg_get_expr(c.conbin, c.conrelid) AS expression,
+		   pg_catalog.pg_get_constraintdef(k.oid) AS definition,
 		   ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = k.relid AND a.attnum = ANY (k.columns) ORDER BY 1) AS key
 	  FROM dbadvisor.user_table t
 	  JOIN dbadvisor.user_constraint k ON k.relid = t.relid AND k.contype = 'c'
-	  JOIN pg_catalog.pg_constraint c ON c.oid = k.oid
 	 WHERE t.relkind = 'r'
 	   AND NOT t.is_partition
 	   AND NOT t.is_inheritor
@@ -53,12 +52,12 @@ WITH checked AS MATERIALIZED (
 	  JOIN parted p ON p.key = c.key
 	  JOIN shape h ON h.relid = p.relid AND h.columns = s.columns
 	 -- comparisons as PostgreSQL writes bounds: literals are taken out
-	 CROSS JOIN LATERAL pg_catalog.regexp_replace(c.expression, '''([^'']|'''')*''', '?', 'g') x (form)
+	 CROSS JOIN LATERAL pg_catalog.regexp_replace(c.definition, '''([^'']|'''')*''', '?', 'g') x (form)
 	 WHERE CASE p.partstrat
-		   WHEN 'h' THEN c.expression LIKE pg_catalog.format('satisfies\_hash\_partition(''%s''::oid,%%', p.relid)
+		   WHEN 'h' THEN c.definition LIKE pg_catalog.format('CHECK (satisfies\_hash\_partition(''%s''::oid,%%', p.relid)
 		   WHEN 'l' THEN x.form ~ ' = (\?|\d|ANY \()' AND x.form !~ '[<>]'
 		   ELSE x.form !~ '<=|<>|>= ANY|< ANY' AND x.form ~ '>= ' AND (x.form ~ '< ' OR x.form ~ 'IS NOT NULL')
-				OR x.form ~ '^\(\(.* IS NOT NULL\) AND \([^<>]* < [^<>]*\)\)$'
+				OR x.form ~ '^CHECK \(\(\(.* IS NOT NULL\) AND \([^<>]* < [^<>]*\)\)\)'
 		   END
 	 GROUP BY c.relid, c.full_name, c.bytes, c.rows
 )
