@@ -1,7 +1,8 @@
 -- Partitions by ranges, in their order.
 
 -- Bounds are printed and read with the same settings; a timestamp without a time
--- zone gets none, so that no bound is moved by a change of clocks.
+-- zone gets none, so that no bound is moved by a change of clocks.  A bound has no
+-- columns: without the table's OID no lock is taken on it.
 CREATE OR REPLACE FUNCTION dbadvisor.range_ends(
 	relation oid,
 	key_type oid,
@@ -29,7 +30,7 @@ AS $$
 		   END
 	  FROM pg_catalog.pg_class c
 	 CROSS JOIN LATERAL pg_catalog.regexp_match(
-			   pg_catalog.pg_get_expr(c.relpartbound, c.oid),
+			   pg_catalog.pg_get_expr(c.relpartbound, 0),
 			   '^FOR VALUES FROM \(''?([^'']+)''?\) TO \(''?([^'']+)''?\)$') m (part)
 	 WHERE c.oid = range_ends.relation;
 $$;

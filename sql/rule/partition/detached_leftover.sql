@@ -13,6 +13,22 @@ SELECT dbadvisor.register_rule(
 	doc => 'Whether its rows are still wanted is not known here: attach it, archive it, or drop it once that was decided. What a plain DETACH leaves has no check and cannot be told. min_bytes is the size below which it is not reported.',
 	shipped => true);
 
+-- The server opens the table for the names of its columns.
+CREATE OR REPLACE FUNCTION dbadvisor.definition_unless_locked(constraint_oid oid)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+BEGIN
+	RETURN pg_catalog.pg_get_constraintdef(constraint_oid);
+EXCEPTION WHEN lock_not_available OR undefined_table THEN
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.definition_unless_locked(oid) IS
+'Definition of a constraint; null where somebody keeps its table locked for longer than lock_timeout';
+
 CREATE OR REPLACE VIEW dbadvisor.rule_partition_detached_leftover WITH (security_invoker = true) AS
 WITH checked AS MATERIALIZED (
 	SELECT t.relid,
@@ -20,11 +36,10 @@ WITH checked AS MATERIALIZED (
 		   t.bytes,
 		   t.rows,
 		   k.constraint_name,
-		   pg_catalog.pg_get_expr(c.conbin, c.conrelid) AS expression,
+		   k.oid AS "constraint",
 		   ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = k.relid AND a.attnum = ANY (k.columns) ORDER BY 1) AS key
 	  FROM dbadvisor.user_table t
 	  JOIN dbadvisor.user_constraint k ON k.relid = t.relid AND k.contype = 'c'
-	  JOIN pg_catalog.pg_constraint c ON c.oid = k.oid
 	 WHERE t.relkind = 'r'
 	   AND NOT t.is_partition
 	   AND NOT t.is_inheritor
@@ -52,13 +67,14 @@ WITH checked AS MATERIALIZED (
 	  JOIN shape s ON s.relid = c.relid
 	  JOIN parted p ON p.key = c.key
 	  JOIN shape h ON h.relid = p.relid AND h.columns = s.columns
+	 CROSS JOIN LATERAL dbadvisor.definition_unless_locked(c."constraint") d (definition)
 	 -- comparisons as PostgreSQL writes bounds: literals are taken out
-	 CROSS JOIN LATERAL pg_catalog.regexp_replace(c.expression, '''([^'']|'''')*''', '?', 'g') x (form)
+	 CROSS JOIN LATERAL pg_catalog.regexp_replace(d.definition, '''([^'']|'''')*''', '?', 'g') x (form)
 	 WHERE CASE p.partstrat
-		   WHEN 'h' THEN c.expression LIKE pg_catalog.format('satisfies\_hash\_partition(''%s''::oid,%%', p.relid)
+		   WHEN 'h' THEN d.definition LIKE pg_catalog.format('CHECK (satisfies\_hash\_partition(''%s''::oid,%%', p.relid)
 		   WHEN 'l' THEN x.form ~ ' = (\?|\d|ANY \()' AND x.form !~ '[<>]'
 		   ELSE x.form !~ '<=|<>|>= ANY|< ANY' AND x.form ~ '>= ' AND (x.form ~ '< ' OR x.form ~ 'IS NOT NULL')
-				OR x.form ~ '^\(\(.* IS NOT NULL\) AND \([^<>]* < [^<>]*\)\)$'
+				OR x.form ~ '^CHECK \(\(\(.* IS NOT NULL\) AND \([^<>]* < [^<>]*\)\)\)'
 		   END
 	 GROUP BY c.relid, c.full_name, c.bytes, c.rows
 )
@@ -78,4 +94,6 @@ SELECT a.*
 COMMENT ON VIEW dbadvisor.rule_partition_detached_leftover IS
 'Tables that have the columns of a partitioned table and a check like a bound, and are no partition';
 
+REVOKE ALL ON FUNCTION dbadvisor.definition_unless_locked(oid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.definition_unless_locked(oid) TO dbadvisor_reader;
 GRANT SELECT ON dbadvisor.rule_partition_detached_leftover TO dbadvisor_reader;

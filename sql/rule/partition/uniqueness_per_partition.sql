@@ -63,7 +63,7 @@ WITH leaf AS MATERIALIZED (
 						WHERE c.attrelid = p.root
 						  AND c.attname = ANY (p.columns)
 						  AND (c.attidentity <> ''
-							   OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) ~ '\mnextval\(|uuid'))
+							   OR CASE WHEN c.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, 0) ~ '\mnextval\(|uuid' END))
 )
 SELECT a.*
   FROM keyless k
