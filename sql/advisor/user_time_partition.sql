@@ -45,7 +45,7 @@ COMMENT ON VIEW dbadvisor.time_partition IS
 'Partitions of tables that are partitioned by ranges of one column of type date, timestamp or timestamptz, at the first level; without bounds for the default one and those that begin or end nowhere';
 
 -- Each source proves that nothing has happened since a time, so the earliest counts.
--- History that nobody goes on writing proves nothing.
+-- History that nobody goes on writing proves nothing, and a standby counts no writes.
 CREATE OR REPLACE VIEW dbadvisor.time_partition_use WITH (security_invoker = true) AS
 WITH part AS MATERIALIZED (
 	SELECT p.*
@@ -82,7 +82,7 @@ SELECT p.relid,
 			 THEN n.since
 			 END,
 			 CASE WHEN v.relid IS NOT NULL AND w.since IS NOT NULL THEN COALESCE(s.read_at, w.since) END) AS unread_since,
-	   LEAST(CASE WHEN v.rows_inserted + v.rows_updated + v.rows_deleted = 0 THEN n.since END,
+	   LEAST(CASE WHEN NOT pg_catalog.pg_is_in_recovery() AND v.rows_inserted + v.rows_updated + v.rows_deleted = 0 THEN n.since END,
 			 CASE WHEN v.rows_changed_since_analyze = 0 THEN v.analyzed_at END,
 			 CASE WHEN v.relid IS NOT NULL AND w.since IS NOT NULL THEN COALESCE(s.written_at, w.since) END) AS unwritten_since
   FROM part p
