@@ -17,7 +17,7 @@ COMMENT ON VIEW dbadvisor.time_partition IS
 'Those of dbadvisor.range_partition that are by time and of the first level; a bound is null where the range has no end';
 
 -- Each source proves that nothing has happened since a time, so the earliest counts.
--- History that nobody goes on writing proves nothing.
+-- History that nobody goes on writing proves nothing, and a standby counts no writes.
 CREATE OR REPLACE VIEW dbadvisor.time_partition_use WITH (security_invoker = true) AS
 WITH part AS MATERIALIZED (
 	SELECT p.*
@@ -55,7 +55,7 @@ SELECT p.relid,
 			 THEN n.since
 			 END,
 			 CASE WHEN v.relid IS NOT NULL AND w.since IS NOT NULL THEN COALESCE(s.read_at, w.since) END) AS unread_since,
-	   LEAST(CASE WHEN v.rows_inserted + v.rows_updated + v.rows_deleted = 0 THEN n.since END,
+	   LEAST(CASE WHEN NOT pg_catalog.pg_is_in_recovery() AND v.rows_inserted + v.rows_updated + v.rows_deleted = 0 THEN n.since END,
 			 CASE WHEN v.rows_changed_since_analyze = 0 THEN v.analyzed_at END,
 			 CASE WHEN v.relid IS NOT NULL AND w.since IS NOT NULL THEN COALESCE(s.written_at, w.since) END) AS unwritten_since
   FROM part p

@@ -95,5 +95,26 @@ is(run_steps('by_number', q{phase IN ('after', 'switch') AND undo_sql IS NOT NUL
 is($node->safe_psql('by_number', q{SELECT c.relkind, (SELECT count(*) FROM "Shop"."Event"), (SELECT count(*) FROM partman.part_config), to_regclass('partman."template_Shop_Event"') FROM pg_class c WHERE c.oid = '"Shop"."Event"'::regclass}),
 	'r|7500|0|', 'by_number: it leads back, and pg_partman knows of nothing');
 
+# the rule on a table that nobody looks after
+my $native = $version =~ /^4/ ? q{'native', } : '';
+$node->safe_psql('postgres', 'CREATE DATABASE silent');
+$node->safe_psql('silent', qq{
+	CREATE EXTENSION dbadvisor;
+	CREATE SCHEMA partman;
+	CREATE EXTENSION pg_partman SCHEMA partman;
+	CREATE SCHEMA "Shop";
+	CREATE TABLE "Shop"."Event" (id bigint, at timestamptz NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+	SELECT partman.create_parent('Shop.Event', 'at', $native'1 day', p_premake => 4);
+	INSERT INTO "Shop"."Event" VALUES (1, now());
+	SELECT pg_stat_force_next_flush()});
+my $said = q{SELECT a.object_name, a.severity FROM dbadvisor.rule_partition_manager_silent a WHERE a.object_type <> 'rule'};
+is($node->safe_psql('silent', $said), '', 'silent: all partitions are ahead');
+$node->safe_psql('silent', q{UPDATE partman.part_config SET automatic_maintenance = 'off'});
+is($node->safe_psql('silent', $said), '"Shop"."Event"|low', 'silent: it is left out of maintenance');
+$node->safe_psql('silent', q{UPDATE partman.part_config SET automatic_maintenance = 'on', premake = 20});
+is($node->safe_psql('silent', $said), '"Shop"."Event"|medium', 'silent: most partitions ahead are missing');
+$node->safe_psql('silent', 'CALL partman.run_maintenance_proc()');
+is($node->safe_psql('silent', $said), '', 'silent: maintenance makes them');
+
 $node->stop;
 done_testing();

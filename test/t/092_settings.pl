@@ -92,6 +92,16 @@ apply($primary, 'settings.planner_method_off');
 wait_until($primary, "current_setting('enable_hashjoin') = 'on'");
 is(says($primary, 'settings.planner_method_off'), '', 'and on again');
 
+# Only where there are partitions.
+set_system($primary, 'constraint_exclusion', 'on');
+is(says($primary, 'partition.constraint_exclusion_on'), '', 'constraints are looked at for all tables, of which none is partitioned');
+$primary->safe_psql('postgres', 'CREATE TABLE parted (id int) PARTITION BY RANGE (id)');
+is(says($primary, 'partition.constraint_exclusion_on'), 'constraint_exclusion|low|partition', 'and now one is');
+apply($primary, 'partition.constraint_exclusion_on');
+wait_until($primary, "current_setting('constraint_exclusion') = 'partition'");
+is(says($primary, 'partition.constraint_exclusion_on'), '', 'for partitions is enough');
+$primary->safe_psql('postgres', 'DROP TABLE parted');
+
 # Workers that stay: the launcher of logical replication.
 is(says($single, 'settings.worker_places_short'), 'max_worker_processes|medium|10', 'one place is left, and a query may ask for two');
 is(says($primary, 'settings.worker_places_short'), '', 'seven places are enough');

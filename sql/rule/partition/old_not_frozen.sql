@@ -15,28 +15,37 @@ SELECT dbadvisor.register_rule(
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_partition_old_not_frozen WITH (security_invoker = true) AS
-WITH closed AS (
-	SELECT u.relid,
-		   t.full_name AS table_name,
-		   u.full_name,
-		   u.bytes,
-		   u.xid_age,
-		   u.unwritten_since,
-		   f.unfrozen_share,
-		   pg_catalog.row_number() OVER (PARTITION BY u.relid ORDER BY u.xid_age DESC, u.lower_bound) AS place
+WITH part AS MATERIALIZED (
+	SELECT u.*
 	  FROM dbadvisor.time_partition_use u
-	  JOIN pg_catalog.pg_class c ON c.oid = u.partition
-	 CROSS JOIN LATERAL dbadvisor.relation_identity(u.relid) t (full_name)
+), wanted AS MATERIALIZED (
+	SELECT p.relid,
+		   t.full_name,
+		   pg_catalog.now() - pg_catalog.make_interval(secs => dbadvisor.threshold('partition.old_not_frozen', 'min_days', t.full_name)::double precision * 86400) AS closed_at,
+		   dbadvisor.threshold('partition.old_not_frozen', 'min_age', t.full_name) AS age,
+		   dbadvisor.threshold('partition.old_not_frozen', 'min_bytes', t.full_name) AS bytes,
+		   dbadvisor.threshold('partition.old_not_frozen', 'max_unfrozen_share', t.full_name)::double precision AS unfrozen_share,
+		   dbadvisor.threshold('partition.old_not_frozen', 'partitions', t.full_name) AS partitions
+	  FROM (SELECT DISTINCT p.relid FROM part p) p
+	 CROSS JOIN LATERAL dbadvisor.relation_identity(p.relid) t (full_name)
+), closed AS (
+	SELECT p.*,
+		   w.full_name AS table_name,
+		   w.bytes AS min_bytes,
+		   f.unfrozen_share,
+		   pg_catalog.row_number() OVER (PARTITION BY p.relid ORDER BY p.xid_age DESC, p.lower_bound) <= w.partitions AS is_told,
+		   pg_catalog.row_number() OVER (PARTITION BY p.relid ORDER BY p.xid_age DESC, p.lower_bound) AS place
+	  FROM part p
+	  JOIN wanted w ON w.relid = p.relid
+	  JOIN pg_catalog.pg_class c ON c.oid = p.partition
 	 CROSS JOIN LATERAL (
 		SELECT 1 - (pg_catalog.to_jsonb(c) ->> 'relallfrozen')::double precision / NULLIF(c.relpages, 0)) f (unfrozen_share)
-	 CROSS JOIN LATERAL (
-		SELECT pg_catalog.now() - pg_catalog.make_interval(secs => dbadvisor.threshold('partition.old_not_frozen', 'min_days', t.full_name)::double precision * 86400)) d (at)
-	 WHERE u.upper_bound <= d.at
-	   AND u.unwritten_since <= d.at
+	 WHERE p.upper_bound <= w.closed_at
+	   AND p.unwritten_since <= w.closed_at
 	   AND c.relpersistence = 'p'
-	   AND u.bytes > 0
-	   AND u.xid_age >= dbadvisor.threshold('partition.old_not_frozen', 'min_age', t.full_name)
-	   AND COALESCE(f.unfrozen_share, 1) > dbadvisor.threshold('partition.old_not_frozen', 'max_unfrozen_share', t.full_name)::double precision
+	   AND p.bytes > 0
+	   AND p.xid_age >= w.age
+	   AND COALESCE(f.unfrozen_share, 1) > w.unfrozen_share
 ), summed AS (
 	SELECT c.relid,
 		   c.table_name,
@@ -45,12 +54,11 @@ WITH closed AS (
 		   pg_catalog.max(c.xid_age) AS xid_age,
 		   pg_catalog.max(c.unwritten_since) AS unwritten_since,
 		   pg_catalog.bool_and(c.unfrozen_share IS NOT NULL) AS is_known,
-		   (pg_catalog.count(*) FILTER (WHERE n.is_told))::integer AS told,
-		   pg_catalog.string_agg(pg_catalog.format('VACUUM (FREEZE) %s', c.full_name), E';\n' ORDER BY c.place) FILTER (WHERE n.is_told) AS apply_sql
+		   (pg_catalog.count(*) FILTER (WHERE c.is_told))::integer AS told,
+		   pg_catalog.string_agg(pg_catalog.format('VACUUM (FREEZE) %s', c.full_name), E';\n' ORDER BY c.place) FILTER (WHERE c.is_told) AS apply_sql
 	  FROM closed c
-	 CROSS JOIN LATERAL (
-		SELECT c.place <= dbadvisor.threshold('partition.old_not_frozen', 'partitions', c.table_name)) n (is_told)
-	 GROUP BY c.relid, c.table_name
+	 GROUP BY c.relid, c.table_name, c.min_bytes
+	HAVING pg_catalog.sum(c.bytes) >= c.min_bytes
 )
 SELECT a.*
   FROM summed s
@@ -72,8 +80,7 @@ SELECT a.*
 		   evidence_since => s.unwritten_since,
 		   affected_count => s.partitions,
 		   apply_sql => s.apply_sql,
-		   impact => 'Takes a SHARE UPDATE EXCLUSIVE lock on one partition after the other: reads and writes go on. Reads every page that is not frozen yet and writes WAL for it; cannot run inside a transaction block.') a
- WHERE s.bytes >= dbadvisor.threshold('partition.old_not_frozen', 'min_bytes', s.table_name);
+		   impact => 'Takes a SHARE UPDATE EXCLUSIVE lock on one partition after the other: reads and writes go on. Reads every page that is not frozen yet and writes WAL for it; cannot run inside a transaction block.') a;
 COMMENT ON VIEW dbadvisor.rule_partition_old_not_frozen IS
 'Tables with partitions that are closed and not frozen';
 

@@ -23,14 +23,23 @@ WITH listed AS MATERIALIZED (
 	  FROM pg_catalog.pg_publication_rel r
 	  JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
 	  JOIN dbadvisor.user_table t ON t.relid = r.prrelid AND t.is_partition
+), published AS MATERIALIZED (
+	SELECT t.relid,
+		   dbadvisor.relation_identity(t.relid) AS name,
+		   o.publication
+	  FROM (SELECT DISTINCT a.relid
+			  FROM listed l
+			 CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(l.partition) a (relid)
+			 WHERE a.relid <> l.partition) t
+	 CROSS JOIN LATERAL dbadvisor.partition_publications(t.relid) o
 ), apart AS (
 	SELECT DISTINCT ON (l.partition, l.pubname)
 		   l.*,
-		   dbadvisor.relation_identity(a.relid) AS table_name,
+		   o.name AS table_name,
 		   o.publication AS other
 	  FROM listed l
 	 CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(l.partition) a (relid)
-	 CROSS JOIN LATERAL dbadvisor.partition_publications(a.relid) o
+	  JOIN published o ON o.relid = a.relid
 	 WHERE a.relid <> l.partition
 	 ORDER BY l.partition, l.pubname, o.publication = l.pubname DESC, o.publication, a.relid
 ), sent AS (

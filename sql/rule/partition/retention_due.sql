@@ -17,12 +17,21 @@ CREATE OR REPLACE VIEW dbadvisor.rule_partition_retention_due WITH (security_inv
 WITH gate AS MATERIALIZED (
 	SELECT dbadvisor.standby_gate() AS known,
 		   EXISTS (SELECT FROM dbadvisor.node n WHERE n.role = 'standby') AS has_standby
+), part AS MATERIALIZED (
+	SELECT u.*
+	  FROM dbadvisor.time_partition_use u
+), wanted AS MATERIALIZED (
+	SELECT p.relid,
+		   t.full_name,
+		   pg_catalog.now() - pg_catalog.make_interval(secs => dbadvisor.threshold('partition.retention_due', 'min_days', t.full_name)::double precision * 86400) AS unused_at
+	  FROM (SELECT DISTINCT p.relid FROM part p) p
+	 CROSS JOIN LATERAL dbadvisor.relation_identity(p.relid) t (full_name)
 ), judged AS (
 	SELECT u.*,
-		   t.full_name AS table_name,
-		   u.upper_bound <= d.at
-		   AND u.unread_since <= d.at
-		   AND u.unwritten_since <= d.at
+		   d.full_name AS table_name,
+		   u.upper_bound <= d.unused_at
+		   AND u.unread_since <= d.unused_at
+		   AND u.unwritten_since <= d.unused_at
 		   AND NOT EXISTS (SELECT
 							 FROM dbadvisor.node_index x
 							 JOIN pg_catalog.pg_index i ON i.indexrelid = x.indexrelid
@@ -31,11 +40,9 @@ WITH gate AS MATERIALIZED (
 		   AND NOT EXISTS (SELECT
 							 FROM dbadvisor.node n
 							WHERE n.role = 'standby'
-							  AND n.usage_since > d.at) AS is_unused
-	  FROM dbadvisor.time_partition_use u
-	 CROSS JOIN LATERAL dbadvisor.relation_identity(u.relid) t (full_name)
-	 CROSS JOIN LATERAL (
-		SELECT pg_catalog.now() - pg_catalog.make_interval(secs => dbadvisor.threshold('partition.retention_due', 'min_days', t.full_name)::double precision * 86400)) d (at)
+							  AND n.usage_since > d.unused_at) AS is_unused
+	  FROM part u
+	  JOIN wanted d ON d.relid = u.relid
 ), oldest AS (
 	SELECT j.*,
 		   COALESCE(pg_catalog.bool_and(COALESCE(j.is_unused, false)) OVER (PARTITION BY j.relid ORDER BY j.lower_at), false) AS is_due
