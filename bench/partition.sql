@@ -111,7 +111,8 @@ UPDATE bench.statement
 \pset tuples_only off
 \pset footer off
 SELECT name, round(before::numeric, 1) AS cost, round(predicted::numeric, 1) AS predicted, round(actual::numeric, 1) AS actual,
-	   round((predicted / actual)::numeric, 3) AS ratio, round(ms_before::numeric, 2) AS ms, round(ms_after::numeric, 2) AS ms_partitioned
+	   round((predicted / actual)::numeric, 3) AS ratio, round(ms_before::numeric, 2) AS ms, round(ms_after::numeric, 2) AS ms_partitioned,
+	   CASE WHEN ms_before > 50 THEN round(exp(abs(ln(predicted / before / (ms_after / ms_before))))::numeric, 2) END AS of_time
   FROM bench.statement
  ORDER BY number;
 -- A change of less than two percent has no sign.
