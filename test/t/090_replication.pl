@@ -389,6 +389,37 @@ set_system($subscriber, 'archive_command', '');
 is(findings($subscriber, 'replication.arch%'), 'replication.archiver_failing|archive_mode|high', 'an archive without a command');
 set_system($subscriber, 'archive_command', undef);
 
+# A published table whose rows have no identity.
+$primary->safe_psql('postgres', 'CREATE TABLE bare (i int); CREATE PUBLICATION apart FOR TABLE bare');
+like(($primary->psql('postgres', 'UPDATE bare SET i = 1'))[2], qr/does not have a replica identity/, 'an update fails');
+is(column($primary, 'schema.replica_identity_missing', 'object_name, severity'), 'public.bare|high', 'as nothing identifies its rows');
+apply($primary, 'schema.replica_identity_missing');
+$primary->safe_psql('postgres', 'UPDATE bare SET i = 1');
+is(column($primary, 'schema.replica_identity_missing', 'object_name'), '', 'until something does');
+$primary->safe_psql('postgres', 'DROP TABLE bare; DROP PUBLICATION apart');
+
+# What keeps VACUUM from its work: a prepared transaction that was forgotten, and the
+# slot of a standby that asks for it.
+$primary->safe_psql('postgres', q{
+	SELECT dbadvisor.set_rule('maintenance.transaction_prepared', thresholds => '{"max_seconds": 0.001, "high_factor": 1e9}');
+	SELECT dbadvisor.set_rule('maintenance.horizon_held', thresholds => '{"max_seconds": 1e9, "max_xids": 5}')});
+$primary->safe_psql('postgres', q{BEGIN; INSERT INTO item VALUES (6000, 'forgotten'); PREPARE TRANSACTION 'forgotten'});
+is(column($primary, 'maintenance.transaction_prepared', 'object_type, object_name, severity'), 'prepared transaction|forgotten|medium', 'a prepared transaction is forgotten');
+apply($primary, 'maintenance.transaction_prepared');
+is(column($primary, 'maintenance.transaction_prepared', 'object_name'), '', 'and rolled back');
+set_system($standby, 'hot_standby_feedback', 'on');
+my $reader = $standby->background_psql('postgres');
+$reader->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM item');
+wait_until($primary, "xmin IS NOT NULL FROM pg_replication_slots WHERE slot_name = 'sb1'");
+unlike(column($primary, 'maintenance.horizon_held', 'object_type, object_name'), qr/sb1/, 'a query on a standby has just begun');
+$primary->safe_psql('postgres', 'SELECT pg_current_xact_id()') foreach 1 .. 6;
+like(column($primary, 'maintenance.horizon_held', 'object_type, object_name'), qr/^replication slot\|sb1$/m, 'and holds back VACUUM on the primary through the slot');
+$reader->quit;
+set_system($standby, 'hot_standby_feedback', undef);
+wait_until($primary, "xmin IS NULL FROM pg_replication_slots WHERE slot_name = 'sb1'");
+unlike(column($primary, 'maintenance.horizon_held', 'object_type, object_name'), qr/sb1/, 'until it is over');
+$primary->safe_psql('postgres', 'DELETE FROM dbadvisor.rule_setting');
+
 # A setting that waits for a restart.
 $subscriber->safe_psql('postgres', $_) foreach ('ALTER SYSTEM SET max_connections = 17', 'SELECT pg_reload_conf()');
 wait_until($subscriber, "pending_restart FROM pg_settings WHERE name = 'max_connections'");
