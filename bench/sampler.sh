@@ -2,27 +2,43 @@
 # What the sampler costs: transactions per second of pgbench on two servers that
 # take turns of a fifth of a second, one of which does not load the library at all.
 #
-#   script/sandbox bench/sampler.sh [ROUNDS [SECONDS [CLIENTS]]]     default 10 6 8
+#   script/sandbox bench/sampler.sh [-s] [ROUNDS [SECONDS [CLIENTS]]]     default 10 6 8
+#
+#   -s    select-only alone, which has least work to hide the sampler's in
 #
 # Turns so short that whatever else the machine does hits both alike: one pgbench is
 # stopped while the other runs.  Each round starts both servers anew, since where a
-# process has its memory makes a difference of its own.  Prints a row of a Markdown
-# table per workload, protocol and setting of the sampler: the mean ratio of the
-# rates, the interval in which it lies with 95 % confidence, and the range of the
-# rounds; and the same of transactions per second of CPU of server and client.
-# The clients leave no core idle, so on a machine of our own both are the same, while
-# others who want the cores too disturb the second one less.
+# process has its memory makes a difference of its own; each processor has a pgbench
+# and the backends that serve it, since who shares one with whom makes another.  A turn
+# of one server is compared with the other's next to it, and the median of these ratios
+# counts: a turn in which somebody else had the processor says nothing.
+#
+# Prints a row of a Markdown table per workload, protocol and setting of the sampler:
+# the median ratio of the rates, the interval in which it lies with 95 % confidence (by
+# order statistics), and the range of the rounds' medians.  The setting "none" compares
+# two servers without the library: what that shows is the error of the method.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+workloads=(select tpcb)
+while getopts s option; do
+	case $option in
+		s) workloads=(select) ;;
+		*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
 [ $# -le 3 ] || usage
 rounds=${1:-10}
 seconds=${2:-6}
 clients=${3:-8}
+cores=$(nproc)
 [ -z "${PGHOST:-}${PGPORT:-}" ] || fail "runs on servers of its own: script/sandbox bench/sampler.sh"
 [ -n "${WORK:-}" ] || fail "run: script/sandbox bench/sampler.sh"
 
 cluster() { WORK=$WORK/$1 "$BENCH/../script/cluster" "${@:2}"; }
+
+ask() { psql -XAtq -v ON_ERROR_STOP=1 -F ' ' -h "$WORK/$1" -p 5432 -U postgres -d postgres "${@:2}"; }
 
 stop_servers() {
 	cluster with stop
@@ -31,78 +47,82 @@ stop_servers() {
 
 # Start both servers, the one "with" at the sampler's setting $1.
 start_servers() {
-	local rate=0.01
+	local library=,dbadvisor rate=0.01 server
 	[ "$1" != full ] || rate=1
+	[ "$1" != none ] || library=
 	cluster without start shared_preload_libraries=pg_stat_statements "${common[@]}"
-	cluster with start shared_preload_libraries=pg_stat_statements,dbadvisor \
+	cluster with start shared_preload_libraries="pg_stat_statements$library" \
 		dbadvisor.worker=off dbadvisor.sampler_rate="$rate" "${common[@]}"
-}
-
-# Start pgbench on the server $1, to run until it is stopped.
-start_client() {
-	pgbench -h "$WORK/$1" -p 5432 -U postgres -n -M "$protocol" "${script[@]}" \
-		-c "$clients" -j 2 -T 3600 postgres >/dev/null 2>&1 &
-	client[$1]=$!
-}
-
-# Wait until the clients of the server $1 are gone, which then have told what they
-# did; print its transactions so far.
-count_transactions() {
-	local busy=1 total
-	while [ "$busy" != 0 ]; do
-		read -r busy total < <(psql -XAtq -F ' ' -h "$WORK/$1" -p 5432 -U postgres -d postgres -c "
-			SELECT count(a.pid), max(pg_stat_get_db_xact_commit(d.oid))
-			  FROM pg_database d
-			  LEFT JOIN pg_stat_activity a ON a.datid = d.oid AND a.application_name = 'pgbench'
-			 WHERE d.datname = 'postgres'")
+	for server in with without; do
+		ask "$server" -c "SELECT pg_prewarm(c) FROM unnest('{pgbench_accounts,pgbench_accounts_pkey}'::regclass[]) c" >/dev/null
 	done
-	echo "$total"
 }
 
-# Print the nanoseconds of CPU that the processes of the server $1 and its client
-# have used.
-cpu_used() {
-	local postmaster status
-	postmaster=$(head -n 1 "$WORK/$1/data/postmaster.pid")
-	for status in $(grep -ls "^PPid:[[:space:]]*$postmaster\$" /proc/[0-9]*/status) ${client[$1]:+/proc/${client[$1]}/status}; do
-		cat "${status%status}"task/*/schedstat
-	done | awk '{ sum += $1 } END { printf "%.0f\n", sum }'
+# Start the clients of the server $1, to run until they are stopped.
+start_clients() {
+	local core pid
+	client[$1]=
+	for ((core = 0; core < cores; core++)); do
+		PGAPPNAME=pgbench$core taskset -c $core pgbench -h "$WORK/$1" -p 5432 -U postgres -n -M "$protocol" \
+			"${script[@]}" -c $((clients / cores)) -T 3600 postgres >/dev/null 2>&1 &
+		client[$1]+=" $!"
+	done
+	sleep 0.3
+	signal STOP "$1"
+	ask "$1" -c "SELECT substr(application_name, 8), pid FROM pg_stat_activity WHERE application_name LIKE 'pgbench%'" |
+		while read -r core pid; do taskset -cp "$core" "$pid"; done >/dev/null
+	done_before[$1]=$(transactions "$1")
 }
 
-# Let a client run for the time $2, in seconds.
+# Send the signal $1 to the clients of the server $2.
+signal() {
+	# shellcheck disable=SC2086
+	kill -"$1" ${client[$2]}
+}
+
+end_clients() {
+	local pid
+	signal CONT "$1"
+	signal TERM "$1"
+	for pid in ${client[$1]}; do
+		wait "$pid" || true
+	done
+}
+
+# Print how many transactions the server $1 has seen: each reads one balance.
+transactions() {
+	ask "$1" -c "SELECT sum(calls) FROM pg_stat_statements WHERE query LIKE 'SELECT abalance%'"
+}
+
+# Let the clients of a server run for a fifth of a second; sets rate[], transactions
+# per second.
 turn() {
-	kill -CONT "${client[$1]}"
-	sleep "$2"
-	kill -STOP "${client[$1]}"
+	local start=$EPOCHREALTIME end now
+	signal CONT "$1"
+	sleep 0.2
+	signal STOP "$1"
+	end=$EPOCHREALTIME
+	now=$(transactions "$1")
+	rate[$1]=$(((now - done_before[$1]) * 1000000 / (${end/./} - ${start/./})))
+	done_before[$1]=$now
 }
 
-# Let both take turns; append workload, protocol, setting, both numbers of
-# transactions and both times of CPU to the results.
+# Let both take turns; append round, workload, protocol, setting and both rates of each
+# pair of turns to the results.
 measure() {
-	local setting=$1 server i order=(with without)
-	local -A client before after cpu
+	local setting=$1 i order=(with without)
+	local -A client done_before rate
 	start_servers "$setting"
-	[ $((round % 2)) = 0 ] || order=(without with)
-	for server in "${order[@]}"; do
-		before[$server]=$(count_transactions "$server")
-		cpu[$server]=$(cpu_used "$server")
-		start_client "$server"
-		sleep 0.2
-		kill -STOP "${client[$server]}"
-	done
+	start_clients with
+	start_clients without
 	for ((i = 0; i < seconds * 5; i++)); do
-		for server in "${order[@]}"; do
-			turn "$server" 0.2
-		done
+		turn "${order[0]}"
+		turn "${order[1]}"
+		echo "$round,$workload,$protocol,$setting,${rate[with]},${rate[without]}" >>"$WORK/results.csv"
+		order=("${order[1]}" "${order[0]}")
 	done
-	for server in "${order[@]}"; do
-		cpu[$server]=$(($(cpu_used "$server") - cpu[$server]))
-		kill -CONT "${client[$server]}"
-		kill "${client[$server]}"
-		wait "${client[$server]}" || true
-		after[$server]=$(count_transactions "$server")
-	done
-	echo "$workload,$protocol,$setting,$((after[with] - before[with])),$((after[without] - before[without])),${cpu[with]},${cpu[without]}" >>"$WORK/results.csv"
+	end_clients with
+	end_clients without
 }
 
 common=(fsync=off synchronous_commit=off autovacuum=off shared_buffers=512MB
@@ -110,47 +130,60 @@ common=(fsync=off synchronous_commit=off autovacuum=off shared_buffers=512MB
 PATH=$PGBIN:$PATH
 mkdir "$WORK/with" "$WORK/without"
 trap stop_servers EXIT
-start_servers default
+cluster without start shared_preload_libraries=pg_stat_statements "${common[@]}"
+cluster with start shared_preload_libraries=pg_stat_statements,dbadvisor "${common[@]}"
 for server in with without; do
 	pgbench -h "$WORK/$server" -p 5432 -U postgres -i -q -s 10 postgres 2>/dev/null
+	ask "$server" -c 'CREATE EXTENSION pg_prewarm' -c 'CREATE EXTENSION pg_stat_statements'
 done
-psql -XAtq -h "$WORK/with" -p 5432 -U postgres -d postgres \
-	-c 'CREATE EXTENSION pg_stat_statements' -c 'CREATE EXTENSION dbadvisor'
+ask with -c 'CREATE EXTENSION dbadvisor'
 
 for round in $(seq "$rounds"); do
 	say "round $round"
-	for workload in select tpcb; do
+	for workload in "${workloads[@]}"; do
 		script=()
 		[ "$workload" != select ] || script=(-S)
 		for protocol in prepared simple; do
-			for setting in default full; do
+			for setting in ${ST:-none default full}; do
 				measure "$setting"
 			done
 		done
 	done
 done
 
-psql -XAtq -v ON_ERROR_STOP=1 -h "$WORK/with" -p 5432 -U postgres -d postgres <<-END
+ask with <<-END
 	CREATE FUNCTION shown(logarithm float8) RETURNS numeric LANGUAGE sql AS 'SELECT round(exp(logarithm)::numeric, 3)';
-	CREATE TABLE result (workload text, protocol text, setting text, done float8, done_without float8, cpu float8, cpu_without float8);
+	CREATE TABLE result (round int, workload text, protocol text, setting text, rate_with float8, rate_without float8);
 	\copy result FROM '$WORK/results.csv' (FORMAT csv)
-	\echo | workload | protocol | sampler | tps with | tps without | ratio | 95 % confidence | range of rounds | ratio per CPU | 95 % confidence |
-	\echo |---|---|---|---:|---:|---:|---:|---:|---:|---:|
-	WITH round AS (
-		SELECT workload, protocol, setting, done, done_without, ln(done / done_without) AS rate,
-		       ln(done / cpu / (done_without / cpu_without)) AS per_cpu
+	\echo | workload | protocol | sampler | tps with | tps without | ratio | 95 % confidence | range of rounds |
+	\echo |---|---|---|---:|---:|---:|---:|---:|
+	WITH turn AS (
+		SELECT round, workload, protocol, setting, rate_with, rate_without, ln(rate_with / rate_without) AS ratio
 		  FROM result
-	), mean AS (
-		SELECT workload, protocol, setting, avg(done) AS done, avg(done_without) AS done_without,
-		       avg(rate) AS rate, 1.96 * stddev(rate) / sqrt(count(*)) AS rate_error, min(rate) AS lowest, max(rate) AS highest,
-		       avg(per_cpu) AS per_cpu, 1.96 * stddev(per_cpu) / sqrt(count(*)) AS per_cpu_error
-		  FROM round
+	), each_round AS (
+		SELECT workload, protocol, setting, percentile_cont(0.5) WITHIN GROUP (ORDER BY ratio) AS median
+		  FROM turn
+		 GROUP BY round, workload, protocol, setting
+	), range AS (
+		SELECT workload, protocol, setting, min(median) AS lowest, max(median) AS highest
+		  FROM each_round
 		 GROUP BY workload, protocol, setting
+	), counted AS (
+		SELECT workload, protocol, setting, 0.98 / sqrt(count(*)) AS reach
+		  FROM turn
+		 GROUP BY workload, protocol, setting
+	), middle AS (
+		SELECT workload, protocol, setting,
+		       percentile_cont(0.5) WITHIN GROUP (ORDER BY rate_with) AS rate_with,
+		       percentile_cont(0.5) WITHIN GROUP (ORDER BY rate_without) AS rate_without,
+		       percentile_cont(ARRAY[0.5, greatest(0, 0.5 - reach), least(1, 0.5 + reach)]) WITHIN GROUP (ORDER BY ratio) AS ratio
+		  FROM turn
+		  JOIN counted USING (workload, protocol, setting)
+		 GROUP BY workload, protocol, setting, reach
 	)
-	SELECT format('| %s | %s | %s | %s | %s | %s | %s to %s | %s to %s | %s | %s to %s |', workload, protocol, setting,
-	              round(done / ($seconds + 0.2)), round(done_without / ($seconds + 0.2)),
-	              shown(rate), shown(rate - rate_error), shown(rate + rate_error), shown(lowest), shown(highest),
-	              shown(per_cpu), shown(per_cpu - per_cpu_error), shown(per_cpu + per_cpu_error))
-	  FROM mean
+	SELECT format('| %s | %s | %s | %s | %s | %s | %s to %s | %s to %s |', workload, protocol, setting,
+	              round(rate_with), round(rate_without), shown(ratio[1]), shown(ratio[2]), shown(ratio[3]), shown(lowest), shown(highest))
+	  FROM middle
+	  JOIN range USING (workload, protocol, setting)
 	 ORDER BY workload, protocol, setting;
 END

@@ -148,7 +148,7 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 141,maintenance.fillfactor_low,maintenance.fillfactor_low,PDB(t2),judged by updates per insert
 142,maintenance.table_large,partition.missing,PFA PGP AZ,"size alone is no reason: partitions are advised where the planner, asked about them, or retention gains by it"
 143,maintenance.partition_candidate,partition.missing,PGD,"names key, strategy and interval, and every statement that gains or loses"
-144,maintenance.partition_key_unused,,PGD,belongs to partitioning: decided by planning the recorded statements
+144,maintenance.partition_key_unused,partition.not_pruned,PGD,"the planner's own plans of the recorded statements, and only where looking into all partitions is a good part of their time"
 145,maintenance.partition_premake,maintenance.partition_future_missing,CP(partman_premake),"from the bounds in the catalog, for any tool or none"
 146,maintenance.unlogged,maintenance.unlogged_table,"DBV(r1001, s1001) ESP HDI",only where something durable relies on it
 147,maintenance.table_empty,maintenance.table_empty,PIH PFA SCC ID RPE HPE,"one row per schema, off by default"

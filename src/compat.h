@@ -72,6 +72,16 @@
 #define append_forget_pruning(append) ((append)->part_prune_info = NULL)
 #endif
 
+/* 18: what a node may prune at run time is kept in one list for the whole plan */
+#if PG_VERSION_NUM >= 180000
+#define plan_prune_info(plan, append) \
+	((append)->part_prune_index < 0 ? NULL : \
+	 list_nth_node(PartitionPruneInfo, (plan)->partPruneInfos, \
+				   (append)->part_prune_index))
+#else
+#define plan_prune_info(plan, append) ((append)->part_prune_info)
+#endif
+
 /* 16: with the permissions goes the relation that they are for */
 #if PG_VERSION_NUM >= 160000
 #define rte_set_relation(query, rte, oid) \

@@ -64,4 +64,17 @@ extern HeapTuple cut_statistics(const Scheme *scheme, const PlannedLeaf *leaf);
 /* create_shadow.c: to be called in a subtransaction that is rolled back */
 extern Shadow *create_shadow(const Scheme *scheme);
 
+/*
+ * what_if_partitioning.c: milliseconds per call that partitions beyond the first
+ * take, apart from reading them; "left" are planned, "started" are executed.
+ */
+extern double partition_overhead_ms(double left, double started,
+									int index_count);
+
+/* The same: fill in a column; a text that is NULL stays null. */
+extern void row_set_number(Datum *values, bool *nulls, int column,
+						   double value);
+extern void row_set_text(Datum *values, bool *nulls, int column,
+						 const char *value);
+
 #endif							/* DBADVISOR_PARTITION_INTERNAL_H */

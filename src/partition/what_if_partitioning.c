@@ -219,22 +219,20 @@ ms_before(const PricedStatement *priced)
 }
 
 /*
- * Milliseconds per call that partitions beyond the first cost, apart from reading
- * them.
+ * What partitions beyond the first take; see partition_internal.h.
  */
-static double
-overhead_ms(const PricedStatement *priced, const Scheme *scheme)
+double
+partition_overhead_ms(double left, double started, int index_count)
 {
-	return Max(priced->partitions_left - 1, 0) * PLANNING_MS_PER_RELATION *
-		(1 + scheme->index_count) +
-		Max(priced->partitions_started - 1, 0) * START_MS_PER_PARTITION;
+	return Max(left - 1, 0) * PLANNING_MS_PER_RELATION * (1 + index_count) +
+		Max(started - 1, 0) * START_MS_PER_PARTITION;
 }
 
 /*
  * Set a number of a row.
  */
-static void
-set_number(Datum *values, bool *nulls, int column, double value)
+void
+row_set_number(Datum *values, bool *nulls, int column, double value)
 {
 	values[column] = Float8GetDatum(value);
 	nulls[column] = false;
@@ -243,8 +241,8 @@ set_number(Datum *values, bool *nulls, int column, double value)
 /*
  * Set a text of a row; NULL stays null.
  */
-static void
-set_text(Datum *values, bool *nulls, int column, const char *value)
+void
+row_set_text(Datum *values, bool *nulls, int column, const char *value)
 {
 	if (value == NULL)
 		return;
@@ -264,13 +262,13 @@ fill_statement(const Statement *stmt, Datum *values, bool *nulls)
 	nulls[ROW_QUERYID] = stmt->queryid == 0;
 	values[ROW_USERID] = ObjectIdGetDatum(stmt->userid);
 	nulls[ROW_USERID] = false;
-	set_text(values, nulls, ROW_QUERY, stmt->text);
+	row_set_text(values, nulls, ROW_QUERY, stmt->text);
 	if (stmt->calls >= 0)
-		set_number(values, nulls, ROW_CALLS, stmt->calls);
+		row_set_number(values, nulls, ROW_CALLS, stmt->calls);
 	if (daily.ms >= 0)
 	{
-		set_number(values, nulls, ROW_MS_PER_DAY, daily.ms);
-		set_number(values, nulls, ROW_WINDOW_DAYS, daily.days);
+		row_set_number(values, nulls, ROW_MS_PER_DAY, daily.ms);
+		row_set_number(values, nulls, ROW_WINDOW_DAYS, daily.days);
 	}
 }
 
@@ -283,18 +281,20 @@ fill_prices(const PricedStatement *priced, const Scheme *scheme,
 {
 	double		before = ms_before(priced);
 	double		cost = priced->cost_before > 0 ? priced->cost_before : 1;
-	double		overhead = overhead_ms(priced, scheme);
+	double		overhead = partition_overhead_ms(priced->partitions_left,
+												 priced->partitions_started,
+												 scheme->index_count);
 	double		after = before * priced->cost_started / cost + overhead;
 
-	set_number(values, nulls, ROW_COST_BEFORE, priced->cost_before);
-	set_number(values, nulls, ROW_COST_AFTER, priced->cost_after);
-	set_number(values, nulls, ROW_RATIO, priced->cost_after / cost);
-	set_number(values, nulls, ROW_PARTITIONS_LEFT, priced->partitions_left);
-	set_number(values, nulls, ROW_PARTITIONS_STARTED,
-			   priced->partitions_started);
-	set_number(values, nulls, ROW_OVERHEAD_MS, overhead);
-	set_number(values, nulls, ROW_MS_BEFORE, before);
-	set_number(values, nulls, ROW_MS_AFTER, after);
+	row_set_number(values, nulls, ROW_COST_BEFORE, priced->cost_before);
+	row_set_number(values, nulls, ROW_COST_AFTER, priced->cost_after);
+	row_set_number(values, nulls, ROW_RATIO, priced->cost_after / cost);
+	row_set_number(values, nulls, ROW_PARTITIONS_LEFT, priced->partitions_left);
+	row_set_number(values, nulls, ROW_PARTITIONS_STARTED,
+				   priced->partitions_started);
+	row_set_number(values, nulls, ROW_OVERHEAD_MS, overhead);
+	row_set_number(values, nulls, ROW_MS_BEFORE, before);
+	row_set_number(values, nulls, ROW_MS_AFTER, after);
 	values[ROW_LOSES] = BoolGetDatum(after > before * LOSS_RATIO);
 	nulls[ROW_LOSES] = false;
 }
@@ -326,16 +326,16 @@ put_row(ReturnSetInfo *result, const PricedStatement *priced,
 
 	memset(nulls, true, sizeof(nulls));
 	fill_statement(priced->stmt, values, nulls);
-	set_number(values, nulls, ROW_PARTITIONS, scheme->partitions);
-	set_text(values, nulls, ROW_REASON, priced->reason);
+	row_set_number(values, nulls, ROW_PARTITIONS, scheme->partitions);
+	row_set_text(values, nulls, ROW_REASON, priced->reason);
 	values[ROW_DELETES] = BoolGetDatum(deletes_from(priced->stmt, scheme->relid));
 	nulls[ROW_DELETES] = false;
 	if (priced->reason == NULL)
 		fill_prices(priced, scheme, values, nulls);
 	else if (priced->fails)
 	{
-		set_number(values, nulls, ROW_COST_BEFORE, priced->cost_before);
-		set_number(values, nulls, ROW_MS_BEFORE, ms_before(priced));
+		row_set_number(values, nulls, ROW_COST_BEFORE, priced->cost_before);
+		row_set_number(values, nulls, ROW_MS_BEFORE, ms_before(priced));
 		values[ROW_LOSES] = BoolGetDatum(true);
 		nulls[ROW_LOSES] = false;
 	}

@@ -130,6 +130,8 @@ plan_with_params(Statement *stmt, const WhatIfConfig *config, bool want_plan,
 		if (config == NULL || config->shadow == NULL)
 			plan_check_permissions(plan);
 		take_plan(result, plan, config, weight, result_context);
+		if (config != NULL && config->look != NULL)
+			config->look(plan, config->look_arg);
 		plan_add_shape(plan);
 		if (want_plan)
 			take_explanation(result, plan, stmt, config, result_context);

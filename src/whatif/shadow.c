@@ -504,19 +504,6 @@ typedef struct LeafCount
 } LeafCount;
 
 /*
- * Is this node a scan of one table, and through an index?
- */
-static bool
-node_is_scan(const Plan *plan, bool *through_index, bool *index_only)
-{
-	*index_only = IsA(plan, IndexOnlyScan);
-	*through_index = IsA(plan, IndexScan) || IsA(plan, BitmapHeapScan) ||
-		*index_only;
-	return *through_index || IsA(plan, SeqScan) || IsA(plan, SampleScan) ||
-		IsA(plan, TidScan) || IsA(plan, TidRangeScan);
-}
-
-/*
  * Count the leaf that a node scans, if any; a PlanVisitor.
  */
 static void
@@ -524,18 +511,19 @@ count_leaf(Plan *plan, void *arg)
 {
 	LeafCount  *count = arg;
 	const ShadowLeaf *leaf;
-	bool		through_index;
-	bool		index_only;
 
-	if (!node_is_scan(plan, &through_index, &index_only))
+	if (!plan_scans_table(plan))
 		return;
 	leaf = find_leaf(count->shadow, rt_fetch(((Scan *) plan)->scanrelid,
 											 count->rtable)->relid);
 	if (leaf == NULL)
 		return;
-	if (through_index)
+	if (IsA(plan, IndexOnlyScan))
 		count->extra_cost += (leaf->partitions - 1) * random_page_cost *
-			(DESCENT_INDEX_PAGES + (index_only ? 0 : DESCENT_TABLE_PAGES));
+			DESCENT_INDEX_PAGES;
+	else if (IsA(plan, IndexScan) || IsA(plan, BitmapHeapScan))
+		count->extra_cost += (leaf->partitions - 1) * random_page_cost *
+			(DESCENT_INDEX_PAGES + DESCENT_TABLE_PAGES);
 	if (bms_is_member(leaf - count->shadow->leaves, count->seen))
 		return;
 	count->seen = bms_add_member(count->seen, leaf - count->shadow->leaves);

@@ -94,6 +94,9 @@ typedef struct Shadow
 	ShadowLeaf *leaves;			/* in order of relid */
 } Shadow;
 
+/* Looks at a finished plan, which lives no longer than the call. */
+typedef void (*PlanLook) (PlannedStmt *plan, void *arg);
+
 /* What the planner is to believe. */
 typedef struct WhatIfConfig
 {
@@ -108,6 +111,8 @@ typedef struct WhatIfConfig
 	const Shadow *shadow;		/* a table that is partitioned; NULL: none */
 	bool		at_start;		/* of the shadow, what is left when execution
 								 * has started and stable functions are known */
+	PlanLook	look;			/* is shown each plan; NULL: nobody looks */
+	void	   *look_arg;
 } WhatIfConfig;
 
 /* What it made of a statement. */
@@ -257,6 +262,13 @@ extern WhatIfExposure whatif_exposure(Statement *stmt,
 									  const WhatIfConfig *config,
 									  double us_per_cost,
 									  const struct Corrections *corrections);
+
+/* Visit every node of a planned statement, subplans included, parents first. */
+typedef void (*PlanVisitor) (Plan *plan, void *arg);
+extern void plan_visit(PlannedStmt *plan, PlanVisitor visitor, void *arg);
+
+/* Does a node read rows of one table?  Then it is a Scan. */
+extern bool plan_scans_table(const Plan *plan);
 
 /* "at_risk", "sensitive" or "none". */
 extern const char *whatif_risk_level(const WhatIfRisk *risk);

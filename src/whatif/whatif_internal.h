@@ -290,8 +290,6 @@ extern void brin_cost_estimate(struct PlannerInfo *root,
 extern HypoIndex *hypo_index_being_planned(Oid oid);
 
 /* planwalk.c: which indexes a plan reads */
-typedef void (*PlanVisitor) (Plan *plan, void *arg);
-extern void plan_visit(PlannedStmt *plan, PlanVisitor visitor, void *arg);
 extern List *plan_indexes(PlannedStmt *plan);
 
 /* explain.c: EXPLAIN text of a plan that cannot run */
