@@ -1,27 +1,43 @@
 #!/bin/bash
-# CPU time and memory of the search for dependencies.
+# CPU time and memory of the search for dependencies, and what of it is design.
 #
-#   bench/dependency.sh [DIRECTORY]
+#   bench/dependency.sh [-t TABLES] [DIRECTORY]
+#
+#   -t TABLES   only these, separated by blanks
 #
 # DIRECTORY has CSV files with a header line, such as tables with known numbers of
 # dependencies; it is not part of this project, and without it only the tables that
 # dependency.sql generates are measured, each for 50 s at most.  Prints rows of a
 # Markdown table: the size of determinants up to which all were found, the backend's
-# CPU seconds, and its largest resident size beyond that of a call on a table of one
-# row, which shared buffers and the result are part of.
+# CPU seconds, its largest resident size beyond that of a call on a table of one row,
+# without shared memory, and what was left out and why.
 #
-#   | table | rows | columns | limit | dependencies | complete up to | CPU s | memory MB |
+#   | table | rows | columns | limit | work_mem | dependencies | complete up to | CPU s | memory MB | left out |
+#
+# Then, with however few bytes saved, what rank_dependencies() proposes to split off,
+# and what looks designed but for a veto; with determinants that 5 % of the rows
+# repeat at least, and with 0.5 %.
+#
+#   | table | redundancy | proposed | vetoed |
 #
 # Needs a server with dbadvisor: PGHOST and PGPORT name it, or "script/sandbox
 # bench/dependency.sh ..." makes one.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+only=
+while getopts t: option; do
+	case $option in
+		t) only=$OPTARG ;;
+		*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
 [ $# -le 1 ] || usage
 use_server shared_buffers=16MB
 make_database dbadvisor_bench
 run_sql -f "$BENCH/dependency.sql" -c 'CREATE TABLE one AS SELECT 1 AS a'
-tables="letter_like hepatitis_like horse_like columns_63 columns_109 columns_220 rows_1m"
+tables="letter_like hepatitis_like horse_like sensors balance_scale columns_63 columns_109 columns_220 rows_1m"
 for file in ${1:+"$1"/*.csv}; do
 	name=$(basename "$file" .csv)
 	columns=$(head -n 1 "$file" | tr -d '\r' | sed 's/,/ text, /g; s/$/ text/')
@@ -29,25 +45,49 @@ for file in ${1:+"$1"/*.csv}; do
 	tables+=" $name"
 done
 run_sql -c 'VACUUM ANALYZE'
+tables=${only:-$tables}
 
-# Print "answer|CPU seconds|resident kB" of a call on table $1 with arguments $2.
+# Print "found|complete|left out|CPU seconds|resident kB|shared kB" of a call on table
+# $1 with arguments $2 and dbadvisor.work_mem $3.
 measure() {
-	run_sql -c "SET work_mem = '4MB'; SET log_statement_stats = on; SET client_min_messages = log" -c "
-		SELECT count(*) FILTER (WHERE step > 0) || '|' || max(summary ->> 'searched_completely_up_to')
-		  FROM dbadvisor.discover_dependencies('$1', time_limit => '50 s', $2)" 2>&1 |
+	run_sql -c "SET work_mem = '4MB'; SET dbadvisor.work_mem = '$3'; SET log_statement_stats = on; SET client_min_messages = log" -c "
+		SELECT concat_ws('|', count(*) FILTER (WHERE step > 0), max(summary ->> 'searched_completely_up_to'),
+						 COALESCE(max(r.reasons), ''))
+		  FROM dbadvisor.discover_dependencies('$1', time_limit => '50 s', $2) d
+		  LEFT JOIN LATERAL (SELECT string_agg(e, '; ') FROM jsonb_array_elements_text(d.summary -> 'left_out') e) r (reasons) ON true" -c "
+		SET log_statement_stats = off" -c "
+		SELECT 'status|' || (regexp_match(f, 'VmHWM:\s*(\d+)'))[1] || '|' || (regexp_match(f, 'RssShmem:\s*(\d+)'))[1]
+		  FROM pg_read_file('/proc/self/status') f" 2>&1 |
 		awk '
+			/^status\|/ { split($0, status, "|"); next }
 			/\|/ && !/!/ { answer = $0 }
-			/ s user, .* s system/ && !/\[/ { cpu = $2 + $5 }
-			/max resident size/ { resident = $2 }
-			END { print answer "|" cpu "|" resident }'
+			/ s user, .* s system/ && !/\[/ && !cpu { cpu = $2 + $5 }
+			END { print answer "|" cpu "|" status[2] "|" status[3] }'
 }
 
-base=$(measure one 'max_lhs => NULL' | cut -d'|' -f4)
+own_memory() { cut -d'|' -f5,6 <<<"$1" | { IFS='|' read -r all shared; echo $((all - shared)); }; }
+
+base=$(own_memory "$(measure one 'max_lhs => NULL' 64MB)")
 for name in $tables; do
-	for limit in NULL 3; do
-		IFS='|' read -r found complete cpu resident < <(measure "$name" "max_lhs => $limit")
+	for limits in 'NULL 64MB' '3 64MB' '3 4MB'; do
+		read -r limit memory <<<"$limits"
+		line=$(measure "$name" "max_lhs => $limit" "$memory")
+		IFS='|' read -r found complete reasons cpu _ <<<"$line"
 		echo "| $name | $(run_sql -c "SELECT count(*) FROM $name") |" \
 			"$(run_sql -c "SELECT count(*) FROM pg_attribute WHERE attrelid = '$name'::regclass AND attnum > 0") |" \
-			"$limit | $found | $complete | $cpu | $(((resident - base) / 1024)) |"
+			"$limit | $memory | $found | $complete | $cpu | $((($(own_memory "$line") - base) / 1024)) | $reasons |"
+	done
+done
+
+for name in $tables; do
+	for redundancy in 0.05 0.005; do
+		run_sql <<-END
+			SELECT concat('| $name | $redundancy | ', count(*) FILTER (WHERE proposed), ' | ',
+						  string_agg(array_to_string(determinant, ', ') || ' -> ' || array_to_string(dependents, ', ')
+									 || CASE WHEN proposed THEN '' ELSE ' (' || array_to_string(vetoes, '; ') || ')' END,
+									 '; ' ORDER BY proposed DESC, determinant), ' |')
+			  FROM dbadvisor.rank_dependencies('$name', min_bytes => 0, min_redundancy => $redundancy)
+			 WHERE determinant IS NOT NULL
+		END
 	done
 done

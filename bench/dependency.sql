@@ -47,3 +47,15 @@ SELECT g / 4 AS order_id, g % 4 AS line, (g / 4)::bigint * 7919 % 5000 AS custom
        g::bigint * 104729 % 900 AS product, 'product ' || g::bigint * 104729 % 900 AS product_name,
        (random() * 100)::int AS quantity, md5(g::text) AS note
   FROM generate_series(1, 1000000) g;
+-- in Boyce-Codd normal form: what a device measures follows from nothing
+CREATE TABLE sensors AS
+SELECT g AS id, floor(random() * 40)::int AS device, timestamptz '2024-01-01' + g * interval '1 min' AS at,
+       round((20 + 5 * gauss())::numeric, 1) AS temperature, round((50 + 8 * gauss())::numeric) AS humidity,
+       round((1013 + 9 * gauss())::numeric, 1) AS pressure, round((230 + 2 * gauss())::numeric, 1) AS voltage,
+       floor(random() * 4)::int AS state, floor(random() * 100)::int AS battery, random() < 0.01 AS alarm,
+       round((12 * random())::numeric, 2) AS flow, floor(random() * 16)::int AS channel
+  FROM generate_series(1, 10000) g;
+-- every combination of weights and distances once, and the side that the scale tips to
+CREATE TABLE balance_scale AS
+SELECT CASE sign(lw * ld - rw * rd) WHEN 1 THEN 'L' WHEN 0 THEN 'B' ELSE 'R' END AS class, lw, ld, rw, rd
+  FROM generate_series(1, 5) lw, generate_series(1, 5) ld, generate_series(1, 5) rw, generate_series(1, 5) rd;

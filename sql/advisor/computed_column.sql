@@ -105,7 +105,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.computed_from(
 	relation regclass,
 	determinant text[],
 	dependent text,
-	sample_blocks integer DEFAULT 50)
+	sample_blocks integer DEFAULT 50,
+	max_error double precision DEFAULT 0)
 RETURNS text
 LANGUAGE plpgsql COST 10000
 SET search_path = pg_catalog, pg_temp
@@ -121,7 +122,7 @@ DECLARE
 	least_rows CONSTANT integer := 20;
 BEGIN
 	SELECT pg_catalog.array_agg(f.expression ORDER BY pg_catalog.length(f.expression), f.expression),
-		   pg_catalog.string_agg(pg_catalog.format('pg_catalog.bool_and(COALESCE(%s, false))', f.test), ', '
+		   pg_catalog.string_agg(pg_catalog.format('pg_catalog.count(*) FILTER (WHERE (%s) IS NOT TRUE) <= %s * pg_catalog.count(*)', f.test, max_error), ', '
 								 ORDER BY pg_catalog.length(f.expression), f.expression)
 	  INTO expressions, tests
 	  FROM dbadvisor.formulas_for(relation, determinant, dependent) f;
@@ -145,14 +146,14 @@ EXCEPTION WHEN data_exception OR insufficient_privilege OR lock_not_available OR
 	RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION dbadvisor.computed_from(regclass, text[], text, integer) IS
-'An expression over the columns of a determinant that gives the dependent column in all rows of some blocks where none of them is null, or null if no known formula does';
+COMMENT ON FUNCTION dbadvisor.computed_from(regclass, text[], text, integer, double precision) IS
+'An expression over the columns of a determinant that gives the dependent column in all rows, but for a share max_error, of some blocks where none of them is null, or null if no known formula does';
 
 REVOKE ALL ON FUNCTION dbadvisor.column_formulas(),
 	dbadvisor.formulas_for(regclass, text[], text),
-	dbadvisor.computed_from(regclass, text[], text, integer)
+	dbadvisor.computed_from(regclass, text[], text, integer, double precision)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.column_formulas(),
 	dbadvisor.formulas_for(regclass, text[], text),
-	dbadvisor.computed_from(regclass, text[], text, integer)
+	dbadvisor.computed_from(regclass, text[], text, integer, double precision)
 	TO dbadvisor_reader;

@@ -45,21 +45,38 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE
 		   WHEN table_name = referenced_table
-		   THEN CASE WHEN n.col ~ '(^|_)(parent|manager|root|superior|predecessor|successor|reports_to|reply_to)(_|$)' THEN 0.9 ELSE 0 END
+		   THEN CASE
+				WHEN n.rest IN ('', 'id', n.key, n.ref, n.ref || '_id', n.ref || '_' || n.key) THEN 0.9
+				WHEN n.names_table AND (n.col LIKE '%\_' || n.key OR n.col LIKE n.key || '\_%') THEN 0.8
+				WHEN n.rest <> n.col
+				THEN CASE WHEN n.ref LIKE pg_catalog.regexp_replace(n.rest, '_(id|no|nr|key)$', '') || '%' THEN 0.6 ELSE 0.3 END
+				ELSE 0
+				END
 		   WHEN n.col IN (n.ref || '_' || n.key, n.ref || n.key) THEN 1
 		   WHEN n.col = n.key AND n.key LIKE n.ref || '%' THEN 1
 		   WHEN n.col LIKE '%\_' || n.ref || '\_' || n.key THEN 0.9
 		   WHEN n.col LIKE '%\_' || n.key AND n.key LIKE n.ref || '\_%' THEN 0.9
-		   WHEN n.col = n.ref OR n.col LIKE '%\_' || n.ref THEN 0.8
+		   WHEN n.core = n.ref OR n.core LIKE '%\_' || n.ref THEN 0.8
+		   WHEN n.names_table AND n.col LIKE n.key || '\_%' THEN 0.8
 		   WHEN n.col = n.key AND n.key <> 'id' THEN 0.7
+		   WHEN n.col LIKE '%\_' || n.key AND n.key LIKE '%\_%' THEN 0.7
 		   WHEN n.last_word <> n.ref
 				AND n.col IN (n.last_word || '_' || n.key, n.last_word, n.last_word || '_id') THEN 0.6
+		   -- a word that is cut off
+		   WHEN n.core <> n.col
+				AND (n.ref LIKE n.cut_word || '%' OR n.last_word LIKE n.cut_word || '%') THEN 0.6
 		   ELSE 0
 		   END
-	  FROM (SELECT dbadvisor.name_words(column_name) AS col,
-				   dbadvisor.name_singular(referenced_table) AS ref,
-				   dbadvisor.name_words(referenced_column) AS key,
-				   pg_catalog.substring(dbadvisor.name_singular(referenced_table), '[^_]+$') AS last_word) n;
+	  FROM (SELECT c.*,
+				   pg_catalog.substring(c.ref, '[^_]+$') AS last_word,
+				   pg_catalog.substring(c.core, '[^_]{3,}$') AS cut_word,
+				   pg_catalog.btrim(pg_catalog.regexp_replace(
+					   c.col, '(^|_)(parent|manager|root|superior|supervisor|predecessor|successor|reports_to|reply_to)(?=_|$)', ''), '_') AS rest,
+				   c.key LIKE '%' || c.ref || '%' AND c.key <> c.ref AS names_table
+			  FROM (SELECT dbadvisor.name_words(column_name) AS col,
+						   pg_catalog.regexp_replace(dbadvisor.name_words(column_name), '_(id|fk|ref|no|nr|key|sk)$', '') AS core,
+						   pg_catalog.regexp_replace(dbadvisor.name_singular(referenced_table), '^(tbl|tb|dim)_', '') AS ref,
+						   dbadvisor.name_words(referenced_column) AS key) c) n;
 $$;
 COMMENT ON FUNCTION dbadvisor.reference_name_score(text, text, text, text) IS
 'How much the name of a column says that it refers to a key of a table, 0 to 1';
@@ -109,16 +126,21 @@ AS $$
 	), col AS MATERIALIZED (
 		SELECT r.oid AS relid,
 			   r.relname,
-			   r.nspname,
 			   r.tuples,
 			   a.attnum,
 			   a.attname,
-			   CASE t.typname
-			   WHEN 'int2' THEN 'integer' WHEN 'int4' THEN 'integer' WHEN 'int8' THEN 'integer'
-			   WHEN 'varchar' THEN 'text' ELSE t.typname END AS family,
+			   -- without a prefix that all columns of the table have
+			   CASE WHEN pg_catalog.count(*) OVER own > 1
+						 AND pg_catalog.count(*) OVER own = pg_catalog.count(*) FILTER (WHERE a.attname ~ '^[a-z]{1,3}_.') OVER own
+						 AND pg_catalog.min(pg_catalog.split_part(a.attname::text, '_', 1)) OVER own
+							 = pg_catalog.max(pg_catalog.split_part(a.attname::text, '_', 1)) OVER own
+					THEN pg_catalog.regexp_replace(a.attname::text, '^[a-z]+_', '') ELSE a.attname::text END AS short_name,
+			   f.family,
 			   a.atttypid,
 			   CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * r.tuples ELSE s.n_distinct END AS ndistinct,
 			   s.avg_width,
+			   v.low,
+			   v.high,
 			   EXISTS (SELECT
 						 FROM pg_catalog.pg_index i
 						WHERE i.indrelid = r.oid AND i.indisunique AND i.indisvalid
@@ -131,23 +153,27 @@ AS $$
 		  JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 		  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 		  JOIN pg_catalog.pg_stats s ON s.schemaname = r.nspname AND s.tablename = r.relname AND s.attname = a.attname
-		 WHERE t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
-		   AND t.typname IN ('int2', 'int4', 'int8', 'text', 'varchar', 'bpchar', 'uuid')
+		 CROSS JOIN LATERAL (SELECT CASE WHEN a.atttypid IN (20, 21, 23) THEN 'integer'
+										 WHEN a.atttypid IN (25, 1043) THEN 'text'
+										 WHEN a.atttypid IN (1042, 2950) THEN t.typname::text END) f (family)
+		 CROSS JOIN LATERAL dbadvisor.column_range(r.nspname, r.relname, CASE WHEN f.family = 'integer' THEN a.attname END) v
+		WINDOW own AS (PARTITION BY r.oid)
+	), comparable AS MATERIALIZED (
+		SELECT c.*
+		  FROM col c
+		 WHERE c.family IS NOT NULL
 	), pair AS MATERIALIZED (
 		SELECT d.*,
 			   k.relid AS key_relid,
 			   k.attnum AS key_attnum,
 			   k.atttypid AS key_type,
 			   k.ndistinct AS key_distinct,
-			   dr.low, dr.high,
-			   kr.low AS key_low, kr.high AS key_high,
-			   dbadvisor.reference_name_score(d.relname, d.attname, k.relname, k.attname) AS name_score
-		  FROM col d
-		  JOIN col k ON k.family = d.family AND k.is_key AND (k.relid, k.attnum) <> (d.relid, d.attnum)
-		 CROSS JOIN LATERAL (SELECT * FROM dbadvisor.column_range(d.nspname, d.relname, d.attname) WHERE d.family = 'integer'
-							  UNION ALL SELECT NULL, NULL WHERE d.family <> 'integer') dr
-		 CROSS JOIN LATERAL (SELECT * FROM dbadvisor.column_range(k.nspname, k.relname, k.attname) WHERE k.family = 'integer'
-							  UNION ALL SELECT NULL, NULL WHERE k.family <> 'integer') kr
+			   k.low AS key_low, k.high AS key_high,
+			   GREATEST(dbadvisor.reference_name_score(d.relname, d.attname, k.relname, k.attname),
+						CASE WHEN d.short_name <> d.attname OR k.short_name <> k.attname
+							 THEN dbadvisor.reference_name_score(d.relname, d.short_name, k.relname, k.short_name) END) AS name_score
+		  FROM comparable d
+		  JOIN comparable k ON k.family = d.family AND k.is_key AND (k.relid, k.attnum) <> (d.relid, d.attnum)
 		 WHERE d.tuples >= 20
 		   AND d.ndistinct >= 3
 		   AND d.ndistinct <= 1.1 * k.ndistinct
@@ -163,7 +189,10 @@ AS $$
 					THEN (p.high - p.low + 1) / NULLIF(p.key_high - p.key_low + 1, 0)
 			   END::double precision AS range_fit
 		  FROM pair p
-		 WHERE (p.family <> 'integer' OR (p.low >= p.key_low AND p.high <= p.key_high + 1))
+		 CROSS JOIN LATERAL (SELECT 0.001 * (p.key_high - p.key_low)) e (slack)
+		 -- of a large table the statistics know the ends of the range nearly
+		 WHERE (p.family <> 'integer'
+				OR (p.low >= p.key_low - e.slack AND p.high <= p.key_high + GREATEST(e.slack, 1)))
 		   AND (NOT p.is_key OR p.name_score > 0)
 	)
 	SELECT j.relid,
@@ -173,7 +202,7 @@ AS $$
 		   (0.55 * j.name_score + 0.15 * j.coverage + 0.15 * LEAST(COALESCE(j.range_fit, j.coverage), 1)
 			+ 0.1 * (j.atttypid = j.key_type)::integer + 0.05 * j.is_indexed::integer)::double precision,
 		   pg_catalog.jsonb_build_object(
-			   'name', j.name_score, 'coverage', pg_catalog.round(j.coverage::numeric, 3),
+			   'name', j.name_score, 'type', j.family, 'coverage', pg_catalog.round(j.coverage::numeric, 3),
 			   'range_fit', pg_catalog.round(j.range_fit::numeric, 3), 'same_type', j.atttypid = j.key_type,
 			   'indexed', j.is_indexed)
 	  FROM judged j
@@ -277,12 +306,12 @@ BEGIN
 		END IF;
 		BEGIN
 			-- a part first: one that has orphans there needs no more reading
-			SELECT o.*, false AS whole
+			SELECT o.*, p.percent >= 100 AS whole
 			  INTO checked
-			  FROM dbadvisor.count_orphans(candidate.relid, candidate.attnum, candidate.referenced, candidate.referenced_attnum,
-										   LEAST(100, 100 * 8388608.0 / GREATEST(candidate.bytes, 1))) o;
+			  FROM (SELECT LEAST(100, 100 * 8388608.0 / GREATEST(candidate.bytes, 1))) p (percent),
+				   dbadvisor.count_orphans(candidate.relid, candidate.attnum, candidate.referenced, candidate.referenced_attnum, p.percent) o;
 			CONTINUE WHEN checked.orphans > max_orphans * checked.rows_checked;
-			IF candidate.bytes <= verify_bytes THEN
+			IF candidate.bytes <= verify_bytes AND NOT checked.whole THEN
 				SELECT o.*, true AS whole
 				  INTO checked
 				  FROM dbadvisor.count_orphans(candidate.relid, candidate.attnum, candidate.referenced, candidate.referenced_attnum, 100) o;
@@ -301,7 +330,9 @@ BEGIN
 		rows_checked := checked.rows_checked;
 		orphans := checked.orphans;
 		whole_table := checked.whole;
-		ambiguous := COALESCE(candidate.score + candidate.behind - candidate.second, 1) <= 0.1
+		-- without a name, numbers may lie within those of a key by chance
+		ambiguous := (candidate.parts ->> 'name')::double precision = 0 AND candidate.parts ->> 'type' = 'integer'
+			OR COALESCE(candidate.score + candidate.behind - candidate.second, 1) <= 0.1
 			AND candidate.rivals > 1;
 		-- one that is a question is no advice
 		apply_sql := CASE WHEN NOT ambiguous THEN pg_catalog.format(
@@ -317,7 +348,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.discover_inclusions(regnamespace, interval, bigint, double precision) IS
-'Foreign keys that a schema seems to lack: chosen by names and statistics, verified by looking for rows without a partner, of which a share max_orphans may exist. Tables beyond verify_bytes are verified on a sample. ambiguous: another key serves nearly as well';
+'Foreign keys that a schema seems to lack: chosen by names and statistics, verified by looking for rows without a partner, of which a share max_orphans may exist. Tables beyond verify_bytes are verified on a sample. ambiguous: another key serves nearly as well, or only the range of numbers speaks for it';
 
 REVOKE ALL ON FUNCTION dbadvisor.name_words(text),
 	dbadvisor.name_singular(text),

@@ -119,7 +119,8 @@ AS $$
 			   (SELECT COALESCE(pg_catalog.array_agg((SELECT pg_catalog.sum(1::bigint << b.place)::bigint FROM bit b WHERE b.name = ANY (d.key))), '{}') FROM declared d) AS keys,
 			   (SELECT pg_catalog.count(*)::integer FROM bit) + 1 AS n
 		  FROM (VALUES (false), (true)) p (only_proposed)
-		  LEFT JOIN ranked r ON (r.proposed OR NOT p.only_proposed) AND NOT 'computed from the determinant' = ANY (r.vetoes)
+		  LEFT JOIN ranked r ON (r.proposed OR NOT p.only_proposed) AND r.exceptions = 0
+							AND NOT 'computed from the determinant' = ANY (r.vetoes)
 		 GROUP BY p.only_proposed
 	), design AS MATERIALIZED (
 		SELECT d.part,
@@ -185,11 +186,12 @@ AS $$
 		  FROM multivalued m WHERE m.determinant IS NOT NULL
 		 UNION ALL
 		SELECT 3, 'dependency', r.place::integer,
-			   pg_catalog.format('%s determines %s', dbadvisor.name_list(r.determinant), dbadvisor.name_list(r.dependents)),
+			   pg_catalog.format('%s determines %s%s', dbadvisor.name_list(r.determinant), dbadvisor.name_list(r.dependents),
+								 ', but for rows that contradict: ' || NULLIF(r.exceptions, 0)),
 			   r.dependents, r.determinant,
 			   pg_catalog.jsonb_build_object('proposed', r.proposed, 'score', r.score, 'parts', r.parts, 'vetoes', r.vetoes,
 				   'distinct_determinants', r.distinct_determinants, 'redundant_rows', r.redundant_rows, 'rows_checked', r.rows_checked,
-				   'whole_table', r.whole_table, 'net_bytes', r.net_bytes, 'referenced', r.referenced), NULL
+				   'exceptions', r.exceptions, 'whole_table', r.whole_table, 'net_bytes', r.net_bytes, 'referenced', r.referenced), NULL
 		  FROM ranked r
 		 UNION ALL
 		SELECT 4, 'relation', pg_catalog.row_number() OVER (ORDER BY d.has_rest DESC, d.lhs)::integer,

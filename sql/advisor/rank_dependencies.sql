@@ -4,6 +4,10 @@
 -- figures tell, without knowing what the names mean: how many rows repeat the
 -- determinant, how improbable the dependency is by chance, and how improbable per
 -- repeated row.  Names, types and sizes then order what is left.
+--
+-- One wrong row hides a dependency, so those that hold but for a few rows are looked
+-- for, too: they say which rows to look at, and keep larger determinants that happen
+-- to tell the wrong rows apart from being taken for design.
 
 -- n choose k, as a binary logarithm.
 CREATE OR REPLACE FUNCTION dbadvisor.choose_bits(n integer, k integer)
@@ -25,6 +29,7 @@ RETURNS TABLE (
 	definition text,
 	width double precision,
 	null_share double precision,
+	commonest_share double precision,
 	is_measure boolean,
 	is_time boolean,
 	is_partition_key boolean,
@@ -37,6 +42,7 @@ AS $$
 		   pg_catalog.format_type(a.atttypid, a.atttypmod),
 		   w.width,
 		   COALESCE(s.null_frac, 0)::double precision,
+		   GREATEST(s.null_frac, s.most_common_freqs[1], 0)::double precision,
 		   t.typname IN ('float4', 'float8', 'money')
 		   OR (t.typname = 'numeric' AND a.atttypmod >= 4 AND (a.atttypmod - 4) & 65535 > 0)
 		   -- without a scale, values with fractions tell
@@ -77,7 +83,45 @@ AS $$
 	   AND NOT a.attisdropped;
 $$;
 COMMENT ON FUNCTION dbadvisor.column_traits(regclass) IS
-'Columns of a table as a designer sees them: width in bytes, share of nulls, whether it measures or tells a time, and from 0 to 1 how much it looks like a key';
+'Columns of a table as a designer sees them: width in bytes, share of nulls and of the value that most rows have, whether it measures or tells a time, and from 0 to 1 how much it looks like a key';
+
+-- Columns lie one after the other, each at a multiple of its alignment, and short texts
+-- anywhere; a row begins at a multiple of eight.  A column that is dropped stays as a null.
+CREATE OR REPLACE FUNCTION dbadvisor.row_bytes(relation regclass, names text[], dropped integer DEFAULT 0)
+RETURNS double precision
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH RECURSIVE col AS MATERIALIZED (
+		SELECT pg_catalog.row_number() OVER (ORDER BY a.attnum) AS place,
+			   CASE WHEN a.attlen = -1 AND t.width < 127 THEN 1
+					ELSE CASE a.attalign WHEN 'c' THEN 1 WHEN 's' THEN 2 WHEN 'i' THEN 4 ELSE 8 END END AS alignment,
+			   t.width,
+			   t.null_share
+		  FROM dbadvisor.column_traits(relation) t
+		  JOIN pg_catalog.pg_attribute a ON a.attrelid = relation AND a.attnum = t.attnum
+		 WHERE t.column_name = ANY (names)
+	), filled AS (
+		-- the header, with a bit for each column where some are null
+		SELECT 0::bigint AS place,
+			   (SELECT CASE WHEN pg_catalog.max(c.null_share) > 0 OR dropped > 0
+							THEN pg_catalog.ceil((23 + pg_catalog.ceil((pg_catalog.count(*) + dropped) / 8.0)) / 8) * 8
+							ELSE 24 END FROM col c)::double precision AS bytes
+		 UNION ALL
+		SELECT c.place,
+			   f.bytes * c.null_share
+			   + (pg_catalog.ceil(f.bytes / c.alignment) * c.alignment + c.width) * (1 - c.null_share)
+		  FROM filled f
+		  JOIN col c ON c.place = f.place + 1
+	)
+	-- and its place in the page
+	SELECT pg_catalog.ceil(f.bytes / 8) * 8 + 4
+	  FROM filled f
+	 ORDER BY f.place DESC
+	 LIMIT 1;
+$$;
+COMMENT ON FUNCTION dbadvisor.row_bytes(regclass, text[], integer) IS
+'Bytes that a row with these columns of a table, and some that are dropped, takes in a page, by the statistics';
 
 -- Minimal dependencies with what tells design from accident.
 CREATE OR REPLACE FUNCTION dbadvisor.judge_dependencies(
@@ -93,6 +137,7 @@ RETURNS TABLE (
 	distinct_determinants bigint,
 	redundant_rows bigint,
 	rows_checked bigint,
+	exceptions bigint,
 	whole_table boolean,
 	bits double precision,
 	need double precision,
@@ -108,20 +153,36 @@ AS $$
 				   max_lhs => judge_dependencies.max_lhs,
 				   sample_rows => judge_dependencies.sample_rows,
 				   min_redundancy => judge_dependencies.min_redundancy,
-				   time_limit => judge_dependencies.time_limit,
+				   time_limit => 0.75 * judge_dependencies.time_limit,
 				   verify_bytes => judge_dependencies.verify_bytes) d
+	), near AS MATERIALIZED (
+		SELECT d.*
+		  FROM dbadvisor.discover_dependencies(
+				   relation,
+				   max_lhs => LEAST(judge_dependencies.max_lhs, 2),
+				   max_error => 0.005,
+				   sample_rows => judge_dependencies.sample_rows / 2,
+				   min_redundancy => judge_dependencies.min_redundancy,
+				   time_limit => 0.25 * judge_dependencies.time_limit) d
+		  JOIN dbadvisor.column_traits(relation) t ON t.column_name = d.dependent
+		 WHERE d.error > 0
+		   -- few of the rows that repeat the determinant, and few of those that err
+		   -- without it
+		   AND d.error * d.rows_checked <= 0.02 * d.redundant_rows
+		   AND d.error <= 0.02 * (1 - t.commonest_share)
 	), judged AS (
 		SELECT f.*,
 			   20 + dbadvisor.choose_bits((s.summary ->> 'columns')::integer, 1)
 				  + dbadvisor.choose_bits((s.summary ->> 'columns')::integer - 1, pg_catalog.cardinality(f.determinant)) AS need
-		  FROM found f
+		  FROM (SELECT * FROM found UNION ALL SELECT * FROM near) f
 		  JOIN found s ON s.step = 0
 		 WHERE f.step > 0
 		   AND NOT f.declared
 		   AND f.surprise_bits IS NOT NULL
 		   AND f.redundant_rows > 0
 	)
-	SELECT j.determinant, j.dependent, j.distinct_determinants, j.redundant_rows, j.rows_checked, j.whole_table,
+	SELECT j.determinant, j.dependent, j.distinct_determinants, j.redundant_rows, j.rows_checked,
+		   pg_catalog.round(j.error * j.rows_checked)::bigint, j.whole_table,
 		   j.surprise_bits, j.need,
 		   -- bits per repeated row: sizes of the whole table, surprise of the rows read
 		   j.surprise_bits >= j.need
@@ -130,12 +191,12 @@ AS $$
 	  FROM judged j
 	 CROSS JOIN (SELECT (s.summary ->> 'rows_read')::bigint AS rows_read FROM found s WHERE s.step = 0) r
 	 UNION ALL
-	SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, s.summary
+	SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, s.summary
 	  FROM found s
 	 WHERE s.step = 0;
 $$;
 COMMENT ON FUNCTION dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint, integer) IS
-'Dependencies that no key declares, with the bits of surprise that they have and need: is_design where they are improbable by chance, both as a whole and per repeated row. A row without a determinant has the summary of the search';
+'Dependencies that no key declares, with the bits of surprise that they have and need: is_design where they are improbable by chance, both as a whole and per repeated row. Those of at most two columns that hold but for a few rows are among them: exceptions is how many contradict. A row without a determinant has the summary of the search';
 
 -- Compiling this statement takes longer than all the rest.
 CREATE OR REPLACE FUNCTION dbadvisor.rank_dependencies(
@@ -156,6 +217,7 @@ RETURNS TABLE (
 	distinct_determinants bigint,
 	redundant_rows bigint,
 	rows_checked bigint,
+	exceptions bigint,
 	whole_table boolean,
 	net_bytes bigint,
 	referenced regclass,
@@ -183,21 +245,49 @@ AS $$
 		  FROM measured a
 		  JOIN measured b ON b.determinant = ARRAY[a.dependent] AND ARRAY[b.dependent] = a.determinant
 		 WHERE (a.quality, b.determinant[1]) > (b.quality, a.determinant[1])
-	), kept AS (
+	), reversed AS (
+		-- several columns determine one, and it nearly them, as its values are many
+		SELECT a.determinant
+		  FROM measured a
+		  JOIN measured b ON a.determinant = ARRAY[b.dependent] AND a.dependent = ANY (b.determinant)
+		 WHERE pg_catalog.cardinality(b.determinant) > 1
+		   AND a.exceptions > b.exceptions
+	), exact_reach AS MATERIALIZED (
+		-- what a determinant says without exception
+		SELECT d.determinant,
+			   d.determinant || ARRAY(SELECT DISTINCT s.dependent FROM measured s WHERE s.exceptions = 0 AND s.determinant <@ d.determinant) AS columns
+		  FROM (SELECT DISTINCT m.determinant FROM measured m
+				 WHERE m.exceptions = 0
+				   AND NOT EXISTS (SELECT FROM equivalent e WHERE e.determinant <@ m.determinant)) d
+	), kept AS MATERIALIZED (
 		SELECT m.*
 		  FROM measured m
 		 WHERE NOT EXISTS (SELECT FROM equivalent e WHERE e.determinant <@ m.determinant)
+		   AND m.determinant NOT IN (SELECT r.determinant FROM reversed r)
+		   -- where something determines both sides without exception, those columns of it
+		   -- nearly determine each other by chance
+		   AND NOT (m.exceptions > 0
+					AND EXISTS (SELECT
+								  FROM exact_reach o
+								 WHERE NOT o.determinant <@ m.determinant
+								   AND m.determinant || m.dependent <@ o.columns))
+	), reach AS MATERIALIZED (
+		SELECT d.determinant,
+			   d.determinant || ARRAY(SELECT DISTINCT s.dependent FROM kept s WHERE s.determinant <@ d.determinant) AS columns
+		  FROM (SELECT DISTINCT k.determinant FROM kept k) d
+	), followed AS MATERIALIZED (
+		SELECT k.*, r.columns FROM kept k JOIN reach r ON r.determinant = k.determinant
 	), direct AS (
 		-- what follows through another determinant belongs to that one
 		SELECT k.*
-		  FROM kept k
+		  FROM followed k
 		 WHERE NOT EXISTS (
 				   SELECT
-					 FROM kept o
+					 FROM followed o
 					WHERE o.dependent = k.dependent
 					  AND o.determinant <> k.determinant
-					  AND o.determinant <@ (k.determinant || ARRAY(SELECT s.dependent FROM kept s WHERE s.determinant <@ k.determinant))
-					  AND NOT k.determinant <@ (o.determinant || ARRAY(SELECT s.dependent FROM kept s WHERE s.determinant <@ o.determinant)))
+					  AND o.determinant <@ k.columns
+					  AND NOT k.determinant <@ o.columns)
 		   -- as does what is computed from columns that follow, measures or not
 		   AND NOT EXISTS (
 				   SELECT
@@ -206,14 +296,15 @@ AS $$
 					  AND o.dependent = k.dependent
 					  AND NOT o.determinant <@ k.determinant
 					  AND NOT EXISTS (SELECT FROM kept s WHERE s.determinant = ARRAY[k.dependent] AND s.dependent = ANY (o.determinant))
-					  AND o.determinant <@ (k.determinant || ARRAY(SELECT s.dependent FROM kept s WHERE s.determinant <@ k.determinant))
-					  AND dbadvisor.computed_from(relation, o.determinant, o.dependent) IS NOT NULL)
+					  AND o.determinant <@ k.columns
+					  AND dbadvisor.computed_from(relation, o.determinant, o.dependent, max_error => CASE WHEN o.exceptions > 0 THEN 0.02 ELSE 0 END) IS NOT NULL)
 	), grouped AS MATERIALIZED (
 		SELECT d.determinant,
 			   pg_catalog.array_agg(d.dependent ORDER BY t.attnum) AS dependents,
 			   pg_catalog.min(d.distinct_determinants) AS distinct_determinants,
 			   pg_catalog.max(d.redundant_rows) AS redundant_rows,
 			   pg_catalog.min(d.rows_checked) AS rows_checked,
+			   pg_catalog.max(d.exceptions) AS exceptions,
 			   pg_catalog.bool_and(d.whole_table) AS whole_table,
 			   pg_catalog.min(d.bits) AS bits,
 			   pg_catalog.max(d.need) AS need,
@@ -221,16 +312,20 @@ AS $$
 			   pg_catalog.sum(pg_catalog.ceil(t.width / 4) * 4 * (1 - t.null_share)) AS width
 		  FROM direct d
 		  JOIN trait t ON t.column_name = d.dependent
-		 GROUP BY d.determinant
+		 GROUP BY d.determinant, d.exceptions > 0
 	), sized AS (
 		SELECT g.*,
 			   x.width AS key_width,
 			   x.null_share,
 			   x.first,
 			   g.redundant_rows * f.factor * g.width AS removed,
-			   g.redundant_rows * f.factor * g.width
-			   - g.distinct_determinants * (28 + g.width + x.width)
-			   - g.distinct_determinants * (12 + x.width) / 0.9 AS net,
+			   -- what the rows lose beyond what the groups before take, less the new table, the
+			   -- index of its key, and pages that a table, its toast table and an index begin with
+			   f.tuples * (dbadvisor.row_bytes(relation, w.before, pg_catalog.cardinality(x.all_names) - pg_catalog.cardinality(w.before))
+						   - dbadvisor.row_bytes(relation, w.after, pg_catalog.cardinality(x.all_names) - pg_catalog.cardinality(w.after)))
+			   - g.distinct_determinants * dbadvisor.row_bytes(relation, g.determinant || g.dependents)
+			   - g.distinct_determinants * (12 + pg_catalog.ceil(x.width / 8) * 8) / 0.9
+			   - 3 * pg_catalog.current_setting('block_size')::integer AS net,
 			   f.tuples,
 			   f.table_bytes,
 			   f.writes,
@@ -242,9 +337,15 @@ AS $$
 				 ORDER BY k.oid LIMIT 1) AS referenced,
 			   (SELECT pg_catalog.bool_or(t.is_partition_key) FROM trait t WHERE t.column_name = ANY (g.determinant || g.dependents)) AS splits_partitions
 		  FROM grouped g
-		 CROSS JOIN LATERAL (SELECT pg_catalog.sum(t.width) AS width, pg_catalog.max(t.null_share) AS null_share,
-									pg_catalog.min(dbadvisor.name_words(t.column_name)) AS first
-							   FROM trait t WHERE t.column_name = ANY (g.determinant)) x
+		 CROSS JOIN LATERAL (SELECT pg_catalog.sum(t.width) FILTER (WHERE t.column_name = ANY (g.determinant)) AS width,
+									pg_catalog.max(t.null_share) FILTER (WHERE t.column_name = ANY (g.determinant)) AS null_share,
+									pg_catalog.min(dbadvisor.name_words(t.column_name)) FILTER (WHERE t.column_name = ANY (g.determinant)) AS first,
+									pg_catalog.array_agg(t.column_name) AS all_names
+							   FROM trait t) x
+		 CROSS JOIN LATERAL (SELECT ARRAY(SELECT n FROM pg_catalog.unnest(x.all_names) n WHERE n <> ALL (b.names)) AS before,
+									ARRAY(SELECT n FROM pg_catalog.unnest(x.all_names) n WHERE n <> ALL (b.names || g.dependents)) AS after
+							   FROM (SELECT ARRAY(SELECT pg_catalog.unnest(o.dependents) FROM grouped o
+												   WHERE o.exceptions = 0 AND o.determinant < g.determinant) AS names) b) w
 		 CROSS JOIN LATERAL (SELECT GREATEST(c.reltuples::double precision, g.rows_checked) AS tuples,
 									GREATEST(c.reltuples::double precision, g.rows_checked) / g.rows_checked AS factor,
 									pg_catalog.pg_table_size(c.oid) AS table_bytes,
@@ -254,7 +355,7 @@ AS $$
 		SELECT s.*,
 			   pg_catalog.jsonb_build_object(
 				   'net_bytes', pg_catalog.round((35 * LEAST(GREATEST(pg_catalog.log(GREATEST(s.net, 1)) - 6, 0) / 4, 1))::numeric, 1),
-				   'confidence', CASE WHEN s.whole_table THEN 20 ELSE 14 END,
+				   'confidence', CASE WHEN s.exceptions > 0 THEN 8 WHEN s.whole_table THEN 20 ELSE 14 END,
 				   'determinant', pg_catalog.round((15 * LEAST(s.quality, 1))::numeric, 1),
 				   'coherence', pg_catalog.round(10 * (SELECT pg_catalog.avg((pg_catalog.split_part(dbadvisor.name_words(d), '_', 1)
 																			 = pg_catalog.split_part(s.first, '_', 1))::integer)
@@ -271,8 +372,9 @@ AS $$
 				   CASE WHEN s.splits_partitions THEN 'a partition key is concerned' END,
 				   CASE WHEN NOT EXISTS (SELECT
 										   FROM pg_catalog.unnest(s.dependents) d
-										  WHERE dbadvisor.computed_from(relation, s.determinant, d) IS NULL)
-						THEN 'computed from the determinant' END], NULL) AS vetoes
+										  WHERE dbadvisor.computed_from(relation, s.determinant, d, max_error => CASE WHEN s.exceptions > 0 THEN 0.02 ELSE 0 END) IS NULL)
+						THEN 'computed from the determinant' END,
+				   CASE WHEN s.exceptions > 0 THEN 'some rows contradict it' END], NULL) AS vetoes
 		  FROM sized s
 	)
 	SELECT s.determinant,
@@ -285,27 +387,30 @@ AS $$
 		   s.distinct_determinants,
 		   s.redundant_rows,
 		   s.rows_checked,
+		   s.exceptions,
 		   s.whole_table,
 		   s.net::bigint,
 		   s.referenced,
 		   NULL::jsonb
 	  FROM scored s
 	 UNION ALL
-	SELECT NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, j.summary
+	SELECT NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, j.summary
 	  FROM judged j
 	 WHERE j.determinant IS NULL
 	 ORDER BY 3 DESC, 4 DESC NULLS LAST, 1;
 $$;
 COMMENT ON FUNCTION dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint, integer) IS
-'Groups of columns that depend on the same determinant and look designed, the best first, each dependent under the determinant that it directly follows from: score from 0 to 100 with its parts, and the vetoes for which a group is not proposed; net_bytes is what a table of its own would save, referenced a table that the determinant already refers to. The last row, without a determinant, has the summary of the search of all determinants of up to max_lhs columns, as discover_dependencies() gives it';
+'Groups of columns that depend on the same determinant and look designed, the best first, each dependent under the determinant that it directly follows from: score from 0 to 100 with its parts, and the vetoes for which a group is not proposed; exceptions is how many rows contradict a group that holds but for them, which have to be mended first; net_bytes is what a table of its own would save, referenced a table that the determinant already refers to. The last row, without a determinant, has the summary of the search of all determinants of up to max_lhs columns, as discover_dependencies() gives it';
 
 REVOKE ALL ON FUNCTION dbadvisor.choose_bits(integer, integer),
 	dbadvisor.column_traits(regclass),
+	dbadvisor.row_bytes(regclass, text[], integer),
 	dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint, integer),
 	dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint, integer)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.choose_bits(integer, integer),
 	dbadvisor.column_traits(regclass),
+	dbadvisor.row_bytes(regclass, text[], integer),
 	dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint, integer),
 	dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint, integer)
 	TO dbadvisor_reader;

@@ -184,10 +184,33 @@ AS $$
 			   apply_sql => s.apply_sql,
 			   revert_sql => s.revert_sql,
 			   impact => dbadvisor.split_impact(r.name)) a
-	 WHERE p.groups IS NOT NULL;
+	 WHERE p.groups IS NOT NULL
+	 UNION ALL
+	SELECT a.*
+	  FROM told t
+	 CROSS JOIN dbadvisor.relation_identity(split_advice.relation) r (name)
+	 CROSS JOIN LATERAL dbadvisor.advice(
+			   rule => split_advice.rule,
+			   relid => split_advice.relation,
+			   variant => 'exceptions of ' || dbadvisor.name_list(t.key_columns),
+			   severity => 'low',
+			   title => pg_catalog.format('Look at the rows of %s that contradict all others: %s from %s',
+										  r.name, dbadvisor.name_list(t.columns), dbadvisor.name_list(t.key_columns)),
+			   detail => pg_catalog.format('%s of %s rows that were read say something else of the same %s than the others. If they are mistakes, mend them: then the table can be split.',
+										   t.evidence ->> 'exceptions', t.evidence ->> 'rows_checked', dbadvisor.name_list(t.key_columns)),
+			   evidence => (t.evidence - '{proposed,vetoes}'::text[])
+						   || pg_catalog.jsonb_build_object(
+								  'determinant', t.key_columns,
+								  'dependents', t.columns,
+								  'confidence_reason', 'holds but for a few rows, and is improbable by chance'),
+			   confidence => 0.4,
+			   proof => 'sample',
+			   precheck_sql => dbadvisor.dependency_check_sql(split_advice.relation, t.key_columns, t.columns)) a
+	 WHERE t.part = 'dependency'
+	   AND t.evidence -> 'vetoes' = '["some rows contradict it"]';
 $$;
 COMMENT ON FUNCTION dbadvisor.split_advice(text, regclass, bigint, bigint, interval, bigint) IS
-'The advice to split a table as normalize() proposes; no row where it proposes nothing';
+'The advice to split a table as normalize() proposes, and to look at rows that contradict what all others say; no row where there is nothing of either';
 
 REVOKE ALL ON FUNCTION dbadvisor.split_obstacles(regclass, jsonb),
 	dbadvisor.repetitive_tables(bigint, bigint),

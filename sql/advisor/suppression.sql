@@ -85,6 +85,41 @@ $$;
 COMMENT ON FUNCTION dbadvisor.comment_notes(text) IS
 'Directives in comments that concern a rule and cannot be obeyed, as notes for dbadvisor.rule_run';
 
+-- What was decided on some figures is to be decided again on others.
+CREATE OR REPLACE FUNCTION dbadvisor.advice_figures(
+	evidence jsonb,
+	benefit_ms_per_day double precision,
+	benefit_bytes bigint,
+	cost_bytes bigint)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT COALESCE((SELECT pg_catalog.jsonb_object_agg(e.key, e.value)
+					   FROM pg_catalog.jsonb_each(evidence) e
+					  WHERE pg_catalog.jsonb_typeof(e.value) = 'number'), '{}')
+		   || pg_catalog.jsonb_strip_nulls(
+				  pg_catalog.jsonb_build_object('benefit_ms_per_day', benefit_ms_per_day,
+												'benefit_bytes', benefit_bytes,
+												'cost_bytes', cost_bytes));
+$$;
+COMMENT ON FUNCTION dbadvisor.advice_figures(jsonb, double precision, bigint, bigint) IS
+'The numbers in the evidence of advice, and its benefit and cost, by name';
+
+CREATE OR REPLACE FUNCTION dbadvisor.figures_differ(old jsonb, new jsonb, share double precision)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT EXISTS (
+		SELECT
+		  FROM pg_catalog.jsonb_each(old) o
+		  JOIN pg_catalog.jsonb_each(new) n ON n.key = o.key
+		 WHERE pg_catalog.abs(n.value::numeric - o.value::numeric) > share::numeric * pg_catalog.abs(o.value::numeric));
+$$;
+COMMENT ON FUNCTION dbadvisor.figures_differ(jsonb, jsonb, double precision) IS
+'Whether a figure that both have differs from the old one by more than a share of that';
+
 CREATE OR REPLACE FUNCTION dbadvisor.suppressions_of(
 	advice dbadvisor.advice[],
 	fingerprints text[],
@@ -100,6 +135,7 @@ AS $$
 			   a.object_type,
 			   a.object_name,
 			   a.relid,
+			   dbadvisor.advice_figures(a.evidence, a.benefit_ms_per_day, a.benefit_bytes, a.cost_bytes) AS figures,
 			   suppressions_of.fingerprints[a.ordinality] AS fingerprint,
 			   a.ordinality AS place
 		  FROM pg_catalog.unnest(suppressions_of.advice) WITH ORDINALITY a
@@ -112,8 +148,10 @@ AS $$
 		ON s.fingerprint = g.fingerprint
 		OR (dbadvisor.name_matches(g.rule, s.rule_pattern)
 			AND dbadvisor.name_matches(g.object_name, s.object_pattern))
-	 WHERE s.until IS NULL
-		OR s.until > CURRENT_TIMESTAMP
+	 WHERE (s.until IS NULL
+			OR s.until > CURRENT_TIMESTAMP)
+	   AND (s.max_change IS NULL
+			OR NOT dbadvisor.figures_differ(s.figures, g.figures, s.max_change))
 	 UNION ALL
 	SELECT g.place,
 		   d.reason,
@@ -158,7 +196,11 @@ AS $$
 						   NULL::dbadvisor.advice,
 						   pg_catalog.jsonb_build_object('rule', f.rule, 'relid', f.relid,
 														 'object_type', f.object_type,
-														 'object_name', f.object_name))
+														 'object_name', f.object_name,
+														 'evidence', f.evidence,
+														 'benefit_ms_per_day', f.benefit_ms_per_day,
+														 'benefit_bytes', f.benefit_bytes,
+														 'cost_bytes', f.cost_bytes))
 					   ORDER BY f.finding_id) AS advice
 			  FROM dbadvisor.finding f) f
 	 CROSS JOIN LATERAL dbadvisor.suppressions_of(f.advice, f.fingerprints) s;
@@ -236,7 +278,8 @@ COMMENT ON FUNCTION dbadvisor.finding_fingerprint(bigint) IS
 CREATE OR REPLACE FUNCTION dbadvisor.suppress(
 	finding_id bigint,
 	reason text,
-	until timestamptz DEFAULT NULL)
+	until timestamptz DEFAULT NULL,
+	max_change double precision DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -244,19 +287,30 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM dbadvisor.check_suppression(suppress.reason, suppress.until);
-	INSERT INTO dbadvisor.suppression (fingerprint, reason, until)
+	IF suppress.max_change <= 0 THEN
+		RAISE EXCEPTION 'the largest change of a suppression is not above 0'
+			USING ERRCODE = 'invalid_parameter_value',
+				  HINT = 'Use a share, such as 0.2 for a fifth, or null for any change.';
+	END IF;
+	INSERT INTO dbadvisor.suppression (fingerprint, reason, until, max_change, figures)
 	VALUES (dbadvisor.finding_fingerprint(suppress.finding_id),
-			suppress.reason, suppress.until)
+			suppress.reason, suppress.until, suppress.max_change,
+			CASE WHEN suppress.max_change IS NOT NULL
+				 THEN (SELECT dbadvisor.advice_figures(f.evidence, f.benefit_ms_per_day, f.benefit_bytes, f.cost_bytes)
+						 FROM dbadvisor.finding f
+						WHERE f.finding_id = suppress.finding_id) END)
 		ON CONFLICT (fingerprint) DO UPDATE
 	   SET reason = excluded.reason,
 		   until = excluded.until,
+		   max_change = excluded.max_change,
+		   figures = excluded.figures,
 		   created_at = excluded.created_at,
 		   created_by = excluded.created_by;
 	PERFORM dbadvisor.refresh_suppression();
 END;
 $$;
-COMMENT ON FUNCTION dbadvisor.suppress(bigint, text, timestamptz) IS
-'Hide one finding, for good or until a time';
+COMMENT ON FUNCTION dbadvisor.suppress(bigint, text, timestamptz, double precision) IS
+'Hide one finding, for good or until a time; with max_change until a figure of its evidence, benefit or cost has changed by more than that share of what it is now';
 
 CREATE OR REPLACE FUNCTION dbadvisor.suppress(
 	rule_pattern text,
@@ -348,12 +402,14 @@ COMMENT ON FUNCTION dbadvisor.unsuppress(text, text) IS
 REVOKE ALL ON FUNCTION dbadvisor.date_or_null(text),
 	dbadvisor.comment_directives(),
 	dbadvisor.comment_notes(text),
+	dbadvisor.advice_figures(jsonb, double precision, bigint, bigint),
+	dbadvisor.figures_differ(jsonb, jsonb, double precision),
 	dbadvisor.suppressions_of(dbadvisor.advice[], text[]),
 	dbadvisor.active_suppressions(),
 	dbadvisor.refresh_suppression(),
 	dbadvisor.check_suppression(text, timestamptz),
 	dbadvisor.finding_fingerprint(bigint),
-	dbadvisor.suppress(bigint, text, timestamptz),
+	dbadvisor.suppress(bigint, text, timestamptz, double precision),
 	dbadvisor.suppress(text, text, text, timestamptz),
 	dbadvisor.unsuppress(bigint),
 	dbadvisor.unsuppress(text, text)
@@ -363,12 +419,14 @@ GRANT EXECUTE ON FUNCTION dbadvisor.comment_notes(text),
 	dbadvisor.refresh_suppression(),
 	dbadvisor.check_suppression(text, timestamptz),
 	dbadvisor.finding_fingerprint(bigint),
-	dbadvisor.suppress(bigint, text, timestamptz),
+	dbadvisor.suppress(bigint, text, timestamptz, double precision),
 	dbadvisor.suppress(text, text, text, timestamptz),
 	dbadvisor.unsuppress(bigint),
 	dbadvisor.unsuppress(text, text)
 	TO dbadvisor_admin;
 GRANT EXECUTE ON FUNCTION dbadvisor.date_or_null(text),
 	dbadvisor.comment_directives(),
+	dbadvisor.advice_figures(jsonb, double precision, bigint, bigint),
+	dbadvisor.figures_differ(jsonb, jsonb, double precision),
 	dbadvisor.suppressions_of(dbadvisor.advice[], text[])
 	TO dbadvisor_reader;

@@ -217,10 +217,13 @@ CREATE TABLE dbadvisor.suppression (
 	object_pattern text,
 	reason text NOT NULL CHECK (reason <> ''),
 	until timestamptz,
+	max_change double precision CHECK (max_change > 0),
+	figures jsonb,
 	created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
 	created_by text NOT NULL DEFAULT CURRENT_USER,
 	UNIQUE (rule_pattern, object_pattern),
 	CHECK ((fingerprint IS NULL) = (rule_pattern IS NOT NULL)),
+	CHECK ((max_change IS NULL) = (figures IS NULL)),
 	CHECK ((rule_pattern IS NULL) = (object_pattern IS NULL))
 );
 COMMENT ON TABLE dbadvisor.suppression IS
@@ -237,6 +240,10 @@ COMMENT ON COLUMN dbadvisor.suppression.reason IS
 'Why, for those who read it later';
 COMMENT ON COLUMN dbadvisor.suppression.until IS
 'When it ends; null for never';
+COMMENT ON COLUMN dbadvisor.suppression.max_change IS
+'It holds while no figure of the finding differs by a larger share from what it was; null for whatever they are';
+COMMENT ON COLUMN dbadvisor.suppression.figures IS
+'The figures of the finding when it was made, where max_change is given';
 COMMENT ON COLUMN dbadvisor.suppression.created_at IS
 'When it was made';
 COMMENT ON COLUMN dbadvisor.suppression.created_by IS

@@ -11,6 +11,10 @@
  */
 #include "postgres.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -73,6 +77,18 @@ budget_has_room(Budget *budget, Size bytes)
 		return true;
 	budget->exhausted = true;
 	return false;
+}
+
+/*
+ * Give freed memory back to the system.  What the rows took lies in blocks too
+ * small for tables that come after them, so the allocator would keep both.
+ */
+void
+release_freed_memory(void)
+{
+#ifdef __GLIBC__
+	(void) malloc_trim(0);
+#endif
 }
 
 /*

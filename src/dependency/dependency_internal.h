@@ -238,6 +238,7 @@ extern void budget_start(Budget *budget, MemoryContext context);
 extern void budget_set_deadline(Budget *budget, const Interval *limit);
 extern bool budget_look(Budget *budget);
 extern bool budget_has_room(Budget *budget, Size bytes);
+extern void release_freed_memory(void);
 extern void *allocate_zeros(MemoryContext context, Size bytes);
 
 /*

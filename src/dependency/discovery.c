@@ -171,6 +171,7 @@ discovery_finish(Discovery *discovery)
 		discovery->ncompared = discovery->search.pool->ncompared;
 	MemoryContextSwitchTo(discovery->context);
 	MemoryContextDelete(discovery->rows_context);
+	release_freed_memory();
 	discovery->rows = NULL;
 	if (discovery->candidates != NIL && !discovery->budget.expired)
 		discovery->nuntold =
@@ -344,4 +345,5 @@ discovery_run(FunctionCallInfo fcinfo, const DiscoveryKind * kind)
 	discovery_finish(discovery);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
+	release_freed_memory();
 }

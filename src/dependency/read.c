@@ -40,6 +40,10 @@
 /* Read as a whole what has so many times the wanted rows by an estimate. */
 #define WHOLE_SLACK 1.2
 
+/* Bytes of the table that a sample may read for each wanted row: 60 MB for 100,000
+ * rows.  Of wider rows fewer are read. */
+#define SAMPLE_ROW_BYTES 600
+
 /* Bytes per row beside its codes: scratch space, and a partition or two. */
 #define ROW_BYTES 64
 
@@ -401,6 +405,17 @@ affordable_rows(const Target *target, const Budget *budget)
 }
 
 /*
+ * Rows that may be read when so many are wanted, by the space that they take.
+ */
+static double
+readable_rows(const Target *target, double wanted)
+{
+	double		width = target->pages * BLCKSZ / Max(target->tuples, 1);
+
+	return wanted * Min(SAMPLE_ROW_BYTES / Max(width, 1), 1);
+}
+
+/*
  * Prepare to take rows in.
  */
 static void
@@ -460,8 +475,8 @@ rows_read(const Target *target, Budget *budget, int64 sample_rows,
 
 	intake.wanted = Min(sample_rows, PG_INT32_MAX / 2);
 	intake.null_equals_null = null_equals_null;
-	share = Min(Min((double) intake.wanted, affordable) * WHOLE_SLACK /
-				Max(target->tuples, 1), 1);
+	share = Min(Min(readable_rows(target, sample_rows), affordable) *
+				WHOLE_SLACK / Max(target->tuples, 1), 1);
 	if (share < 1)
 		share /= WHOLE_SLACK;
 	intake_start(&intake);

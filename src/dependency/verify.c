@@ -28,12 +28,8 @@
 #include "utils/typcache.h"
 
 #include "dependency/dependency_internal.h"
+#include "dependency/verify_table.h"
 #include "worker/worker.h"
-
-#define FIRST_ENTRIES 1024
-
-/* Places between two looks at the clock when a table is moved. */
-#define PLACES_PER_LOOK 4096
 
 /* A determinant that needs more scans stays unverified. */
 #define MAX_PARTS 64
@@ -67,9 +63,8 @@ typedef struct Check
 	int64		ngroups;		/* distinct determinants in all parts */
 	bool		overflown;		/* memory has ended in this scan */
 	bool		done;
-	int			nentries;
-	uint64		mask;			/* places minus 1 */
-	uint64	   *table;			/* places of 2 + ncandidates words */
+	VerifyTable table;			/* of each determinant two hashes, and one of
+								 * the value for each candidate */
 } Check;
 
 typedef struct Verification
@@ -196,92 +191,35 @@ make_checks(Verification *v, List *candidates)
 		}
 		check->candidates = lappend(check->candidates, candidate);
 		check->ncandidates = ++check->nopen;
+		check->table.nwords = 2 + check->ncandidates;
 	}
 	list_free(sorted);
 	table_close(rel, AccessShareLock);
 }
 
 /*
- * Words of a place in the table of a check.
+ * Distinct determinants that the next scan is likely to see, by what the sample
+ * had.
  */
-static inline int
-place_words(const Check *check)
+static double
+expected_entries(const Verification *v, const Check *check)
 {
-	return 2 + check->ncandidates;
+	const Candidate *candidate = linitial(check->candidates);
+	double		groups = candidate->ngroups;
+
+	/* what hardly repeats grows with the table */
+	if (groups > candidate->nrows * 0.1)
+		groups *= Max(v->target->tuples / Max(candidate->nrows, 1), 1);
+	return groups / check->nparts;
 }
 
 /*
- * Allocate a table with so many places, or NULL where there is no memory.
+ * Bytes that its table is likely to take.
  */
-static uint64 *
-table_make(Verification *v, const Check *check, uint64 nplaces)
+static double
+expected_bytes(const Verification *v, const Check *check)
 {
-	Size		bytes = sizeof(uint64) * place_words(check) * nplaces;
-
-	if (MemoryContextMemAllocated(v->budget->context, true) + bytes >
-		v->budget->memory_limit)
-		return NULL;
-	return allocate_zeros(v->tables, bytes);
-}
-
-/*
- * The place of a determinant: its own, or a free one, whose first word is 0.
- */
-static uint64 *
-table_place(const Check *check, uint64 *table, uint64 mask, uint64 first,
-			uint64 second)
-{
-	uint64		place = first & mask;
-
-	for (;;)
-	{
-		uint64	   *found = table + place * place_words(check);
-
-		if (found[0] == 0 || (found[0] == first && found[1] == second))
-			return found;
-		place = (place + 1) & mask;
-	}
-}
-
-/*
- * Double the table; false where there is no memory.
- */
-static bool
-table_grow(Verification *v, Check *check)
-{
-	uint64		nplaces = check->table == NULL ? FIRST_ENTRIES :
-	(check->mask + 1) * 2;
-	uint64	   *table = table_make(v, check, nplaces);
-
-	if (table == NULL)
-		return false;
-	for (uint64 i = 0; check->table != NULL && i <= check->mask; i++)
-	{
-		uint64	   *from = check->table + i * place_words(check);
-
-		if (from[0] != 0)
-			memcpy(table_place(check, table, nplaces - 1, from[0], from[1]),
-				   from, sizeof(uint64) * place_words(check));
-		if (i % PLACES_PER_LOOK == 0)
-			(void) budget_look(v->budget);
-	}
-	if (check->table != NULL)
-		pfree(check->table);
-	check->table = table;
-	check->mask = nplaces - 1;
-	return true;
-}
-
-/*
- * Let the table of a check go.
- */
-static void
-table_free(Check *check)
-{
-	if (check->table != NULL)
-		pfree(check->table);
-	check->table = NULL;
-	check->nentries = 0;
+	return table_bytes(&check->table, table_places(expected_entries(v, check)));
 }
 
 /*
@@ -391,7 +329,7 @@ check_place(const Verification *v, Check *check, uint64 *place, uint64 first,
 
 	place[0] = first;
 	place[1] = second;
-	check->nentries += isnew;
+	check->table.nentries += isnew;
 	foreach(cell, check->candidates)
 	{
 		Candidate  *candidate = lfirst(cell);
@@ -432,14 +370,13 @@ check_row(Verification *v, Check *check)
 	if ((second & (check->nparts - 1)) != (uint64) check->part)
 		return;
 	check->nrows++;
-	if (check->table == NULL || 2 * (uint64) check->nentries > check->mask)
-		check->overflown = !table_grow(v, check);
+	check->overflown = !table_has_place(&check->table, v->budget, v->tables,
+										expected_entries(v, check));
 	if (!check->overflown)
-		check_place(v, check,
-					table_place(check, check->table, check->mask, first,
-								second), first, second);
+		check_place(v, check, table_place(&check->table, first, second), first,
+					second);
 	if (check->overflown || check->nopen == 0)
-		table_free(check);
+		table_free(&check->table);
 }
 
 /*
@@ -468,8 +405,23 @@ verify_row(const Datum *values, const bool *nulls, void *arg)
 }
 
 /*
+ * Before the first scan for a check: in how many parts is its table likely to
+ * find room?
+ */
+static void
+choose_parts(const Verification *v, Check *check)
+{
+	double		room = table_limit(v->budget) -
+	MemoryContextMemAllocated(v->budget->context, true);
+
+	while (check->part == 0 && check->nparts < MAX_PARTS &&
+		   expected_bytes(v, check) > room)
+		check->nparts *= 2;
+}
+
+/*
  * Choose the checks of the next scan, as many as memory is likely to suffice
- * for by what the sample had.
+ * for.
  */
 static void
 choose_checks(Verification *v)
@@ -482,17 +434,12 @@ choose_checks(Verification *v)
 	foreach(cell, v->checks)
 	{
 		Check	   *check = lfirst(cell);
-		const Candidate *candidate = linitial(check->candidates);
-		double		groups = candidate->ngroups;
 
 		if (check->done)
 			continue;
-		/* what hardly repeats grows with the table */
-		if (groups > candidate->nrows * 0.1)
-			groups *= Max(v->target->tuples / Max(candidate->nrows, 1), 1);
-		bytes += 4 * groups / check->nparts * sizeof(uint64) *
-			place_words(check);
-		if (v->running != NIL && bytes > v->budget->memory_limit)
+		choose_parts(v, check);
+		bytes += expected_bytes(v, check);
+		if (v->running != NIL && bytes > table_limit(v->budget))
 			break;
 		v->running = lappend(v->running, check);
 	}
@@ -507,8 +454,8 @@ finish_check(Verification *v, Check *check)
 	bool		overflown = check->overflown;
 	ListCell   *cell;
 
-	check->ngroups += check->nentries;
-	table_free(check);
+	check->ngroups += check->table.nentries;
+	table_free(&check->table);
 	check->overflown = false;
 	if (overflown)
 	{

@@ -44,6 +44,18 @@ SELECT column_name, referenced, rows_checked, orphans FROM dbadvisor.discover_in
 SELECT c, t, k, dbadvisor.reference_name_score('x', c, t, k) AS score
   FROM (VALUES ('customer_id', 'customers', 'id'), ('CustomerID', 'Customer', 'id'), ('billing_address_id', 'addresses', 'id'),
 			   ('country', 'countries', 'code'), ('sku', 'products', 'sku'), ('id', 'customers', 'id'), ('status', 'customers', 'id')) v (c, t, k);
+SELECT r, c, t, k, dbadvisor.reference_name_score(r, c, t, k) AS score
+  FROM (VALUES ('person', 'parent_id', 'person', 'id'), ('store', 'manager_staff_id', 'store', 'store_id'), ('group', 'upper_group_no', 'group', 'group_no'),
+			   ('sale', 'cust_no', 'customer', 'id'), ('sale', 'id_direccion_envio', 'direccion', 'id_direccion'), ('sale', 'product_ref', 'tblProducts', 'id'),
+			   ('sale', 'sold_day_no', 'calendar', 'day_no'), ('sale', 'no', 'customer', 'id'), ('sale', 'cu_id', 'customer', 'id')) v (r, c, t, k);
+
+-- a prefix of all columns is no part of their names; only numbers within a range are a question
+CREATE TABLE shop.part (p_partkey int PRIMARY KEY, p_name text);
+CREATE TABLE shop.stock (st_id int PRIMARY KEY, st_partkey int, st_lot int);
+INSERT INTO shop.part SELECT g, 'p' || g FROM generate_series(1, 900) g;
+INSERT INTO shop.stock SELECT g, 1 + g % 900, 1 + g * 11 % 899 FROM generate_series(1, 1200) g;
+ANALYZE shop.part, shop.stock;
+SELECT column_name, referenced, parts -> 'name' AS name, ambiguous, apply_sql IS NULL AS is_question FROM dbadvisor.discover_inclusions('shop') WHERE relation = 'shop.stock'::regclass ORDER BY 1;
 
 -- only with the caller's rights: without statistics there are no candidates
 CREATE ROLE inclusion_reader IN ROLE dbadvisor_reader;

@@ -62,6 +62,20 @@ ANALYZE line, attribute;
 SELECT object_name, severity, title, detail, apply_sql
   FROM dbadvisor.rule_normalization_table_mixes_entities() WHERE object_name IN ('rule_split.line', 'rule_split.attribute');
 
+-- Rows that contradict what all others say are told apart from what holds.
+CREATE TABLE nearly WITH (autovacuum_enabled = off) AS SELECT id, customer_id, customer_name, town, amount FROM sale;
+ALTER TABLE nearly ADD PRIMARY KEY (id);
+UPDATE nearly SET customer_name = customer_name || '?' WHERE id % 500 = 7;
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
+ANALYZE nearly;
+SELECT variant, severity, title, detail, evidence -> 'exceptions' AS exceptions, apply_sql IS NULL AS without_script
+  FROM dbadvisor.rule_normalization_table_mixes_entities() WHERE object_name = 'rule_split.nearly' ORDER BY variant NULLS FIRST;
+SELECT precheck_sql FROM dbadvisor.rule_normalization_table_mixes_entities() WHERE object_name = 'rule_split.nearly' AND variant IS NOT NULL \gset
+SELECT count(*) AS customers FROM (:precheck_sql) p;
+SELECT title FROM dbadvisor.normalize('nearly', min_bytes => 20000) WHERE part = 'dependency' ORDER BY 1;
+UPDATE nearly SET customer_name = rtrim(customer_name, '?');
+SELECT variant, evidence #> '{groups,0,dependents}' AS dependents FROM dbadvisor.rule_normalization_table_mixes_entities() WHERE object_name = 'rule_split.nearly';
+
 -- A larger table is read in part, and a search that is cut short says so.
 SELECT dbadvisor.set_rule('normalization.table_mixes_entities', thresholds => '{"sample_rows": 2000, "verify_mb": 0}');
 SELECT severity, evidence ->> 'search' ~ '^all determinants of up to 3 columns are known, in [12]\d\d\d rows of the table$' AS searched, apply_sql IS NULL AS without_script, detail ~ 'No script is printed before' AS said

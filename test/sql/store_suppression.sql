@@ -88,6 +88,40 @@ SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
 SELECT title, status FROM store_suppression.state;
 SELECT status, notes FROM dbadvisor.rule_run WHERE rule = 'schema.store_suppression' ORDER BY run_id DESC LIMIT 1;
 
+-- While nothing much has changed: silent up to a fifth, not beyond, silent again when it
+-- is as it was.
+COMMENT ON TABLE store_suppression.queue IS NULL;
+COMMENT ON TABLE store_suppression.queue2 IS NULL;
+COMMENT ON TABLE store_suppression.stock IS NULL;
+CREATE TABLE store_suppression.figure (rows bigint, bytes bigint);
+INSERT INTO store_suppression.figure VALUES (1000, 5000);
+CREATE OR REPLACE VIEW dbadvisor.rule_schema_store_suppression AS
+SELECT a.*
+  FROM pg_class c,
+       store_suppression.figure f,
+       LATERAL dbadvisor.advice(rule => 'schema.store_suppression', relid => c.oid, title => c.relname,
+                                evidence => jsonb_build_object('rows', f.rows, 'why', 'as is'), benefit_bytes => f.bytes) a
+ WHERE c.relnamespace = 'store_suppression'::regnamespace
+   AND c.relname = 'stock';
+SELECT dbadvisor.analyze('{schema}') > 0 AS ran;
+SELECT dbadvisor.suppress(store_suppression.id('stock'), 'small enough', max_change => 0.2);
+SELECT max_change, figures FROM dbadvisor.suppression WHERE reason = 'small enough';
+CREATE FUNCTION store_suppression.with_figures(new_rows bigint, new_bytes bigint) RETURNS TABLE (rows bigint, bytes bigint, status text, recommended boolean)
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE store_suppression.figure f SET rows = new_rows, bytes = new_bytes;
+    PERFORM dbadvisor.analyze('{schema}');
+    RETURN QUERY SELECT new_rows, new_bytes, s.status, s.recommended FROM store_suppression.state s WHERE s.title = 'stock';
+END $$;
+SELECT * FROM store_suppression.with_figures(1000, 5000);
+SELECT * FROM store_suppression.with_figures(1200, 4000);
+SELECT * FROM store_suppression.with_figures(1201, 5000);
+SELECT * FROM store_suppression.with_figures(1000, 3999);
+SELECT * FROM store_suppression.with_figures(1000, 5000);
+SELECT dbadvisor.suppress(store_suppression.id('stock'), 'whatever it grows to');
+SELECT * FROM store_suppression.with_figures(9000, 90000);
+SELECT dbadvisor.suppress(store_suppression.id('stock'), 'no share', max_change => 0);
+
 -- What is refused.
 SELECT dbadvisor.suppress(0, 'no such finding');
 SELECT dbadvisor.unsuppress(0);

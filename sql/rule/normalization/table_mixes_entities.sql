@@ -1,7 +1,8 @@
 -- normalization.table_mixes_entities: columns that belong to something else than the table's key
 --
 -- Fires for a table whose rows repeat what depends on a part of the key or on another
--- column, found by searching the rows and checked on all of them up to verify_mb.
+-- column, found by searching the rows and checked on all of them up to verify_mb; and,
+-- with low severity, where that would be so but for a few rows, which then are mistakes.
 -- Searched are at most max_tables tables, those that could save most by their
 -- statistics, within time_limit_s in all and table_time_limit_s each.  Wrong where
 -- the columns are a copy on purpose, as of the address that a bill was sent to.
@@ -11,7 +12,7 @@ SELECT dbadvisor.register_rule(
 	why => 'What is repeated is written, read and kept each time, and comes to differ when not all copies are changed.',
 	severity => 'medium',
 	thresholds => '{"min_rows": 1000, "min_mb": 1, "max_tables": 20, "sample_rows": 50000, "verify_mb": 1024, "time_limit_s": 60, "table_time_limit_s": 15}',
-	doc => 'dbadvisor.normalize() shows all that was found, step by step. Severity is low where the table is larger than verify_mb and only a sample was read: the precheck finds a row that contradicts. Tables of audit trails that are only added to are not searched. Wrong where the columns are a copy on purpose, taken at a moment: dbadvisor.suppress() keeps that in mind.',
+	doc => 'dbadvisor.normalize() shows all that was found, step by step. Severity is low where the table is larger than verify_mb and only a sample was read: the precheck finds a row that contradicts. Where a few rows contradict what all others say, these are named instead; the precheck finds them. Tables of audit trails that are only added to are not searched. Wrong where the columns are a copy on purpose, taken at a moment: dbadvisor.suppress() keeps that in mind.',
 	source => 'dbadvisor.rule_normalization_table_mixes_entities(interval)',
 	shipped => true);
 
