@@ -73,7 +73,7 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 66,schema.enum_usage,,SL SQC KAR,an enum is a choice; the fix that is advised elsewhere loses data
 67,schema.polymorphic_reference,normalization.polymorphic_reference,KAR RPE(skips) AZ,"the values of the type column must name tables; each pair is shown with the tables that it refers to"
 68,schema.entity_attribute_value,normalization.entity_attribute_value,SQC KAR,"a unique key of entity and attribute and the counts of the statistics, not the name of the table alone"
-69,schema.adjacency_recursive,,SQC KAR,"recursive queries follow a tree well; a closure table is worth it where one is slow, which index.missing and the costs tell"
+69,schema.adjacency_recursive,normalization.hierarchy_walked,SQC KAR,"only where recorded recursive statements walk the tree: without an index for the children, or often and long while it hardly changes; normalization.hierarchy_undeclared and path_in_text tell of other forms"
 70,schema.sequence_exhaustion,schema.sequence_exhaustion,PGH DBV PIH PGD CP HDI PAI PFA,"the end of the column counts as well, with a date by rows inserted per day"
 71,schema.integer_exhaustion,schema.integer_exhaustion,PGX PGD DE,"by statistics, no scan; keys only"
 72,schema.sequence_wider_than_column,schema.sequence_exhaustion,PGD,merged: whichever ends first counts
@@ -97,8 +97,8 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 90,schema.date_as_text,schema.text_holds_type,AZ,every value of the statistics must be one
 91,schema.multi_valued_text,normalization.list_in_text,"SQC KAR(""jaywalking"")","told from prose by the values that the statistics hold: how parts repeat, and what they look like"
 92,schema.repeating_columns,normalization.repeating_group,"PIH SCC SQC KAR(""multicolumn attributes"")","numbered columns count where their values overlap or they are filled one after the other: lines of an address are left alone"
-93,schema.metadata_tribbles,,SQC KAR,"tables that differ by a year in their name are partitions made by hand: which are meant, only people know"
-94,schema.inconsistent_type,query.implicit_cast,PIH AZ SCC,merged: two types of one name do harm where one is compared with the other
+93,schema.metadata_tribbles,normalization.tables_alike,SQC KAR,"by names and columns together; where a column lies within the period of each table they become partitions as they are, proved by checks or by the statistics"
+94,schema.inconsistent_type,schema.column_type_differs,PIH AZ SCC,"names of keys only, against what most columns of the name have; query.implicit_cast tells where a statement compares the two"
 95,schema.large_object,,PIH SCC,large objects have uses; maintenance.catalog_bloat measures where pg_largeobject grows
 96,schema.column_always_null,schema.column_one_value,"AZ(""attribute empty"")",by fresh statistics only
 97,schema.column_constant,schema.column_one_value,,one row per table
@@ -106,7 +106,7 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 99,schema.default_null_text,schema.default_null_text,SCC,in any case of letters
 100,schema.default_missing_timestamps,,ARD SL(mandatory-columns),"which columns a table must have is a house rule: a rule of your own, see the guide"
 101,schema.column_alignment,,PDB,"bytes of padding are paid by rewriting a table, which is never worth it alone"
-102,schema.too_many_columns,schema.too_many_columns,PFA AZ SCC SQC,from 200 on; reports of 60 columns are left alone
+102,schema.too_many_columns,schema.too_many_columns,PFA AZ SCC SQC,"from 200 on, and above 60 where rows are updated, as each update writes all columns; reports of 60 columns are left alone"
 103,schema.zero_or_one_column,,PIH PFA DBV(r1002) SCC,a table of one column is a set
 104,schema.primary_key_not_first,,PIH,the place of a column has no effect
 105,schema.toast_compression,schema.toast_compression,PGD,by the size of what would be compressed

@@ -4,6 +4,8 @@
 -- {"am", "key_columns", "include_columns", "predicate"}, each text as
 -- search_indexes() writes it.  Constants are data, so a text that holds any is
 -- kept with the constants blotted out and a hash to tell it from others.
+-- Advice that needs an index to compare its keys with =, and yields to other
+-- advice whose index does that, carries its shape under evidence.index_wanted.
 
 -- Identifiers in quotes may hold digits; they are no constants.
 CREATE OR REPLACE FUNCTION dbadvisor.holds_constants(expression text)
@@ -186,6 +188,56 @@ $$;
 COMMENT ON FUNCTION dbadvisor.index_exists(oid, jsonb) IS
 'Whether a table has a valid index of this shape; false for a null shape';
 
+-- Keys compared with = may stand in any order and direction at the front, and
+-- no row in which one is NULL is looked for.
+CREATE OR REPLACE FUNCTION dbadvisor.index_serves(shape jsonb, wanted jsonb)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH front AS (
+		SELECT pg_catalog.jsonb_agg(pg_catalog.regexp_replace(k, '( DESC)?( NULLS (FIRST|LAST))?$', '')) AS keys
+		  FROM pg_catalog.jsonb_array_elements_text(shape -> 'key_columns') WITH ORDINALITY u (k, i)
+		 WHERE i <= pg_catalog.jsonb_array_length(wanted -> 'key_columns')
+	)
+	SELECT shape ->> 'am' = wanted ->> 'am'
+		   AND f.keys @> (wanted -> 'key_columns')
+		   AND (shape ->> 'predicate' IS NULL
+				OR shape ->> 'predicate' = wanted ->> 'predicate'
+				OR EXISTS (SELECT
+							 FROM pg_catalog.jsonb_array_elements_text(wanted -> 'key_columns') k
+							WHERE shape ->> 'predicate' = pg_catalog.format('(%s IS NOT NULL)', k)))
+	  FROM front f;
+$$;
+COMMENT ON FUNCTION dbadvisor.index_serves(jsonb, jsonb) IS
+'Whether an index of one shape finds rows by = on the keys of another as well as that one would';
+
+CREATE OR REPLACE FUNCTION dbadvisor.index_wanted(relid oid, columns smallint[])
+RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+	SELECT dbadvisor.index_shape('btree', pg_catalog.array_agg(pg_catalog.quote_ident(n) ORDER BY i), NULL, NULL)
+	  FROM pg_catalog.unnest(dbadvisor.column_names(relid, columns)) WITH ORDINALITY u (n, i);
+$$;
+COMMENT ON FUNCTION dbadvisor.index_wanted(oid, smallint[]) IS
+'The shape of a B-tree that finds rows by = on these columns, as evidence.index_wanted has it';
+
+CREATE OR REPLACE FUNCTION dbadvisor.index_is_recommended(relid oid, wanted jsonb)
+RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT EXISTS (SELECT
+					 FROM dbadvisor.current_finding f
+					WHERE f.relid = index_is_recommended.relid
+					  AND f.status = 'open'
+					  AND dbadvisor.index_serves(COALESCE(f.evidence -> 'index', f.evidence -> 'index_wanted'), index_is_recommended.wanted));
+$$;
+COMMENT ON FUNCTION dbadvisor.index_is_recommended(oid, jsonb) IS
+'Whether an open finding recommends an index that serves the one wanted';
+
 REVOKE ALL ON FUNCTION dbadvisor.holds_constants(text),
 	dbadvisor.without_constants(text),
 	dbadvisor.index_shape(text, text[], text[], text),
@@ -193,7 +245,10 @@ REVOKE ALL ON FUNCTION dbadvisor.holds_constants(text),
 	dbadvisor.index_key_text(oid, integer),
 	dbadvisor.index_statement(oid, text, text, text, text),
 	dbadvisor.index_shape(oid),
-	dbadvisor.index_exists(oid, jsonb)
+	dbadvisor.index_exists(oid, jsonb),
+	dbadvisor.index_serves(jsonb, jsonb),
+	dbadvisor.index_wanted(oid, smallint[]),
+	dbadvisor.index_is_recommended(oid, jsonb)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.holds_constants(text),
 	dbadvisor.without_constants(text),
@@ -202,5 +257,8 @@ GRANT EXECUTE ON FUNCTION dbadvisor.holds_constants(text),
 	dbadvisor.index_key_text(oid, integer),
 	dbadvisor.index_statement(oid, text, text, text, text),
 	dbadvisor.index_shape(oid),
-	dbadvisor.index_exists(oid, jsonb)
+	dbadvisor.index_exists(oid, jsonb),
+	dbadvisor.index_serves(jsonb, jsonb),
+	dbadvisor.index_wanted(oid, smallint[]),
+	dbadvisor.index_is_recommended(oid, jsonb)
 	TO dbadvisor_reader;

@@ -19,29 +19,30 @@ $$;
 COMMENT ON FUNCTION dbadvisor.rule_advice_safely(text) IS
 'The advice of a rule; an error is told in a row whose object is the rule';
 
+-- All are gathered first: the advice of one rule may make that of another needless.
 CREATE OR REPLACE FUNCTION dbadvisor.advice_now(rules text[])
 RETURNS SETOF dbadvisor.advice
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	found dbadvisor.advice[];
+	found dbadvisor.advice[] := '{}';
 	fingerprints text[];
 BEGIN
 	FOR i IN 1 .. pg_catalog.cardinality(rules) LOOP
-		found := ARRAY(SELECT a
-						 FROM pg_catalog.unnest(dbadvisor.rule_advice_safely(rules[i])) a
-						WHERE a.object_type <> 'rule'
-						   OR a.variant <> 'ok');
-		fingerprints := ARRAY(SELECT dbadvisor.fingerprint(a)
-								FROM pg_catalog.unnest(found) a);
-		RETURN QUERY
-		SELECT a.*
-		  FROM pg_catalog.generate_subscripts(found, 1) p (place)
-		 CROSS JOIN LATERAL (SELECT (found[p.place]).*) a
-		 WHERE p.place NOT IN (SELECT s.place
-								 FROM dbadvisor.suppressions_of(found, fingerprints) s);
+		found := found || ARRAY(SELECT a
+								  FROM pg_catalog.unnest(dbadvisor.rule_advice_safely(rules[i])) a
+								 WHERE a.object_type <> 'rule'
+									OR a.variant <> 'ok');
 	END LOOP;
+	fingerprints := ARRAY(SELECT dbadvisor.fingerprint(a)
+							FROM pg_catalog.unnest(found) a);
+	RETURN QUERY
+	SELECT a.*
+	  FROM pg_catalog.generate_subscripts(found, 1) p (place)
+	 CROSS JOIN LATERAL (SELECT (found[p.place]).*) a
+	 WHERE p.place NOT IN (SELECT s.place
+							 FROM dbadvisor.suppressions_of(found, fingerprints) s);
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.advice_now(text[]) IS

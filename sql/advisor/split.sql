@@ -56,7 +56,7 @@ COMMENT ON FUNCTION dbadvisor.split_obstacles(regclass, jsonb) IS
 'What of a table stands in the way of moving the dependents of groups, as split_script() takes them, into other tables: views, policies, triggers, constraints and the like that are about them; null for nothing';
 
 -- A column can lose at most the values that repeat another one of its own: an upper
--- bound of what any split saves.  Audit trails that are only added to stay as they are.
+-- bound of what any split saves.
 CREATE OR REPLACE FUNCTION dbadvisor.repetitive_tables(min_rows bigint, min_bytes bigint)
 RETURNS TABLE (
 	relid oid,
@@ -87,8 +87,6 @@ AS $$
 			HAVING pg_catalog.count(*) >= 2) r ON r.relid = t.relid
 	 WHERE r.bytes >= repetitive_tables.min_bytes
 	   AND NOT t.is_inheritor
-	   AND NOT (dbadvisor.name_words(t.table_name) ~ '(^|_)(log|logs|audit|history|event|events)(_|$)'
-				AND t.rows_updated + t.rows_deleted < 0.001 * t.rows_inserted)
 	 ORDER BY r.bytes * (1 + LEAST(t.rows_updated::double precision / t.rows, 1)) DESC, t.full_name;
 $$;
 COMMENT ON FUNCTION dbadvisor.repetitive_tables(bigint, bigint) IS

@@ -1,8 +1,9 @@
 -- Suppression: findings that somebody has decided not to hear of.
 --
--- Three things hide a finding: a row of dbadvisor.suppression, a directive in
--- the comment of its relation, and a rule that is switched off for it.  They
--- are laid over the findings by refresh_suppression().
+-- Four things hide a finding: a row of dbadvisor.suppression, a directive in
+-- the comment of its relation, a rule that is switched off for it, and another
+-- finding whose index does what it asks for.  They are laid over the findings by
+-- refresh_suppression().
 
 CREATE OR REPLACE FUNCTION dbadvisor.date_or_null(value text)
 RETURNS date
@@ -136,47 +137,73 @@ AS $$
 			   a.object_name,
 			   a.relid,
 			   dbadvisor.advice_figures(a.evidence, a.benefit_ms_per_day, a.benefit_bytes, a.cost_bytes) AS figures,
+			   a.evidence -> 'index' AS index,
+			   a.evidence -> 'index_wanted' AS index_wanted,
 			   suppressions_of.fingerprints[a.ordinality] AS fingerprint,
 			   a.ordinality AS place
 		  FROM pg_catalog.unnest(suppressions_of.advice) WITH ORDINALITY a
+	), decided AS MATERIALIZED (
+		SELECT g.place,
+			   s.reason,
+			   s.until
+		  FROM given g
+		  JOIN dbadvisor.suppression s
+			ON s.fingerprint = g.fingerprint
+			OR (dbadvisor.name_matches(g.rule, s.rule_pattern)
+				AND dbadvisor.name_matches(g.object_name, s.object_pattern))
+		 WHERE (s.until IS NULL
+				OR s.until > CURRENT_TIMESTAMP)
+		   AND (s.max_change IS NULL
+				OR NOT dbadvisor.figures_differ(s.figures, g.figures, s.max_change))
+		 UNION ALL
+		SELECT g.place,
+			   d.reason,
+			   d.until
+		  FROM dbadvisor.comment_directives() d
+		  JOIN given g
+			ON (d.relid = g.relid
+				OR (d.object_type = g.object_type AND d.object_name = g.object_name))
+		   AND dbadvisor.name_matches(g.rule, d.rule_pattern)
+		 WHERE d.problem IS NULL
+		   AND (d.until IS NULL
+				OR d.until > CURRENT_TIMESTAMP)
+		 UNION ALL
+		SELECT g.place,
+			   'rule is switched off',
+			   NULL
+		  FROM given g
+		 WHERE g.rule IN (SELECT r.rule
+							FROM dbadvisor.rule r
+						   WHERE NOT r.enabled
+						   UNION ALL
+						  SELECT s.rule
+							FROM dbadvisor.rule_setting s
+						   WHERE s.enabled IS NOT NULL)
+		   AND NOT dbadvisor.rule_enabled(g.rule, g.object_name)
 	)
-	SELECT g.place,
-		   s.reason,
-		   s.until
-	  FROM given g
-	  JOIN dbadvisor.suppression s
-		ON s.fingerprint = g.fingerprint
-		OR (dbadvisor.name_matches(g.rule, s.rule_pattern)
-			AND dbadvisor.name_matches(g.object_name, s.object_pattern))
-	 WHERE (s.until IS NULL
-			OR s.until > CURRENT_TIMESTAMP)
-	   AND (s.max_change IS NULL
-			OR NOT dbadvisor.figures_differ(s.figures, g.figures, s.max_change))
-	 UNION ALL
-	SELECT g.place,
+	SELECT d.place,
 		   d.reason,
 		   d.until
-	  FROM dbadvisor.comment_directives() d
-	  JOIN given g
-		ON (d.relid = g.relid
-			OR (d.object_type = g.object_type AND d.object_name = g.object_name))
-	   AND dbadvisor.name_matches(g.rule, d.rule_pattern)
-	 WHERE d.problem IS NULL
-	   AND (d.until IS NULL
-			OR d.until > CURRENT_TIMESTAMP)
+	  FROM decided d
 	 UNION ALL
-	SELECT g.place,
-		   'rule is switched off',
+	SELECT w.place,
+		   w.reason,
 		   NULL
-	  FROM given g
-	 WHERE g.rule IN (SELECT r.rule
-						FROM dbadvisor.rule r
-					   WHERE NOT r.enabled
-					   UNION ALL
-					  SELECT s.rule
-						FROM dbadvisor.rule_setting s
-					   WHERE s.enabled IS NOT NULL)
-	   AND NOT dbadvisor.rule_enabled(g.rule, g.object_name);
+	  FROM (SELECT DISTINCT ON (g.place)
+				   g.place,
+				   pg_catalog.format('%s recommends an index that does this, too: %s', o.rule,
+									 dbadvisor.index_shape_text(COALESCE(o.index, o.index_wanted))) AS reason
+			  FROM given g
+			  JOIN given o ON o.relid = g.relid
+			 WHERE g.index_wanted IS NOT NULL
+			   AND o.place NOT IN (SELECT d.place FROM decided d)
+			   -- of two that only want one, one must stay
+			   AND (dbadvisor.index_serves(o.index, g.index_wanted)
+					OR (o.rule < g.rule AND dbadvisor.index_serves(o.index_wanted, g.index_wanted)))
+			 ORDER BY g.place,
+				   o.index IS NULL,
+				   o.rule,
+				   o.place) w;
 $$;
 COMMENT ON FUNCTION dbadvisor.suppressions_of(dbadvisor.advice[], text[]) IS
 'Everything that hides advice now, by its place in the array';
@@ -197,7 +224,7 @@ AS $$
 						   pg_catalog.jsonb_build_object('rule', f.rule, 'relid', f.relid,
 														 'object_type', f.object_type,
 														 'object_name', f.object_name,
-														 'evidence', f.evidence,
+														 'evidence', CASE f.stage WHEN 'open' THEN f.evidence END,
 														 'benefit_ms_per_day', f.benefit_ms_per_day,
 														 'benefit_bytes', f.benefit_bytes,
 														 'cost_bytes', f.cost_bytes))

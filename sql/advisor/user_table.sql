@@ -218,11 +218,29 @@ $$;
 COMMENT ON FUNCTION dbadvisor.constraint_definition(oid) IS
 'Definition of a constraint with all names qualified, without NOT VALID';
 
+-- The server opens the table for the names of its columns.
+CREATE OR REPLACE FUNCTION dbadvisor.definition_unless_locked(constraint_oid oid)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+BEGIN
+	RETURN pg_catalog.pg_get_constraintdef(constraint_oid);
+EXCEPTION WHEN lock_not_available OR undefined_table THEN
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.definition_unless_locked(oid) IS
+'Definition of a constraint; null where somebody keeps its table locked for longer than lock_timeout';
+
 GRANT SELECT ON dbadvisor.user_table, dbadvisor.user_column, dbadvisor.user_constraint, dbadvisor.user_name
 	TO dbadvisor_reader;
 REVOKE ALL ON FUNCTION dbadvisor.column_list(oid, smallint[]),
-	dbadvisor.constraint_definition(oid)
+	dbadvisor.constraint_definition(oid),
+	dbadvisor.definition_unless_locked(oid)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.column_list(oid, smallint[]),
-	dbadvisor.constraint_definition(oid)
+	dbadvisor.constraint_definition(oid),
+	dbadvisor.definition_unless_locked(oid)
 	TO dbadvisor_reader;

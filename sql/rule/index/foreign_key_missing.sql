@@ -12,7 +12,7 @@ SELECT dbadvisor.register_rule(
 	why => 'Each deleted parent, or one that changes its key, makes the server read the whole referencing table, under a lock on the parent''s row; joins from the parent do so, too.',
 	severity => 'medium',
 	thresholds => '{"min_gain": 0.5, "small_rows": 1000, "min_activity": 1000}',
-	doc => 'min_gain is the share of the planner''s cost that an index must save. A referencing table known to have fewer than small_rows rows is info; one whose parent table was scanned or written min_activity times and never had a row deleted is low; one that is large and whose parents are deleted is high. Where an index on some of the columns is used and statistics are missing that would tell how selective it is, the severity is low. Small tables are planned as if they were large, so the rule can be used on an empty schema.',
+	doc => 'min_gain is the share of the planner''s cost that an index must save. A referencing table known to have fewer than small_rows rows is info; one whose parent table was scanned or written min_activity times and never had a row deleted is low; one that is large and whose parents are deleted is high. Hidden where an open finding, as of index.missing, recommends an index that begins with the columns. Where an index on some of the columns is used and statistics are missing that would tell how selective it is, the severity is low. Small tables are planned as if they were large, so the rule can be used on an empty schema.',
 	shipped => true);
 
 CREATE OR REPLACE FUNCTION dbadvisor.probe_cost(
@@ -182,6 +182,7 @@ WITH bare AS MATERIALIZED (
 	SELECT DISTINCT ON (p.relid, p.columns)
 		   p.*,
 		   dbadvisor.column_list(p.relid, p.columns) AS column_names,
+		   dbadvisor.index_wanted(p.relid, p.columns) AS index_wanted,
 		   t.schema_name,
 		   t.rows,
 		   t.bytes,
@@ -215,6 +216,7 @@ SELECT a.*
 		   evidence => pg_catalog.jsonb_build_object(
 						   'foreign_key', m.constraint_name,
 						   'columns', m.column_names,
+						   'index_wanted', m.index_wanted,
 						   'cost_before', m.cost_now,
 						   'cost_after', m.cost_indexed,
 						   'table_rows', m.rows,

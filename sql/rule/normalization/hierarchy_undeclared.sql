@@ -9,7 +9,7 @@ SELECT dbadvisor.register_rule(
 	why => 'A row whose parent has gone is in no tree any more, and nothing that walks the tree finds it.',
 	severity => 'low',
 	thresholds => '{"min_rows": 100}',
-	doc => 'The precheck finds rows without a parent. The index serves the walk down the tree and the deletion of parents. Wrong where the parent is in another table or system.',
+	doc => 'The precheck finds rows without a parent. The index serves the walk down the tree and the deletion of parents; it is left out where an open finding recommends one that does so, which should be applied before. Wrong where the parent is in another table or system.',
 	shipped => true);
 
 CREATE OR REPLACE VIEW dbadvisor.rule_normalization_hierarchy_undeclared
@@ -62,6 +62,9 @@ SELECT a.*
   FROM parent p
  CROSS JOIN LATERAL dbadvisor.column_range(p.schema_name, p.table_name, CASE WHEN p.base_type IN (20, 21, 23) THEN p.column_name END) r
  CROSS JOIN LATERAL dbadvisor.column_range(p.schema_name, p.table_name, CASE WHEN r.low IS NOT NULL THEN p.key_name END) k
+ CROSS JOIN LATERAL (
+	SELECT NOT p.is_indexed
+		   AND NOT dbadvisor.index_is_recommended(p.relid, dbadvisor.index_wanted(p.relid, ARRAY[p.attnum]))) i (is_made)
  CROSS JOIN LATERAL dbadvisor.advice(
 		   rule => 'normalization.hierarchy_undeclared',
 		   relid => p.relid,
@@ -72,6 +75,7 @@ SELECT a.*
 		   evidence => pg_catalog.jsonb_build_object(
 						   'key_column', p.key_name,
 						   'is_indexed', p.is_indexed,
+						   'index_recommended', NOT p.is_indexed AND NOT i.is_made,
 						   'table_rows', p.rows,
 						   'confidence_reason', 'name and type of the column; the precheck reads all rows'),
 		   confidence => 0.6,
@@ -79,13 +83,13 @@ SELECT a.*
 		   precheck_sql => pg_catalog.format('SELECT 1 FROM %1$s c WHERE c.%2$I IS NOT NULL AND NOT EXISTS (SELECT FROM %1$s p WHERE p.%3$I = c.%2$I) LIMIT 1',
 											 p.full_name, p.column_name, p.key_name),
 		   apply_sql => CASE WHEN p.relkind = 'r' THEN
-							 CASE WHEN p.is_indexed THEN '' ELSE pg_catalog.format(E'CREATE INDEX CONCURRENTLY %s ON %s (%I);\n', p.index_name, p.full_name, p.column_name) END
+							 CASE WHEN i.is_made THEN pg_catalog.format(E'CREATE INDEX CONCURRENTLY %s ON %s (%I);\n', p.index_name, p.full_name, p.column_name) ELSE '' END
 							 || pg_catalog.format(E'ALTER TABLE %1$s ADD CONSTRAINT %2$s FOREIGN KEY (%3$I) REFERENCES %1$s (%4$I) NOT VALID;\nALTER TABLE %1$s VALIDATE CONSTRAINT %2$s',
 												  p.full_name, p.constraint_name, p.column_name, p.key_name)
 						END,
 		   revert_sql => CASE WHEN p.relkind = 'r' THEN
 							  pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %s', p.full_name, p.constraint_name)
-							  || CASE WHEN p.is_indexed THEN '' ELSE pg_catalog.format(E';\nDROP INDEX CONCURRENTLY %I.%s', p.schema_name, p.index_name) END
+							  || CASE WHEN i.is_made THEN pg_catalog.format(E';\nDROP INDEX CONCURRENTLY %I.%s', p.schema_name, p.index_name) ELSE '' END
 						 END,
 		   impact => pg_catalog.format('Takes a SHARE ROW EXCLUSIVE lock on %s for a moment; building the index and validating read the table (%s) while reads and writes go on.',
 									   p.full_name, pg_catalog.pg_size_pretty(p.bytes))) a

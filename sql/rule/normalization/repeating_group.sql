@@ -3,7 +3,7 @@
 -- Fires for min_columns numbered columns of one name and type that are filled one
 -- after the other (the share of NULL rises by min_null_rise) or share
 -- min_common_share of their frequent values.  Silent for quarters, hours, lines of an
--- address, hashes and the like, whose number has a meaning of its own.
+-- address, hashes, levels and the like, whose number has a meaning of its own.
 SELECT dbadvisor.register_rule(
 	rule => 'normalization.repeating_group',
 	title => 'Numbered columns repeat each other',
@@ -32,7 +32,7 @@ WITH numbered AS MATERIALIZED (
 		  FROM pg_catalog.regexp_match(s.column_name, '^(.*[[:alpha:]])_?([0-9]{1,3})$') r) m (stem, number)
 	 WHERE NOT s.is_generated
 	   AND s.rows >= (SELECT dbadvisor.threshold('normalization.repeating_group', 'min_rows'))
-	   AND m.stem !~* '(^|_)(q|quarter|w|week|h|hour|d|day|m|month|y|year|md|sha|crc|utf|iso|line|addr|address|street|x|z|lat|lon|lng)$'
+	   AND m.stem !~* '(^|_)(q|quarter|w|week|h|hour|d|day|m|month|y|year|md|sha|crc|utf|iso|line|addr|address|street|x|z|lat|lon|lng|level|lvl|tier|layer)$'
 ), before AS (
 	SELECT n.*,
 		   pg_catalog.lag(n.null_frac) OVER same_stem AS null_frac_before,

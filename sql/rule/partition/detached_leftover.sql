@@ -13,22 +13,6 @@ SELECT dbadvisor.register_rule(
 	doc => 'Whether its rows are still wanted is not known here: attach it, archive it, or drop it once that was decided. What a plain DETACH leaves has no check and cannot be told. min_bytes is the size below which it is not reported.',
 	shipped => true);
 
--- The server opens the table for the names of its columns.
-CREATE OR REPLACE FUNCTION dbadvisor.definition_unless_locked(constraint_oid oid)
-RETURNS text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-SET quote_all_identifiers = off
-AS $$
-BEGIN
-	RETURN pg_catalog.pg_get_constraintdef(constraint_oid);
-EXCEPTION WHEN lock_not_available OR undefined_table THEN
-	RETURN NULL;
-END;
-$$;
-COMMENT ON FUNCTION dbadvisor.definition_unless_locked(oid) IS
-'Definition of a constraint; null where somebody keeps its table locked for longer than lock_timeout';
-
 CREATE OR REPLACE VIEW dbadvisor.rule_partition_detached_leftover WITH (security_invoker = true) AS
 WITH checked AS MATERIALIZED (
 	SELECT t.relid,
@@ -94,6 +78,4 @@ SELECT a.*
 COMMENT ON VIEW dbadvisor.rule_partition_detached_leftover IS
 'Tables that have the columns of a partitioned table and a check like a bound, and are no partition';
 
-REVOKE ALL ON FUNCTION dbadvisor.definition_unless_locked(oid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.definition_unless_locked(oid) TO dbadvisor_reader;
 GRANT SELECT ON dbadvisor.rule_partition_detached_leftover TO dbadvisor_reader;
