@@ -33,6 +33,9 @@
 /* Steps in vain before they get shorter. */
 #define PATIENCE 6
 
+/* Weight of the last step in a mean. */
+#define MEAN_SHARE 0.05
+
 /* Prices per byte that are tried where numbers of indexes are limited, too. */
 #define RATE_STEPS 20
 
@@ -97,7 +100,11 @@ list_prices(Bound *bound, WorkItem *item, const Selection *best)
 	}
 	prices->price = (double *) palloc0(Max(prices->count, 1) *
 									   sizeof(double));
+	prices->pay = (double *) palloc0(Max(prices->count, 1) * sizeof(double));
+	prices->asked_pay = (double *) palloc0(Max(prices->count, 1) *
+										   sizeof(double));
 	prices->used = (bool *) palloc0(Max(prices->count, 1) * sizeof(bool));
+	bound_plans_init(prices);
 	bound->nprices += prices->count;
 	for (id = -1; (id = bms_next_member(item->relevant, id)) >= 0;)
 		share_price(prices, id, first_price(bound, item, id, best));
@@ -135,43 +142,35 @@ bound_init(Bound *bound, Search *search, const Selection *best)
 
 		CHECK_FOR_INTERRUPTS();
 		bound->floor += floor;
-		if (item->stmt != NULL && item->space != NULL)
+		if (item->stmt != NULL && item->space != NULL && item->weight > 0)
 			list_prices(bound, item, best);
 		else
 			bound->unpriced += floor;
 	}
 	bound->best_prices = (float *) palloc(Max(bound->nprices, 1) *
 										  sizeof(float));
+	bound->guess_prices = (float *) palloc(Max(bound->nprices, 1) *
+										   sizeof(float));
 }
 
 /*
- * Let an item choose its plan at its prices.  Returns its objective and the
- * prices that it pays.
+ * Let an item choose its plan at its prices: of those that are known, or
+ * of all.  Returns its objective and the prices that it pays.
  */
 static double
-item_choose(const Bound *bound, ItemPrices *prices)
+item_choose(const Bound *bound, ItemPrices *prices, bool of_all)
 {
-	double		weight = prices->item->weight;
-	Bitmapset  *used;
-	double		cost;
-	double		value;
+	double		least;
 
-	if (weight <= 0)
-		return 0;
 	for (int i = 0; i < prices->count; i++)
 	{
 		signed char fixed = bound->fixed[prices->ids[i]];
 
-		prices->penalties[prices->entries[i]] = fixed == FIXED_IN ? 0 :
-			fixed == FIXED_OUT ? get_float8_infinity() :
-			prices->price[i] / weight;
+		prices->pay[i] = fixed == FIXED_IN ? 0 :
+			fixed == FIXED_OUT ? get_float8_infinity() : prices->price[i];
 	}
-	value = planspace_relaxed(prices->item->space, prices->penalties, &used,
-							  &cost);
-	for (int i = 0; i < prices->count; i++)
-		prices->used[i] = bms_is_member(prices->entries[i], used);
-	bms_free(used);
-	return weight * Min(value, prices->item->base_cost);
+	least = of_all ? bound_plan_ask(prices) : get_float8_infinity();
+	return Min(least, bound_plan_choose(prices));
 }
 
 /* For sorting candidates: what is in force. */
@@ -221,6 +220,7 @@ knapsack(Bound *bound, int count)
 	double		room = bound->room;
 	double		value = 0;
 
+	bound->rate = 0;
 	qsort(bound->order, count, sizeof(int), compare_by_ratio);
 	for (int i = 0; i < count; i++)
 	{
@@ -231,8 +231,11 @@ knapsack(Bound *bound, int count)
 		bound->taken[id] = share;
 		value += share * bound->earned[id];
 		room -= share * bytes;
-		if (room <= 0)
+		if (share < 1)
+		{
+			bound->rate = bound->earned[id] / bytes;
 			break;
+		}
 	}
 	return value;
 }
@@ -293,6 +296,7 @@ knapsack_by_number(Bound *bound, int count)
 	double		low = 0;
 	double		high = 0;
 
+	bound->rate = -1;
 	if (bytes <= bound->room)
 		return value;
 	for (int i = 0; i < count; i++)
@@ -367,18 +371,16 @@ bound_keep(Bound *bound)
 }
 
 /*
- * The bound at the present prices.
+ * The bound at the present prices; over known plans only, a guess from above.
  */
 static double
-bound_evaluate(Bound *bound)
+bound_evaluate(Bound *bound, bool of_all)
 {
 	double		value = bound->unpriced + bound_keep(bound);
 
+	CHECK_FOR_INTERRUPTS();
 	for (int q = 0; q < bound->nitems; q++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		value += item_choose(bound, &bound->items[q]);
-	}
+		value += item_choose(bound, &bound->items[q], of_all);
 	return value - set_earns(bound);
 }
 
@@ -450,39 +452,134 @@ bound_restore_prices(Bound *bound, const float *prices)
 }
 
 /*
- * Raise the bound step by step, the first ones of "length" times Polyak's.  At
- * its end, or when time is up, what was reached holds all the same.
+ * Note which candidates the knapsacks take, the last ones most.
  */
-double
-bound_raise(Bound *bound, double best_total, int steps, double length)
+static void
+note_taken(Bound *bound)
 {
-	double		highest = bound_evaluate(bound);
+	for (int id = 0; id < bound->search->pool->ncandidates; id++)
+		bound->mean_taken[id] += MEAN_SHARE *
+			(bound->taken[id] - bound->mean_taken[id]);
+}
+
+/*
+ * Change the prices over known plans, and leave them where the bound would be
+ * highest by these.  "length" of the steps gets shorter where they are in vain.
+ */
+static void
+raise_guess(Bound *bound, double guess, double best_total, int steps,
+			double *length)
+{
+	double		highest = -get_float8_infinity();
 	int			in_vain = 0;
-	int			ids = bound->search->pool->ncandidates;
 
-	bound_keep_prices(bound, bound->best_prices);
-	memset(bound->mean_taken, 0, ids * sizeof(double));
-	for (int i = 0; i < steps && !search_expired(bound->search) &&
-		 best_total - highest > SMALL_GAP * best_total; i++)
+	for (int i = 0; i < steps && best_total > guess; i++)
 	{
-		double		value;
-
-		bound_step(bound, length * (best_total - highest));
-		value = bound_evaluate(bound);
-		for (int id = 0; id < ids; id++)
-			bound->mean_taken[id] += bound->taken[id] / steps;
-		if (value > highest)
+		bound_step(bound, *length * (best_total - guess));
+		guess = bound_evaluate(bound, false);
+		note_taken(bound);
+		if (guess > highest)
 		{
-			highest = value;
-			bound_keep_prices(bound, bound->best_prices);
+			highest = guess;
+			bound_keep_prices(bound, bound->guess_prices);
 			in_vain = 0;
 		}
 		else if (++in_vain == PATIENCE)
 		{
-			length /= 2;
+			*length /= 2;
 			in_vain = 0;
 		}
 	}
+	if (!isinf(highest))
+		bound_restore_prices(bound, bound->guess_prices);
+}
+
+/*
+ * Raise the bound round by round.  At its end, or when time is up, what was
+ * reached holds all the same.
+ */
+double
+bound_raise(Bound *bound, double best_total, const BoundEffort *effort)
+{
+	double		highest = -get_float8_infinity();
+	double		length = effort->length;
+
+	memset(bound->mean_taken, 0,
+		   bound->search->pool->ncandidates * sizeof(double));
+	for (int round = 0; round < effort->rounds; round++)
+	{
+		double		value = bound_evaluate(bound, true);
+
+		if (value > highest)
+		{
+			highest = value;
+			bound_keep_prices(bound, bound->best_prices);
+		}
+		if (best_total - highest <= SMALL_GAP * best_total ||
+			search_expired(bound->search))
+			break;
+		raise_guess(bound, value, best_total, effort->steps, &length);
+	}
 	bound_restore_prices(bound, bound->best_prices);
 	return Max(highest, bound->floor);
+}
+
+/*
+ * Fill "worth" with what each candidate earns per byte at the present prices.
+ */
+void
+bound_merits(Bound *bound)
+{
+	(void) bound_keep(bound);
+	(void) set_earns(bound);
+	for (int id = 0; id < bound->search->pool->ncandidates; id++)
+		bound->worth[id] = bound->earned[id] /
+			Max(bound->search->pool->candidates[id]->bytes, BLCKSZ);
+}
+
+/*
+ * What a set costs by the plans that are known, items without a plan space
+ * taken at their least.
+ */
+double
+bound_guess(Bound *bound, const Bitmapset *members)
+{
+	signed char *fixed = bound->fixed;
+	int			ids = bound->search->pool->ncandidates;
+	double		value;
+
+	bound->fixed = (signed char *) palloc(Max(ids, 1));
+	for (int id = 0; id < ids; id++)
+		bound->fixed[id] = bms_is_member(id, members) ? FIXED_IN : FIXED_OUT;
+	value = bound_evaluate(bound, false);
+	pfree(bound->fixed);
+	bound->fixed = fixed;
+	return value;
+}
+
+/*
+ * Fix what no set that costs less than "enough" has, or lacks, where the bound
+ * at the present prices is "value": what a byte earns at the margin says
+ * by how much the bound rises with a candidate, or without it.
+ */
+void
+bound_fix(Bound *bound, double value, double enough)
+{
+	const Search *search = bound->search;
+
+	(void) bound_keep(bound);
+	(void) set_earns(bound);
+	for (int id = 0; id < search->pool->ncandidates; id++)
+	{
+		double		bytes = Max(search->pool->candidates[id]->bytes, 1);
+		double		missed = bound->earned[id] - bound->rate * bytes;
+
+		if (bound->fixed[id] != 0)
+			continue;
+		if (bytes > bound->room ||
+			(bound->rate >= 0 && value - missed >= enough))
+			bound->fixed[id] = FIXED_OUT;
+		else if (bound->rate >= 0 && value + missed >= enough)
+			bound->fixed[id] = FIXED_IN;
+	}
 }

@@ -17,6 +17,14 @@
 /* A gap that needs no further work, as a share of the total. */
 #define SMALL_GAP 0.002
 
+/* A plan that the plan space of an item has given. */
+typedef struct BoundPlan
+{
+	double		cost;			/* objective units, without prices */
+	int			nuses;
+	int		   *uses;			/* which of the item's prices it pays */
+} BoundPlan;
+
 /* The prices of one item. */
 typedef struct ItemPrices
 {
@@ -25,8 +33,16 @@ typedef struct ItemPrices
 	int		   *ids;			/* candidate */
 	int		   *entries;		/* entry in its plan space */
 	double	   *price;			/* objective units */
+	double	   *pay;			/* the same as the branch has it: nothing for
+								 * what is in, infinity for what is out */
 	bool	   *used;			/* by its plan at these prices */
 	double	   *penalties;		/* by entry; scratch */
+	double	   *asked_pay;		/* "pay" when the plan space was asked last */
+	double		asked;			/* and its answer; negative: never */
+	int			nplans;			/* known ones; the first uses nothing */
+	int			next;			/* that gives way when there are too many */
+	int			chosen;			/* the best at these prices */
+	BoundPlan  *plans;
 } ItemPrices;
 
 typedef struct Bound
@@ -39,7 +55,11 @@ typedef struct Bound
 								 * not counted */
 	int			nprices;		/* of all items */
 	float	   *best_prices;	/* those of the highest bound */
+	float	   *guess_prices;	/* those of the highest since the plan spaces
+								 * were asked */
 	double		room;			/* bytes that what is fixed leaves */
+	double		rate;			/* what a byte of it earns at the margin;
+								 * negative: not known */
 	int			nfixed_in;
 	double	   *earned;			/* by candidate id: sum of its prices, less
 								 * what it costs to keep */
@@ -52,11 +72,27 @@ typedef struct Bound
 	int		   *order;			/* candidate ids, for sorting */
 } Bound;
 
+/* How hard to try. */
+typedef struct BoundEffort
+{
+	int			rounds;			/* in which the plan spaces are asked */
+	int			steps;			/* over known plans in each of them */
+	double		length;			/* of the first ones, times Polyak's */
+} BoundEffort;
+
 /* bound.c */
 extern void bound_init(Bound *bound, Search *search, const Selection *best);
 extern void bound_keep_prices(const Bound *bound, float *prices);
 extern void bound_restore_prices(Bound *bound, const float *prices);
-extern double bound_raise(Bound *bound, double best_total, int steps,
-						  double length);
+extern double bound_raise(Bound *bound, double best_total,
+						  const BoundEffort *effort);
+extern void bound_merits(Bound *bound);
+extern double bound_guess(Bound *bound, const Bitmapset *members);
+extern void bound_fix(Bound *bound, double value, double enough);
+
+/* bound_plan.c */
+extern void bound_plans_init(ItemPrices *prices);
+extern double bound_plan_ask(ItemPrices *prices);
+extern double bound_plan_choose(ItemPrices *prices);
 
 #endif							/* DBADVISOR_BOUND_H */

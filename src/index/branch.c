@@ -8,7 +8,8 @@
  * those with a certain index and those without: each part has a bound of its
  * own, which is closer, and the lowest of all parts holds for every set.  The
  * part with the lowest bound is divided next (branch and bound; Land and Doig
- * 1960).
+ * 1960).  What the prices say of good sets is tried on the way: a better one
+ * than was known takes its place.
  * Entry point: search_bound().
  *
  *-------------------------------------------------------------------------
@@ -20,14 +21,15 @@
 
 #include "index/bound.h"
 
-/* Steps at the root and at each branch, and how long they are at first. */
-#define ROOT_STEPS 300
-#define ROOT_LENGTH 1.0
-#define BRANCH_STEPS 20
-#define BRANCH_LENGTH 0.25
+/* Effort at the root and at each branch. */
+static const BoundEffort root_effort = {60, 15, 1.0};
+static const BoundEffort branch_effort = {5, 6, 0.25};
 
 /* Branches that are looked at. */
-#define MAX_BRANCHES 120
+#define MAX_BRANCHES 1000
+
+/* Share of the workload that another set must save to be a better one. */
+#define MIN_BETTER 1e-6
 
 /* Share of the memory that the branches may take. */
 #define MEMORY_SHARE 0.1
@@ -45,6 +47,8 @@ typedef struct Branch
 typedef struct Proof
 {
 	Bound	   *bound;
+	MemoryContext caller;		/* of the best set */
+	Selection  *best;
 	double		best_total;
 	int			nbranches;
 	Branch	   *branches[MAX_BRANCHES + 2];
@@ -90,22 +94,154 @@ branch_fits(const Search *search, const signed char *fixed)
 	return fits;
 }
 
+/* For sorting candidates: what they are worth to a set. */
+static const double *sorting = NULL;
+
+/*
+ * Order of candidates: those that are worth most first.
+ */
+static int
+compare_merit(const void *a, const void *b)
+{
+	int			left = *(const int *) a;
+	int			right = *(const int *) b;
+
+	if (sorting[left] != sorting[right])
+		return sorting[left] > sorting[right] ? -1 : 1;
+	return left - right;
+}
+
+/*
+ * Add to the members what is worth most by "merit", as long as it fits and is
+ * not barred.
+ */
+static Bitmapset *
+fill_up(Bound *bound, Bitmapset *members, const Bitmapset *barred,
+		const double *merit)
+{
+	int			count = 0;
+
+	for (int id = 0; id < bound->search->pool->ncandidates; id++)
+		if (bound->fixed[id] == 0 && merit[id] > 0 &&
+			!bms_is_member(id, barred))
+			bound->order[count++] = id;
+	sorting = merit;
+	qsort(bound->order, count, sizeof(int), compare_merit);
+	for (int i = 0; i < count; i++)
+	{
+		members = bms_add_member(members, bound->order[i]);
+		if (!search_fits(bound->search, members))
+			members = bms_del_member(members, bound->order[i]);
+	}
+	return members;
+}
+
+/*
+ * The members that no plan uses at the prices in force.
+ */
+static Bitmapset *
+needless_members(const Bound *bound, const Bitmapset *members)
+{
+	Bitmapset  *needless = bms_copy(members);
+
+	for (int q = 0; q < bound->nitems; q++)
+	{
+		const ItemPrices *prices = &bound->items[q];
+
+		for (int i = 0; i < prices->count; i++)
+			if (prices->used[i])
+				needless = bms_del_member(needless, prices->ids[i]);
+	}
+	return needless;
+}
+
+/*
+ * Take a set for the best one if it is better; its items without a plan space
+ * are priced only where the others promise that.
+ */
+static void
+offer_set(Proof *proof, const Bitmapset *members, double guess)
+{
+	Search	   *search = proof->bound->search;
+	double		limit = proof->best_total - MIN_BETTER * search->base_total;
+	MemoryContext old;
+	Selection  *better;
+
+	if (guess > limit)
+		return;
+	old = MemoryContextSwitchTo(proof->caller);
+	better = selection_with(search, proof->best, members, limit);
+	MemoryContextSwitchTo(old);
+	if (better == NULL)
+		return;
+	proof->best = better;
+	proof->best_total = better->total;
+}
+
+/*
+ * Try the set that the branch comes to: what it has fixed and what is worth
+ * most by "merit"; then the same with others in the place of what that does
+ * not need.
+ */
+static void
+try_set(Proof *proof, const double *merit)
+{
+	Bound	   *bound = proof->bound;
+	Bitmapset  *members = NULL;
+	Bitmapset  *needless;
+	double		guess;
+
+	for (int id = 0; id < bound->search->pool->ncandidates; id++)
+		if (bound->fixed[id] == FIXED_IN)
+			members = bms_add_member(members, id);
+	members = fill_up(bound, members, NULL, merit);
+	guess = bound_guess(bound, members);
+	needless = needless_members(bound, members);
+	offer_set(proof, members, guess);
+	if (!bms_is_empty(needless))
+	{
+		members = fill_up(bound, bms_del_members(members, needless), needless,
+						  merit);
+		offer_set(proof, members, bound_guess(bound, members));
+	}
+	bms_free(needless);
+	bms_free(members);
+}
+
+/*
+ * Try sets of the branch by what the knapsacks took most often, and by what
+ * earns most per byte at its prices.
+ */
+static void
+try_sets(Proof *proof)
+{
+	Bound	   *bound = proof->bound;
+
+	try_set(proof, bound->mean_taken);
+	bound_merits(bound);
+	try_set(proof, bound->worth);
+}
+
 /*
  * Add the branch of the bound's present fixings, unless it is proven that
  * nothing better is in it.  No less is known of it than of its parent.
  */
 static void
-add_branch(Proof *proof, double parent, int steps, double length)
+add_branch(Proof *proof, double parent, const BoundEffort *effort)
 {
 	Bound	   *bound = proof->bound;
 	int			ids = bound->search->pool->ncandidates;
-	double		value = Max(bound_raise(bound, proof->best_total, steps,
-										length), parent);
+	double		value = Max(bound_raise(bound, proof->best_total, effort),
+							parent);
+	double		enough;
 	Branch	   *branch;
 
-	if (proof->best_total - value <= SMALL_GAP * proof->best_total &&
-		proof->nbranches > 0)
+	try_sets(proof);
+	enough = proof->best_total * (1 - SMALL_GAP);
+
+	if (value >= enough)
 		return;
+	bound_fix(bound, value, enough);
 	branch = (Branch *) palloc(sizeof(Branch));
 	branch->fixed = (signed char *) palloc(Max(ids, 1));
 	memcpy(branch->fixed, bound->fixed, ids);
@@ -157,7 +293,7 @@ divide(Proof *proof, Branch *parent)
 		if (!branch_fits(bound->search, bound->fixed))
 			continue;
 		bound_restore_prices(bound, parent->prices);
-		add_branch(proof, parent->bound, BRANCH_STEPS, BRANCH_LENGTH);
+		add_branch(proof, parent->bound, &branch_effort);
 	}
 }
 
@@ -181,7 +317,7 @@ memory_used(const Proof *proof)
 static double
 prove(Proof *proof)
 {
-	const double small = proof->best_total * (1 - SMALL_GAP);
+	double		small = proof->best_total * (1 - SMALL_GAP);
 
 	for (int made = 0; made < MAX_BRANCHES && proof->nbranches > 0; made += 2)
 	{
@@ -195,30 +331,50 @@ prove(Proof *proof)
 		proof->branches[lowest] = proof->branches[--proof->nbranches];
 		divide(proof, branch);
 		branch_free(branch);
+		small = proof->best_total * (1 - SMALL_GAP);
 	}
 	return proof->nbranches == 0 ? small :
 		Min(proof->branches[lowest_branch(proof)]->bound, small);
 }
 
 /*
+ * A set that the proof came upon, without what is not worth its place; or
+ * "first" where that is as good.
+ */
+static Selection *
+better_pruned(Search *search, Selection *found, Selection *first)
+{
+	Selection  *pruned = selection_prune_strictly(search, found);
+
+	pruned = selection_improve(search, pruned);
+	pruned = selection_prune_strictly(search, pruned);
+	return pruned->total < first->total ? pruned : first;
+}
+
+/*
  * A total below which no set of the known candidates within the limits can
- * come, by the plan spaces: "best" is the best one known, priced by them.
+ * come, by the plan spaces.  *best is the best one known, priced by them;
+ * it becomes a better one where the proof comes upon it.
  */
 double
-search_bound(Search *search, const Selection *best)
+search_bound(Search *search, Selection **best)
 {
 	MemoryContext step = AllocSetContextCreate(CurrentMemoryContext,
 											   "dbadvisor bound",
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(step);
 	Bound		bound;
-	Proof		proof = {.bound = &bound,.best_total = best->total};
+	Proof		proof = {.bound = &bound,.caller = old};
 	double		value;
 
-	bound_init(&bound, search, best);
-	add_branch(&proof, bound.floor, ROOT_STEPS, ROOT_LENGTH);
+	bound_init(&bound, search, *best);
+	proof.best = *best;
+	proof.best_total = (*best)->total;
+	add_branch(&proof, bound.floor, &root_effort);
 	value = prove(&proof);
 	MemoryContextSwitchTo(old);
+	if (proof.best != *best)
+		*best = better_pruned(search, proof.best, *best);
 	MemoryContextDelete(step);
 	return value;
 }

@@ -165,7 +165,7 @@ point_solve(Frontier *frontier, Point *point, Selection *seed)
 	search->budget = frontier->has_most ? Min(point->budget, frontier->most) :
 		point->budget;
 	best = search_solve(search, seed);
-	point->bound = search_bound(search, best);
+	point->bound = search_bound(search, &best);
 	point->set = better_exact(search_confirm(search, best), seed);
 	point->complete = search_is_complete(search);
 }
@@ -183,7 +183,7 @@ solve_greatest(Frontier *frontier)
 
 	share_time(frontier);
 	best = search_solve(search, NULL);
-	greatest.bound = search_bound(search, best);
+	greatest.bound = search_bound(search, &best);
 	greatest.set = search_confirm(search, best);
 	greatest.budget = greatest.set->bytes;
 	greatest.complete = search_is_complete(search);

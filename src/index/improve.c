@@ -4,13 +4,14 @@
  *		Better a selection: drop, narrow, and exchange its candidates.
  *
  * What a greedy search took early may be needless after what it took later.
- * Entry point: selection_improve().
+ * Entry points: selection_improve(), selection_prune_strictly().
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/float.h"
 
 #include "index/index_internal.h"
 
@@ -56,10 +57,11 @@ loss_limit(const Search *search, const Selection *selection)
 
 /*
  * The selection without the member that is missed least, if it is not worth
- * its place; NULL when all are.
+ * its place; NULL when all are.  A total beyond "limit" is taken for a loss
+ * that matters.
  */
 static Selection *
-drop_one(Search *search, const Selection *selection)
+drop_one(Search *search, const Selection *selection, double limit)
 {
 	Selection  *best = NULL;
 	int			id = -1;
@@ -67,8 +69,7 @@ drop_one(Search *search, const Selection *selection)
 	while ((id = bms_next_member(selection->members, id)) >= 0)
 	{
 		Bitmapset  *members = replaced(selection, id, -1);
-		Selection  *trial = selection_with(search, selection, members,
-										   loss_limit(search, selection));
+		Selection  *trial = selection_with(search, selection, members, limit);
 
 		bms_free(members);
 		if (trial == NULL)
@@ -95,7 +96,24 @@ selection_prune(Search *search, Selection *selection)
 {
 	Selection  *pruned;
 
-	while ((pruned = drop_one(search, selection)) != NULL)
+	while ((pruned = drop_one(search, selection,
+							  loss_limit(search, selection))) != NULL)
+		selection = pruned;
+	return selection;
+}
+
+/*
+ * The same for a selection of members that nobody has found worth it one by
+ * one: however much the total rises without one, that may be for savings that
+ * do not count.
+ */
+Selection *
+selection_prune_strictly(Search *search, Selection *selection)
+{
+	Selection  *pruned;
+
+	while ((pruned = drop_one(search, selection,
+							  get_float8_infinity())) != NULL)
 		selection = pruned;
 	return selection;
 }

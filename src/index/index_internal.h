@@ -28,7 +28,7 @@
  *	layout.c, pick.c	sets of indexes over known plans
  *	facility.c			the best of them, without the planner
  *	solve.c				the same for a selection
- *	bound.c, branch.c	how far from the best any set can be
+ *	bound.c, bound_plan.c, branch.c	how far from the best any set can be
  *	limits.c			time, memory, budget, and what is worth having
  *	search.c			the whole search
  *	evidence.c			rows and figures for the caller
@@ -412,7 +412,7 @@ extern bool search_worth(const Search *search, const double *before,
 						 const double *after);
 
 /* branch.c */
-extern double search_bound(Search *search, const Selection *best);
+extern double search_bound(Search *search, Selection **best);
 
 /* search.c */
 extern bool search_prepare(Search *search);
@@ -446,6 +446,8 @@ extern Selection *selection_grow(Search *search, Selection *selection,
 
 /* improve.c */
 extern Selection *selection_improve(Search *search, Selection *selection);
+extern Selection *selection_prune_strictly(Search *search,
+										   Selection *selection);
 
 /* solve.c */
 extern Selection *selection_solve(Search *search, Selection *best);

@@ -4,9 +4,10 @@
  *		Find the set of candidates that makes the workload cheapest.
  *
  * Two greedy searches, by gain and by gain per byte, each bettered by
- * exchanges.  Under a limit the plans that they met are then chosen from as a
- * whole, which sees what no single exchange does.  The best result wins and
- * is planned once more, exactly.
+ * exchanges.  The proof of how far the best result can be from the optimum looks
+ * at sets as a whole, and comes upon better ones.  Statements that have no plan
+ * space are no part of that: for them the plans that the searches met are
+ * chosen from.  The best set wins and is planned once more, exactly.
  * Entry points: search_run(), or search_prepare(), search_solve() and
  * search_confirm() for several searches over the same statements.
  *
@@ -17,6 +18,9 @@
 #include "utils/float.h"
 
 #include "index/index_internal.h"
+
+/* Less than this share of the workload can be left to chance. */
+#define SMALL_SHARE 0.001
 
 /*
  * The better of two selections; the smaller among equals.
@@ -39,6 +43,26 @@ grow_and_improve(Search *search, Selection *from, bool by_ratio)
 }
 
 /*
+ * Share of the workload that indexes may save in statements without a plan
+ * space.
+ */
+static double
+share_without_space(Search *search)
+{
+	double		stake = 0;
+
+	for (int i = 0; i < search->nitems; i++)
+	{
+		WorkItem   *item = search->item[i];
+
+		if (item->stmt != NULL && item->space == NULL)
+			stake += item->weight *
+				(item->base_cost - price_floor(search, item, item->relevant));
+	}
+	return stake / search->base_total;
+}
+
+/*
  * The best set within the limits that the searches find, priced by what is
  * known of plans.  "seed" is one within the limits to start from, or NULL; no
  * worse set is returned.  Where nothing limits the set, what an index brings
@@ -55,6 +79,8 @@ search_solve(Search *search, Selection *seed)
 		return best;
 	best = better_of(grow_and_improve(search, selection_empty(search), true),
 					 best);
+	if (share_without_space(search) < SMALL_SHARE)
+		return best;
 	return selection_solve(search, best);
 }
 
@@ -167,6 +193,6 @@ search_run(Search *search)
 	if (!search_prepare(search))
 		return NIL;
 	best = search_solve(search, NULL);
-	search->bound = search_bound(search, best);
+	search->bound = search_bound(search, &best);
 	return search_steps(search, search_confirm(search, best));
 }
