@@ -26,7 +26,7 @@ SELECT rule, object_name, variant, status, suppressed_reason
   FROM dbadvisor.finding
  WHERE rule IN ('index.foreign_key_missing', 'index.missing')
    AND object_name LIKE 'index_once.%'
- ORDER BY rule, object_name;
+ ORDER BY rule, object_name, variant COLLATE "C";
 -- each order in which the two can run; the store is empty before
 CREATE FUNCTION run_rules(VARIADIC rules text[]) RETURNS SETOF state
 LANGUAGE plpgsql AS $$

@@ -70,7 +70,7 @@ CREATE TABLE ref_e (id int, base_id int REFERENCES orders_initech, x text, y tex
 INSERT INTO ref_a SELECT g FROM generate_series(1, 20000) g;
 DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE sales_2021, sales_2022, sales_2023, visit_202101, visit_202102, visit_202103;
-SELECT format('ANALYZE %I', relname) FROM pg_class WHERE relnamespace = 'rule_alike'::regnamespace AND relkind = 'r' \gexec
+SELECT format('ANALYZE %I', relname) FROM pg_class WHERE relnamespace = 'rule_alike'::regnamespace AND relkind = 'r' ORDER BY relname \gexec
 SELECT * FROM found;
 
 -- what is printed
