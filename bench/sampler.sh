@@ -144,7 +144,7 @@ for round in $(seq "$rounds"); do
 		script=()
 		[ "$workload" != select ] || script=(-S)
 		for protocol in prepared simple; do
-			for setting in ${ST:-none default full}; do
+			for setting in none default full; do
 				measure "$setting"
 			done
 		done
