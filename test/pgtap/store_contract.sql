@@ -69,7 +69,7 @@ SELECT function_returns('dbadvisor', 'recommend_indexes', ARRAY['bigint', 'integ
 SELECT function_returns('dbadvisor', 'report_text', ARRAY[]::name[], 'text');
 SELECT function_returns('dbadvisor', 'threshold', ARRAY['text', 'text', 'text'], 'numeric');
 SELECT function_returns('dbadvisor', 'fingerprint', ARRAY['dbadvisor.advice'], 'text');
-SELECT has_function('dbadvisor', 'suppress', ARRAY['bigint', 'text', 'timestamp with time zone']);
+SELECT has_function('dbadvisor', 'suppress', ARRAY['bigint', 'text', 'timestamp with time zone', 'double precision']);
 SELECT has_function('dbadvisor', 'suppress', ARRAY['text', 'text', 'text', 'timestamp with time zone']);
 SELECT has_function('dbadvisor', 'unsuppress', ARRAY['bigint']);
 SELECT has_function('dbadvisor', 'unsuppress', ARRAY['text', 'text']);
