@@ -43,11 +43,11 @@ COMMENT ON VIEW dbadvisor.user_column_statistics IS
 -- An error, as of a missing right or a lock that somebody has, is no answer.  Casts
 -- and policies could run functions of others with the caller's rights: types that
 -- users have made, and tables whose policies bind the caller, are not looked at.
-CREATE OR REPLACE FUNCTION dbadvisor.columns_agree(
+CREATE OR REPLACE FUNCTION dbadvisor.first_rows_say(
 	relid oid,
-	one smallint,
-	other smallint,
-	max_rows integer)
+	columns smallint[],
+	max_rows integer,
+	question text)
 RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -55,31 +55,49 @@ SET row_security = off
 SET lock_timeout = '100ms'
 AS $$
 DECLARE
-	agree boolean;
+	answer boolean;
 BEGIN
 	IF EXISTS (SELECT
 				 FROM pg_catalog.pg_attribute a
-				WHERE a.attrelid = columns_agree.relid
-				  AND a.attnum IN (columns_agree.one, columns_agree.other)
+				WHERE a.attrelid = first_rows_say.relid
+				  AND a.attnum = ANY (first_rows_say.columns)
 				  AND a.atttypid >= 16384) THEN
 		RETURN NULL;
 	END IF;
 	PERFORM pg_catalog.set_config('lock_timeout', dbadvisor.setting('lock_timeout'), true);
 	EXECUTE pg_catalog.format(
-		'SELECT pg_catalog.bool_and(r.one IS NOT DISTINCT FROM r.other)
-		   FROM (SELECT %1$I::text AS one, %2$I::text AS other FROM %3$s LIMIT %4$s) r',
-		(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = relid AND a.attnum = one),
-		(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = relid AND a.attnum = other),
-		dbadvisor.relation_identity(relid), max_rows)
-	   INTO agree;
-	RETURN agree;
+		'WITH sampled AS MATERIALIZED (SELECT %s FROM %s LIMIT %s) SELECT %s',
+		(SELECT pg_catalog.string_agg(pg_catalog.format('%I::text AS column%s', n.name, n.place), ', ' ORDER BY n.place)
+		   FROM pg_catalog.unnest(dbadvisor.column_names(relid, columns)) WITH ORDINALITY n (name, place)),
+		dbadvisor.relation_identity(relid), max_rows, question)
+	   INTO answer;
+	RETURN answer;
 EXCEPTION WHEN insufficient_privilege OR lock_not_available OR undefined_table THEN
 	RETURN NULL;
 END;
+$$;
+COMMENT ON FUNCTION dbadvisor.first_rows_say(oid, smallint[], integer, text) IS
+'The answer to a question, an expression of SQL, about the first rows of a table, which it sees as "sampled" with the texts of the columns as column1, column2, ...; null where they cannot be read or their type is a user''s';
+
+CREATE OR REPLACE FUNCTION dbadvisor.columns_agree(
+	relid oid,
+	one smallint,
+	other smallint,
+	max_rows integer)
+RETURNS boolean
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT dbadvisor.first_rows_say(relid, ARRAY[one, other], max_rows,
+									'(SELECT pg_catalog.bool_and(column1 IS NOT DISTINCT FROM column2) FROM sampled)');
 $$;
 COMMENT ON FUNCTION dbadvisor.columns_agree(oid, smallint, smallint, integer) IS
 'Whether two columns of a table have the same text in the first rows; null where they cannot be read, their type is a user''s, or there are no rows';
 
 GRANT SELECT ON dbadvisor.user_column_statistics TO dbadvisor_reader;
-REVOKE ALL ON FUNCTION dbadvisor.columns_agree(oid, smallint, smallint, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.columns_agree(oid, smallint, smallint, integer) TO dbadvisor_reader;
+REVOKE ALL ON FUNCTION dbadvisor.first_rows_say(oid, smallint[], integer, text),
+	dbadvisor.columns_agree(oid, smallint, smallint, integer)
+	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dbadvisor.first_rows_say(oid, smallint[], integer, text),
+	dbadvisor.columns_agree(oid, smallint, smallint, integer)
+	TO dbadvisor_reader;

@@ -173,8 +173,9 @@ item_choose(const Bound *bound, ItemPrices *prices, bool of_all)
 	return Min(least, bound_plan_choose(prices));
 }
 
-/* For sorting candidates: what is in force. */
+/* For sorting candidates: what is in force, or what each is worth. */
 static const Bound *sorting = NULL;
+static const double *sorting_values = NULL;
 
 /*
  * Order of candidates: those that earn most per byte first.
@@ -199,14 +200,24 @@ compare_by_ratio(const void *a, const void *b)
  * Order of candidates: those that are worth most first.
  */
 static int
-compare_by_worth(const void *a, const void *b)
+compare_by_value(const void *a, const void *b)
 {
 	int			left = *(const int *) a;
 	int			right = *(const int *) b;
 
-	if (sorting->worth[left] != sorting->worth[right])
-		return sorting->worth[left] > sorting->worth[right] ? -1 : 1;
+	if (sorting_values[left] != sorting_values[right])
+		return sorting_values[left] > sorting_values[right] ? -1 : 1;
 	return left - right;
+}
+
+/*
+ * Sort candidates by what they are worth, the most first.
+ */
+void
+bound_sort(int *ids, int count, const double *values)
+{
+	sorting_values = values;
+	qsort(ids, count, sizeof(int), compare_by_value);
 }
 
 /*
@@ -263,7 +274,7 @@ take_by_number(Bound *bound, int count, double rate, double *bytes)
 			rate * search->pool->candidates[id]->bytes;
 		bound->taken[id] = 0;
 	}
-	qsort(bound->order, count, sizeof(int), compare_by_worth);
+	bound_sort(bound->order, count, bound->worth);
 	*bytes = 0;
 	for (int i = 0; i < count && taken < search->max_indexes; i++)
 	{

@@ -86,6 +86,7 @@ extern void bound_keep_prices(const Bound *bound, float *prices);
 extern void bound_restore_prices(Bound *bound, const float *prices);
 extern double bound_raise(Bound *bound, double best_total,
 						  const BoundEffort *effort);
+extern void bound_sort(int *ids, int count, const double *values);
 extern void bound_merits(Bound *bound);
 extern double bound_guess(Bound *bound, const Bitmapset *members);
 extern void bound_fix(Bound *bound, double value, double enough);

@@ -94,23 +94,6 @@ branch_fits(const Search *search, const signed char *fixed)
 	return fits;
 }
 
-/* For sorting candidates: what they are worth to a set. */
-static const double *sorting = NULL;
-
-/*
- * Order of candidates: those that are worth most first.
- */
-static int
-compare_merit(const void *a, const void *b)
-{
-	int			left = *(const int *) a;
-	int			right = *(const int *) b;
-
-	if (sorting[left] != sorting[right])
-		return sorting[left] > sorting[right] ? -1 : 1;
-	return left - right;
-}
-
 /*
  * Add to the members what is worth most by "merit", as long as it fits and is
  * not barred.
@@ -125,8 +108,7 @@ fill_up(Bound *bound, Bitmapset *members, const Bitmapset *barred,
 		if (bound->fixed[id] == 0 && merit[id] > 0 &&
 			!bms_is_member(id, barred))
 			bound->order[count++] = id;
-	sorting = merit;
-	qsort(bound->order, count, sizeof(int), compare_merit);
+	bound_sort(bound->order, count, merit);
 	for (int i = 0; i < count; i++)
 	{
 		members = bms_add_member(members, bound->order[i]);

@@ -30,6 +30,7 @@
 #include "compat.h"
 #include "partition/partition.h"
 #include "partition/partition_internal.h"
+#include "plan_node.h"
 #include "workload/workload.h"
 
 PG_FUNCTION_INFO_V1(dbadvisor_partition_reads);

@@ -19,6 +19,7 @@
 #include "parser/parsetree.h"
 #include "utils/timestamp.h"
 
+#include "plan_node.h"
 #include "sampler_internal.h"
 
 static PlanDescriber describer = NULL;
@@ -45,19 +46,8 @@ sampler_set_plan_describer(PlanDescriber new_describer)
 static Oid
 node_table(const Plan *plan, List *rtable)
 {
-	switch (nodeTag(plan))
-	{
-		case T_SeqScan:
-		case T_SampleScan:
-		case T_IndexScan:
-		case T_IndexOnlyScan:
-		case T_BitmapHeapScan:
-		case T_TidScan:
-		case T_TidRangeScan:
-			return rt_fetch(((const Scan *) plan)->scanrelid, rtable)->relid;
-		default:
-			return InvalidOid;
-	}
+	return plan_scans_table(plan) ?
+		rt_fetch(((const Scan *) plan)->scanrelid, rtable)->relid : InvalidOid;
 }
 
 /*

@@ -83,27 +83,6 @@ plan_visit(PlannedStmt *plan, PlanVisitor visitor, void *arg)
 }
 
 /*
- * Does this node read rows of one table, by whatever way?  See whatif.h.
- */
-bool
-plan_scans_table(const Plan *plan)
-{
-	switch (nodeTag(plan))
-	{
-		case T_SeqScan:
-		case T_SampleScan:
-		case T_IndexScan:
-		case T_IndexOnlyScan:
-		case T_BitmapHeapScan:
-		case T_TidScan:
-		case T_TidRangeScan:
-			return true;
-		default:
-			return false;
-	}
-}
-
-/*
  * Note the index that this node reads, if any; a PlanVisitor.
  */
 static void

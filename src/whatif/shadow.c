@@ -47,6 +47,7 @@
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "plan_node.h"
 #include "whatif/whatif_internal.h"
 
 /*

@@ -267,9 +267,6 @@ extern WhatIfExposure whatif_exposure(Statement *stmt,
 typedef void (*PlanVisitor) (Plan *plan, void *arg);
 extern void plan_visit(PlannedStmt *plan, PlanVisitor visitor, void *arg);
 
-/* Does a node read rows of one table?  Then it is a Scan. */
-extern bool plan_scans_table(const Plan *plan);
-
 /* "at_risk", "sensitive" or "none". */
 extern const char *whatif_risk_level(const WhatIfRisk *risk);
 

@@ -13,46 +13,20 @@ SELECT dbadvisor.register_rule(
 	doc => 'A table of the nodes, each with its parent, and one reference to the lowest node takes the place of the columns; a recursive view can show them. sample_rows of the table are read; the precheck looks at all rows. The deepest level must repeat: at most max_distinct_share values per row. No value is shown.',
 	shipped => true);
 
--- As dbadvisor.columns_agree() does, an error is no answer, and types of users and
--- policies are left alone.
 CREATE OR REPLACE FUNCTION dbadvisor.columns_nest(
 	relid oid,
 	columns smallint[],
 	max_rows integer)
 RETURNS boolean
-LANGUAGE plpgsql
+LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
-SET row_security = off
-SET lock_timeout = '100ms'
 AS $$
-DECLARE
-	names text[] := dbadvisor.column_names(relid, columns);
-	nest boolean;
-BEGIN
-	IF EXISTS (SELECT
-				 FROM pg_catalog.pg_attribute a
-				WHERE a.attrelid = columns_nest.relid
-				  AND a.attnum = ANY (columns_nest.columns)
-				  AND a.atttypid >= 16384) THEN
-		RETURN NULL;
-	END IF;
-	PERFORM pg_catalog.set_config('lock_timeout', dbadvisor.setting('lock_timeout'), true);
-	EXECUTE (
-		SELECT pg_catalog.format(
-				   'WITH sampled AS MATERIALIZED (SELECT %s FROM %s LIMIT %s) SELECT %s',
-				   (SELECT pg_catalog.string_agg(pg_catalog.format('%I::text AS level%s', n.name, n.place), ', ' ORDER BY n.place)
-					  FROM pg_catalog.unnest(names) WITH ORDINALITY n (name, place)),
-				   dbadvisor.relation_identity(relid),
-				   max_rows,
-				   (SELECT pg_catalog.string_agg(
-							   pg_catalog.format('NOT EXISTS (SELECT FROM sampled WHERE level%1$s IS NOT NULL GROUP BY level%1$s HAVING pg_catalog.count(DISTINCT level%2$s) <> 1 OR pg_catalog.count(level%2$s) < pg_catalog.count(*))',
-												 i + 1, i), ' AND ' ORDER BY i)
-					  FROM pg_catalog.generate_series(1, pg_catalog.cardinality(names) - 1) i)))
-	   INTO nest;
-	RETURN nest;
-EXCEPTION WHEN insufficient_privilege OR lock_not_available OR undefined_table THEN
-	RETURN NULL;
-END;
+	SELECT dbadvisor.first_rows_say(
+			   relid, columns, max_rows,
+			   (SELECT pg_catalog.string_agg(
+						   pg_catalog.format('NOT EXISTS (SELECT FROM sampled WHERE column%1$s IS NOT NULL GROUP BY column%1$s HAVING pg_catalog.count(DISTINCT column%2$s) <> 1 OR pg_catalog.count(column%2$s) < pg_catalog.count(*))',
+											 i + 1, i), ' AND ' ORDER BY i)
+				  FROM pg_catalog.generate_series(1, pg_catalog.cardinality(columns) - 1) i));
 $$;
 COMMENT ON FUNCTION dbadvisor.columns_nest(oid, smallint[], integer) IS
 'Whether in the first rows of a table each value of a column stands under one value of the column before it; null where they cannot be read or their type is a user''s';

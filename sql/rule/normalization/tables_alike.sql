@@ -145,56 +145,6 @@ SELECT DISTINCT ON (c.relid)
 COMMENT ON VIEW dbadvisor.tables_alike IS
 'Tables of a schema that have most columns in common and whose names differ in a period at the end, or in the first or last word; is_fresh where statistics are, is_equal where a table has all of the columns that most have, and no other';
 
-
--- Columns of time that lie within the period of each table: by a check that says so,
--- or by all values that fresh statistics hold; an empty table has none outside.
-CREATE OR REPLACE VIEW dbadvisor.tables_alike_period WITH (security_invoker = true) AS
-WITH dated AS (
-	SELECT t.relid, t.schema_name, t.stem, t.starts, t.ends,
-		   a.attname AS column_name,
-		   a.attnum,
-		   a.atttypid AS type,
-		   EXISTS (SELECT
-					 FROM pg_catalog.pg_constraint c
-					WHERE c.conrelid = t.relid
-					  AND c.contype = 'c'
-					  AND c.convalidated
-					  AND c.conkey = ARRAY[a.attnum]
-					  AND a.attnotnull
-					  AND pg_catalog.regexp_replace(dbadvisor.definition_unless_locked(c.oid), ' 00:00:00[-+:0-9]*''', '''', 'g')
-						  LIKE pg_catalog.format('CHECK (((%1$s >= ''%2$s''::%%) AND (%1$s < ''%3$s''::%%)))',
-												 pg_catalog.replace(pg_catalog.quote_ident(a.attname), '_', '\_'), t.starts, t.ends)) AS by_check,
-		   t.rows = 0
-		   OR t.is_fresh
-			  AND s.null_frac = 0
-			  AND (SELECT pg_catalog.bool_and(v.value::timestamptz >= t.starts AND v.value::timestamptz < t.ends)
-					 FROM pg_catalog.unnest(COALESCE(s.histogram_bounds::text::text[], '{}') || COALESCE(s.most_common_vals::text::text[], '{}')) v (value)) AS by_statistics
-	  FROM dbadvisor.tables_alike t
-	  JOIN pg_catalog.pg_attribute a
-		ON a.attrelid = t.relid
-	   AND a.attnum > 0
-	   AND NOT a.attisdropped
-	   AND a.atttypid IN ('date'::pg_catalog.regtype, 'timestamp'::pg_catalog.regtype, 'timestamptz'::pg_catalog.regtype)
-	  LEFT JOIN pg_catalog.pg_stats s
-		ON s.schemaname = t.schema_name
-	   AND s.tablename = t.table_name
-	   AND s.attname = a.attname
-	   AND NOT s.inherited
-	 WHERE t.kind = 'period'
-)
-SELECT d.schema_name,
-	   d.stem,
-	   d.column_name,
-	   d.type,
-	   pg_catalog.min(d.attnum) AS attnum,
-	   pg_catalog.array_agg(d.relid) FILTER (WHERE d.by_check) AS checked,
-	   pg_catalog.count(*) AS tables
-  FROM dated d
- GROUP BY d.schema_name, d.stem, d.column_name, d.type
-HAVING pg_catalog.bool_and(COALESCE(d.by_check OR d.by_statistics, false));
-COMMENT ON VIEW dbadvisor.tables_alike_period IS
-'Columns of time that lie within the period in the name of each of the tables that are alike, and those of the tables that a check says it of';
-
 -- Bounds are written with the offset of time zone of the analysis.
 CREATE OR REPLACE FUNCTION dbadvisor.period_bound(type oid, day date)
 RETURNS text
@@ -253,9 +203,52 @@ WITH member AS MATERIALIZED (
 								  ELSE (SELECT dbadvisor.threshold('normalization.tables_alike', 'min_keyed'))
 								  END
 	   AND (m.kind = 'period' OR pg_catalog.sum(m.rows) >= (SELECT dbadvisor.threshold('normalization.tables_alike', 'min_rows')))
+), dated AS (
+	-- columns of time, and whether they lie within the period of their table: by a check
+	-- that says so, or by all values that fresh statistics hold; an empty table has none
+	-- outside
+	SELECT t.relid, t.schema_name, t.stem, t.starts, t.ends,
+		   a.attname AS column_name,
+		   a.attnum,
+		   a.atttypid AS type,
+		   EXISTS (SELECT
+					 FROM pg_catalog.pg_constraint c
+					WHERE c.conrelid = t.relid
+					  AND c.contype = 'c'
+					  AND c.convalidated
+					  AND c.conkey = ARRAY[a.attnum]
+					  AND a.attnotnull
+					  AND pg_catalog.regexp_replace(dbadvisor.definition_unless_locked(c.oid), ' 00:00:00[-+:0-9]*''', '''', 'g')
+						  LIKE pg_catalog.format('CHECK (((%1$s >= ''%2$s''::%%) AND (%1$s < ''%3$s''::%%)))',
+												 pg_catalog.replace(pg_catalog.quote_ident(a.attname), '_', '\_'), t.starts, t.ends)) AS by_check,
+		   t.rows = 0
+		   OR t.is_fresh
+			  AND s.null_frac = 0
+			  AND (SELECT pg_catalog.bool_and(v.value::timestamptz >= t.starts AND v.value::timestamptz < t.ends)
+					 FROM pg_catalog.unnest(COALESCE(s.histogram_bounds::text::text[], '{}') || COALESCE(s.most_common_vals::text::text[], '{}')) v (value)) AS by_statistics
+	  FROM member t
+	  JOIN pg_catalog.pg_attribute a
+		ON a.attrelid = t.relid
+	   AND a.attnum > 0
+	   AND NOT a.attisdropped
+	   AND a.atttypid IN ('date'::pg_catalog.regtype, 'timestamp'::pg_catalog.regtype, 'timestamptz'::pg_catalog.regtype)
+	  LEFT JOIN pg_catalog.pg_stats s
+		ON s.schemaname = t.schema_name
+	   AND s.tablename = t.table_name
+	   AND s.attname = a.attname
+	   AND NOT s.inherited
+	 WHERE t.kind = 'period'
 ), period AS MATERIALIZED (
-	SELECT p.*
-	  FROM dbadvisor.tables_alike_period p
+	SELECT d.schema_name,
+		   d.stem,
+		   d.column_name,
+		   d.type,
+		   pg_catalog.min(d.attnum) AS attnum,
+		   pg_catalog.array_agg(d.relid) FILTER (WHERE d.by_check) AS checked,
+		   pg_catalog.count(*) AS tables
+	  FROM dated d
+	 GROUP BY d.schema_name, d.stem, d.column_name, d.type
+	HAVING pg_catalog.bool_and(COALESCE(d.by_check OR d.by_statistics, false))
 ), apart AS MATERIALIZED (
 	SELECT f.*,
 		   n.new_name,
@@ -410,6 +403,6 @@ REVOKE ALL ON FUNCTION dbadvisor.name_period(text),
 GRANT EXECUTE ON FUNCTION dbadvisor.name_period(text),
 	dbadvisor.period_bound(oid, date)
 	TO dbadvisor_reader;
-GRANT SELECT ON dbadvisor.tables_alike, dbadvisor.tables_alike_period,
+GRANT SELECT ON dbadvisor.tables_alike,
 	dbadvisor.rule_normalization_tables_alike
 	TO dbadvisor_reader;
