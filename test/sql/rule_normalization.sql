@@ -11,12 +11,15 @@ BEGIN
                                   WHERE object_name LIKE ''rule\_modeling%%'' ORDER BY 1, 2', name);
 END $$;
 
--- Lists; not: prose, names of two parts, numbers with thousands, JSON, arrays.
-CREATE TABLE li1 (id int PRIMARY KEY, tags text, ids text, semi varchar, prose text, pair text, money text, doc text, arr text) WITH (autovacuum_enabled = off);
+-- Lists, also where there are few; not: prose, names of two parts, few of them as well,
+-- numbers with thousands, JSON, arrays.
+CREATE TABLE li1 (id int PRIMARY KEY, tags text, ids text, semi varchar, prose text, pair text, place text, roles text, money text, doc text, arr text) WITH (autovacuum_enabled = off);
 INSERT INTO li1 SELECT g, CASE WHEN g % 4 > 0 THEN array_to_string((ARRAY['red', 'green', 'blue', 'old', 'new'])[1 + g % 3 : 3 + g % 7 % 3], ',') ELSE 'red' END,
        (SELECT string_agg((h * g % 50)::text, ',') FROM generate_series(1, 1 + g % 5) h),
        'a' || g % 9 || CASE WHEN g % 2 = 0 THEN ';b' || g % 7 ELSE '' END,
        'Well, it is, as said, number ' || g % 90, 'Last' || g % 20 || ',First' || g % 30,
+       (ARRAY['Bonn,Germany', 'Cologne,Germany', 'Rome,Italy', 'Turin,Italy'])[1 + g % 4],
+       (ARRAY['buyer', 'buyer,news', 'buyer,news,beta', 'buyer,admin'])[1 + g % 4],
        to_char(g * 1003, 'FM999,999,999'), '["a","b",' || g % 30 || ']', '{1,2,' || g % 40 || '}'
   FROM generate_series(1, 3000) g;
 CREATE TABLE li2 AS SELECT id, tags FROM li1 WHERE id <= 100;
@@ -28,18 +31,21 @@ SELECT evidence - 'parts_per_distinct_part' AS evidence FROM dbadvisor.rule_norm
 -- Repeating groups; not: quarters, lines of an address, hashes, other types, two only, what differs.
 CREATE TABLE rg1 (id int PRIMARY KEY, phone1 text, phone2 text, phone3 text, tag_1 int, tag_2 int, tag_3 int, q1 int, q2 int, q3 int,
                   address_line1 text, address_line2 text, address_line3 text, md5 text, mix1 int, mix2 text, mix3 int,
-                  two1 int, two2 int, num1 int, num2 int, num3 int) WITH (autovacuum_enabled = off);
+                  two1 int, two2 int, hobby1 text, hobby2 text, hobby3 text, num1 int, num2 int, num3 int) WITH (autovacuum_enabled = off);
 INSERT INTO rg1 SELECT g, 'p' || g, CASE WHEN g % 3 = 0 THEN 'p' || g END, CASE WHEN g % 20 = 0 THEN 'p' || g END,
        g % 20, (g + 1) % 20, (g + 2) % 20, g % 20, g % 20, g % 20,
        'l' || g, CASE WHEN g % 3 = 0 THEN 'p' || g END, CASE WHEN g % 20 = 0 THEN 'p' || g END, md5(g::text), 1, 'a', 1,
-       g % 20, g % 20, g % 20, 100 + g % 20, 200 + g % 20
+       g % 20, g % 20, CASE WHEN g % 8 = 0 THEN 'h' || g % 3 END, NULL, NULL, g % 20, 100 + g % 20, 200 + g % 20
   FROM generate_series(1, 2000) g;
 DO 'BEGIN PERFORM pg_stat_force_next_flush(); END';
 ANALYZE rg1;
 SELECT * FROM found('repeating_group');
 SELECT evidence FROM dbadvisor.rule_normalization_repeating_group WHERE variant = 'phone' AND object_name = 'rule_modeling.rg1';
 
--- Entity, attribute, value; not: settings, translations, measurements, what is wider.
+-- Entity, attribute, value, the entity by a key of both or by a foreign key; not:
+-- settings, translations, measurements, what is wider, what says of nothing.
+CREATE TABLE blog_posts (id int PRIMARY KEY);
+INSERT INTO blog_posts SELECT generate_series(0, 300);
 CREATE TABLE ea1 (product_id int, attribute_name text, value text, PRIMARY KEY (product_id, attribute_name)) WITH (autovacuum_enabled = off);
 INSERT INTO ea1 SELECT g / 10, 'attribute ' || g % 10, g FROM generate_series(1, 3000) g;
 CREATE TABLE ea2 (setting_key text PRIMARY KEY, n int, value text);
@@ -50,15 +56,17 @@ CREATE TABLE ea4 (sensor_id int, metric_name text, value double precision, PRIMA
 INSERT INTO ea4 SELECT g / 10, 'm' || g % 10, g FROM generate_series(1, 3000) g;
 CREATE TABLE ea5 (product_id int, attribute_name text, value text, a int, b int, c int, d int, PRIMARY KEY (product_id, attribute_name));
 INSERT INTO ea5 SELECT g / 10, 'attribute ' || g % 10, g FROM generate_series(1, 3000) g;
+CREATE TABLE ea6 (id int PRIMARY KEY, product_id int REFERENCES blog_posts, attribute text, value text);
+INSERT INTO ea6 SELECT g, g / 10, 'attribute ' || g % 10, g FROM generate_series(1, 3000) g;
+CREATE TABLE ea7 (id int PRIMARY KEY, product_id int, attribute text, value text);
+INSERT INTO ea7 SELECT g, g / 10, 'attribute ' || g % 10, g FROM generate_series(1, 3000) g;
 DO 'BEGIN PERFORM pg_stat_force_next_flush(); END';
-ANALYZE ea1, ea2, ea3, ea4, ea5;
+ANALYZE ea1, ea2, ea3, ea4, ea5, ea6, ea7;
 SELECT * FROM found('entity_attribute_value');
 SELECT evidence FROM dbadvisor.rule_normalization_entity_attribute_value WHERE object_name = 'rule_modeling.ea1';
 
 -- References to several tables; not: types that are none, one that has a foreign key.
-CREATE TABLE blog_posts (id int PRIMARY KEY);
 CREATE TABLE photo (id int PRIMARY KEY);
-INSERT INTO blog_posts SELECT generate_series(1, 100);
 INSERT INTO photo SELECT generate_series(1, 100);
 CREATE TABLE po1 (id int PRIMARY KEY, target_type text, target_id int, kind_type text, kind_id int, owner_type text, owner_id int REFERENCES photo) WITH (autovacuum_enabled = off);
 INSERT INTO po1 SELECT g, (ARRAY['App\Models\BlogPost', 'Photo'])[1 + g % 2], 1 + g % 100, (ARRAY['big', 'small', 'photo'])[1 + g % 3], g, (ARRAY['BlogPost', 'Photo'])[1 + g % 2], 1 + g % 100
@@ -69,8 +77,8 @@ SELECT * FROM found('polymorphic_reference');
 SELECT evidence FROM dbadvisor.rule_normalization_polymorphic_reference WHERE object_name LIKE 'rule\_modeling%';
 
 -- Duplicates; not: as many of each value in other rows, equal defaults, one value, keys.
-CREATE TABLE du1 (id int PRIMARY KEY, code text, code_copy text, other text, shifted text, made date DEFAULT '2026-01-01', changed date DEFAULT '2026-01-01', one text, one_more text, ref int REFERENCES du1) WITH (autovacuum_enabled = off);
-INSERT INTO du1 SELECT g, 'c' || g % 70, 'c' || g % 70, 'c' || (g + g / 1000) % 71, 'c' || (g + 1) % 70, date '2026-01-01' + g % 50, date '2026-01-01' + g % 50, 'x', 'x', g FROM generate_series(1, 2100) g;
+CREATE TABLE du1 (id int PRIMARY KEY, code text, code_copy text, lang text, lang_copy text, other text, shifted text, made date DEFAULT '2026-01-01', changed date DEFAULT '2026-01-01', one text, one_more text, ref int REFERENCES du1) WITH (autovacuum_enabled = off);
+INSERT INTO du1 SELECT g, 'c' || g % 70, 'c' || g % 70, 'l' || g % 5, 'l' || g % 5, 'c' || (g + g / 1000) % 71, 'c' || (g + 1) % 70, date '2026-01-01' + g % 50, date '2026-01-01' + g % 50, 'x', 'x', g FROM generate_series(1, 2100) g;
 DO 'BEGIN PERFORM pg_stat_force_next_flush(); END';
 ANALYZE du1;
 SELECT * FROM found('column_duplicate') WHERE object LIKE '%.du1.%';

@@ -160,13 +160,14 @@ CREATE VIEW ru2 AS SELECT 1 AS a;
 SELECT * FROM found('schema.rule_on_table');
 SELECT * FROM found('schema.table_inheritance');
 
--- A name that says what no constraint does; not: another type, several tables, a
+-- A name that says what no constraint does; not: text, several tables, a
 -- foreign key, its own key.
 CREATE TABLE category (id bigint PRIMARY KEY);
 CREATE TABLE boxes (id uuid PRIMARY KEY);
 CREATE TABLE fm1 (category_id bigint, box_id uuid, category_fine_id bigint);
 CREATE TABLE fm2 (category_id int, box_id uuid REFERENCES boxes);
 CREATE TABLE fm3 (category_id bigint, category_type text);
+CREATE TABLE fm4 (category_id text);
 SELECT * FROM found('schema.foreign_key_missing');
 SELECT precheck_sql, apply_sql, revert_sql FROM dbadvisor.rule_schema_foreign_key_missing WHERE object_name = 'rule_keys.fm1.category_id';
 

@@ -49,7 +49,8 @@ SELECT rule, says_rewrite, before <> pg_relation_filenode(CASE WHEN rule LIKE '%
 SELECT made FROM ty1;
 
 -- Sequences: nearly used up, ending before the column, filling a narrow one,
--- descending, not owned; not: cycling, fresh, temporary.
+-- descending, not owned, started near the end; not: cycling, fresh, temporary, eight
+-- bytes of which it had a part only.
 CREATE TABLE sq1 (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
 SELECT setval('sq1_id_seq', 2000000000);
 CREATE TABLE sq2 (id bigserial PRIMARY KEY);
@@ -64,6 +65,9 @@ SELECT setval('sq4_down', -2000000000);
 CREATE TABLE sq4_child (id int REFERENCES sq4);
 CREATE TABLE sq5 (id int GENERATED ALWAYS AS IDENTITY (CYCLE) PRIMARY KEY, n serial);
 SELECT setval('sq5_id_seq', 2000000000);
+CREATE TABLE sq7 (id int GENERATED ALWAYS AS IDENTITY (START 2040000001) PRIMARY KEY, n bigint GENERATED ALWAYS AS IDENTITY (START 8000000000000000000));
+SELECT setval('sq7_id_seq', 2041000000);
+SELECT setval('sq7_n_seq', 8000000000000100000);
 CREATE TEMP TABLE sq6 (id serial);
 SELECT setval('sq6_id_seq', 2000000000);
 SELECT object_name, variant, severity, apply_sql FROM dbadvisor.rule_schema_sequence_exhaustion WHERE object_name LIKE '%sq%' ORDER BY 1;
@@ -77,9 +81,11 @@ DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE ie1;
 SELECT * FROM found('schema.integer_exhaustion');
 
--- Text of one form; not: codes with zeros in front, small tables, mixed.
-CREATE TABLE th1 (id text PRIMARY KEY, day text, n text, zip text, mixed text) WITH (autovacuum_enabled = off);
-INSERT INTO th1 SELECT gen_random_uuid(), to_char(date '2020-01-01' + g, 'YYYY-MM-DD'), g * 7, to_char(g, 'FM00000'), CASE WHEN g % 100 = 0 THEN 'none' ELSE g::text END
+-- Text of one form; not: codes, by zeros in front or by name, small tables, mixed,
+-- numbers with any count of places.
+CREATE TABLE th1 (id text PRIMARY KEY, day text, n text, code text, zip text, mixed text, amount text, version text, measure text) WITH (autovacuum_enabled = off);
+INSERT INTO th1 SELECT gen_random_uuid(), to_char(date '2020-01-01' + g, 'YYYY-MM-DD'), g * 7, to_char(g, 'FM00000'), 10000 + g * 7, CASE WHEN g % 100 = 0 THEN 'none' ELSE g::text END,
+       to_char(g * 0.37, 'FM990.00'), to_char(g * 0.01, 'FM990.00'), (g * 0.25)::float
   FROM generate_series(1, 2000) g;
 DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE th1;
@@ -92,10 +98,10 @@ INSERT INTO cv1 SELECT g, 1, NULL, g % 2 = 0 FROM generate_series(1, 10000) g;
 DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE cv1;
 CREATE TABLE cv2 (always int);
-INSERT INTO cv2 VALUES (1), (1);
+INSERT INTO cv2 SELECT 1 FROM generate_series(1, 400);
 DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
 ANALYZE cv2;
-SELECT object_name, severity, title FROM dbadvisor.rule_schema_column_one_value WHERE object_name LIKE 'rule\_types%';
+SELECT object_name, severity, title FROM dbadvisor.rule_schema_column_one_value WHERE object_name LIKE 'rule\_types%' ORDER BY 1;
 
 -- Very many columns.
 SELECT dbadvisor.set_rule('schema.too_many_columns', thresholds => '{"min_columns": 15}');

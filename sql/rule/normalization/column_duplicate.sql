@@ -11,7 +11,7 @@ SELECT dbadvisor.register_rule(
 	title => 'Two columns hold the same values',
 	why => 'The second is written, read and kept in step for nothing, until the two differ.',
 	severity => 'low',
-	thresholds => '{"min_rows": 1000, "min_distinct": 10, "compared_rows": 1000}',
+	thresholds => '{"min_rows": 1000, "min_distinct": 3, "compared_rows": 1000}',
 	doc => 'The precheck finds a row in which they differ: then nothing is to be done. Wrong where one of them may change on its own, as a shipping address that is that of the bill so far.',
 	shipped => true);
 

@@ -1,9 +1,9 @@
 -- normalization.entity_attribute_value: columns kept as rows
 --
--- Fires for a table of at most max_columns columns with a unique key of two columns,
--- one of them named as an attribute is, of at most max_attributes values with
--- min_rows_per_attribute rows each, and a column of text or JSON named value.  Wrong
--- where users define the attributes.
+-- Fires for a table of at most max_columns columns, one of them named as an attribute
+-- is, of at most max_attributes values with min_rows_per_attribute rows each, one named
+-- value of text or JSON, and one that is a unique key together with the attribute or a
+-- foreign key.  Wrong where users define the attributes.
 SELECT dbadvisor.register_rule(
 	rule => 'normalization.entity_attribute_value',
 	title => 'A table holds the columns of another as rows',
@@ -37,27 +37,33 @@ WITH small AS MATERIALIZED (
 		   e.column_name AS entity,
 		   v.column_name AS value
 	  FROM col t
-	  JOIN pg_catalog.pg_index i
-		ON i.indrelid = t.relid
-	   AND i.indisunique
-	   AND i.indisvalid
-	   AND i.indpred IS NULL
-	   AND i.indexprs IS NULL
-	   AND i.indnkeyatts = 2
-	   AND t.attnum IN (i.indkey[0], i.indkey[1])
 	  JOIN col e
 		ON e.relid = t.relid
-	   AND e.attnum IN (i.indkey[0], i.indkey[1])
 	   AND e.attnum <> t.attnum
+	   AND (EXISTS (SELECT
+					  FROM pg_catalog.pg_index i
+					 WHERE i.indrelid = t.relid
+					   AND i.indisunique
+					   AND i.indisvalid
+					   AND i.indpred IS NULL
+					   AND i.indexprs IS NULL
+					   AND i.indnkeyatts = 2
+					   AND t.attnum IN (i.indkey[0], i.indkey[1])
+					   AND e.attnum IN (i.indkey[0], i.indkey[1]))
+			OR EXISTS (SELECT
+						 FROM pg_catalog.pg_constraint k
+						WHERE k.conrelid = t.relid
+						  AND k.contype = 'f'
+						  AND k.conkey = ARRAY[e.attnum]))
 	  JOIN col v
 		ON v.relid = t.relid
-	   AND v.attnum NOT IN (i.indkey[0], i.indkey[1])
+	   AND v.attnum NOT IN (t.attnum, e.attnum)
 	   AND v.base_type IN (25, 1043, 'pg_catalog.jsonb'::pg_catalog.regtype, 'pg_catalog.json'::pg_catalog.regtype)
 	   AND v.words ~ '(^|_)(val|value|content)(_|$)'
 	 WHERE t.words ~ '(^|_)(attr|attribute|property|prop|field|param|parameter|option|setting|key|meta|name|characteristic)(_id|_name|_key|_code)?$'
 	   AND t.distinct_values BETWEEN 3 AND (SELECT dbadvisor.threshold('normalization.entity_attribute_value', 'max_attributes'))
 	   AND t.rows >= (SELECT dbadvisor.threshold('normalization.entity_attribute_value', 'min_rows_per_attribute')) * t.distinct_values
-	 ORDER BY t.relid, v.attnum, t.attnum
+	 ORDER BY t.relid, v.attnum, t.attnum, e.attnum
 )
 SELECT a.*
   FROM found f
@@ -74,7 +80,7 @@ SELECT a.*
 						   'attributes', pg_catalog.round(f.attributes),
 						   'table_rows', f.rows,
 						   'count_sql', pg_catalog.format('SELECT %1$I, count(*) FROM %2$s GROUP BY 1 ORDER BY 2 DESC', f.attribute, f.full_name),
-						   'confidence_reason', 'a unique key, the names of the columns, and counts from the statistics'),
+						   'confidence_reason', 'a key, the names of the columns, and counts from the statistics'),
 		   confidence => 0.7,
 		   proof => 'sample') a;
 COMMENT ON VIEW dbadvisor.rule_normalization_entity_attribute_value IS

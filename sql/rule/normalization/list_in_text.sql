@@ -2,14 +2,15 @@
 --
 -- Fires for a text column in which min_share of the values that the statistics hold
 -- are lists: single words between commas, semicolons or bars without blanks, not
--- always equally many of them, that come again and again.  Numbers with separated
--- thousands, JSON and arrays are none.  Wrong where nothing ever looks into the list.
+-- always equally many of them, that come again and again, or where the statistics hold
+-- all values, that come in several of these.  Numbers with separated thousands, JSON
+-- and arrays are none.  Wrong where nothing ever looks into the list.
 SELECT dbadvisor.register_rule(
 	rule => 'normalization.list_in_text',
 	title => 'A text column holds lists',
 	why => 'No key can refer to a part, no index finds one, and a change rewrites the whole list.',
 	severity => 'medium',
-	thresholds => '{"min_rows": 1000, "min_values": 5, "min_share": 0.2, "max_blank_share": 0.1, "min_word_share": 0.95, "min_reuse": 2}',
+	thresholds => '{"min_rows": 1000, "min_values": 4, "min_share": 0.2, "max_blank_share": 0.1, "min_word_share": 0.95, "min_reuse": 2}',
 	doc => 'A table with one row per part allows a foreign key; an array with a GIN index is enough where parts are only searched. The evidence has the statement that takes the lists apart. No value is shown. Wrong where nothing ever looks into the list.',
 	shipped => true);
 
@@ -21,7 +22,8 @@ WITH seen AS MATERIALIZED (
 		   s.column_name,
 		   s.full_name,
 		   s.rows,
-		   v.values
+		   v.values,
+		   s.bounds IS NULL AS is_complete
 	  FROM dbadvisor.user_column_statistics s
 	 CROSS JOIN LATERAL (SELECT COALESCE(s.bounds, '{}') || COALESCE(s.common_values, '{}')) v (values)
 	 WHERE s.base_type IN (25, 1043)
@@ -90,7 +92,8 @@ SELECT a.*
    AND c.lists >= (SELECT dbadvisor.threshold('normalization.list_in_text', 'min_share')) * pg_catalog.cardinality(s.values)
    AND c.blanks <= (SELECT dbadvisor.threshold('normalization.list_in_text', 'max_blank_share')) * c.lists
    AND p.words >= (SELECT dbadvisor.threshold('normalization.list_in_text', 'min_word_share')) * p.parts
-   AND p.parts >= (SELECT dbadvisor.threshold('normalization.list_in_text', 'min_reuse')) * p.distinct_parts;
+   AND (p.parts >= (SELECT dbadvisor.threshold('normalization.list_in_text', 'min_reuse')) * p.distinct_parts
+		OR (s.is_complete AND p.parts > p.distinct_parts));
 COMMENT ON VIEW dbadvisor.rule_normalization_list_in_text IS
 'Rule normalization.list_in_text: text columns that hold lists';
 

@@ -9,7 +9,7 @@ SELECT dbadvisor.register_rule(
 	title => 'Numbered columns repeat each other',
 	why => 'A search must ask each of them, one more value needs one more column, and NULL fills the rest.',
 	severity => 'low',
-	thresholds => '{"min_rows": 1000, "min_columns": 3, "min_null_rise": 0.2, "min_common_share": 0.3}',
+	thresholds => '{"min_rows": 1000, "min_columns": 3, "min_null_rise": 0.1, "min_common_share": 0.3}',
 	doc => 'A table with one row per value replaces them; a view can show the old columns. Wrong where each number has a meaning of its own.',
 	shipped => true);
 

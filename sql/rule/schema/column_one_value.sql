@@ -8,7 +8,7 @@ SELECT dbadvisor.register_rule(
 	title => 'Columns hold one value or none',
 	why => 'They are read, written and copied for nothing.',
 	severity => 'info',
-	thresholds => '{"min_rows": 10000, "max_changed_share": 0.1}',
+	thresholds => '{"min_rows": 500, "max_changed_share": 0.1}',
 	doc => 'min_rows is the size from which on one value is no chance; max_changed_share is the part of the rows that may have changed since ANALYZE. ANALYZE reads a sample: a value that one row in millions has is not in it, so count before dropping. Wrong for flags that mark exceptions and for columns of a release that is not in use yet.',
 	shipped => true);
 

@@ -1,8 +1,8 @@
 -- schema.foreign_key_missing: a column that names another table and does not refer to it
 --
 -- Fires for a column <table>_id of the type of the one-column primary key of a
--- table of that name, singular or plural, in its schema, that is in no foreign
--- key.  Silent where a column <table>_type stands beside it, which makes it a
+-- table of that name, singular or plural, in its schema, or both of them integers,
+-- that is in no foreign key.  Silent where a column <table>_type stands beside it, which makes it a
 -- reference to several tables.  Proof is the name alone: the precheck looks for
 -- rows without a parent.
 SELECT dbadvisor.register_rule(
@@ -51,12 +51,13 @@ WITH every_key AS MATERIALIZED (
 		   c.*,
 		   n.full_name AS parent_name,
 		   n.column_name AS parent_column,
+		   n.type AS parent_type,
 		   pg_catalog.quote_ident(pg_catalog.left(c.table_name::text, 30) || '_' || pg_catalog.left(c.column_name::text, 25) || '_fkey') AS constraint_name
 	  FROM dbadvisor.user_column c
 	  JOIN name n
 		ON n.schema_name = c.schema_name
 	   AND n.name || '_id' = c.column_name::text
-	   AND n.type = c.type
+	   AND (n.type = c.type OR (n.type IN (21, 23, 20) AND c.type IN (21, 23, 20)))
 	   AND n.relid <> c.relid
 	 WHERE c.relkind IN ('r', 'p')
 	   AND NOT c.is_inherited
@@ -79,7 +80,8 @@ SELECT a.*
 		   relid => o.relid,
 		   attnum => o.attnum,
 		   title => pg_catalog.format('Let %I of %s refer to %s', o.column_name, o.full_name, o.parent_name),
-		   detail => pg_catalog.format('By its name and type it holds a key of %s, but no foreign key says so.', o.parent_name),
+		   detail => pg_catalog.format('By its name and type it holds a key of %s, but no foreign key says so.%s', o.parent_name,
+									   CASE WHEN o.type <> o.parent_type THEN pg_catalog.format(' Its type is %s, that of the key %s.', pg_catalog.format_type(o.type, NULL), pg_catalog.format_type(o.parent_type, NULL)) END),
 		   evidence => pg_catalog.jsonb_build_object(
 						   'parent', o.parent_name,
 						   'parent_column', o.parent_column,

@@ -1,15 +1,17 @@
 -- schema.sequence_exhaustion: a sequence that will run out
 --
--- Fires for a sequence that has used low_share of what is left to it: up to its own
--- end, or to the largest value of the column that it fills, whichever is nearer.
--- When that will be is told from the rows inserted per day.  Sequences that cycle
--- do not end.  Wrong when an import has set it ahead by far.
+-- Fires for a sequence that has used low_share of what is left to it, from its start up
+-- to its own end or to the largest value of the column that it fills, whichever is
+-- nearer; or as much of what a column of less than eight bytes holds, wherever it
+-- started.  When that will be is told from the rows inserted per day, and severity is
+-- low where it is in more than distant_days.  Sequences that cycle do not end.  Wrong
+-- when an import has set it ahead by far.
 SELECT dbadvisor.register_rule(
 	rule => 'schema.sequence_exhaustion',
 	title => 'A sequence is running out',
 	why => 'When it ends each INSERT fails; making the column wider then rewrites the table while nobody can write.',
 	severity => 'medium',
-	thresholds => '{"low_share": 0.5, "medium_share": 0.7, "high_share": 0.8, "critical_share": 0.9, "online_bytes": 10000000}',
+	thresholds => '{"low_share": 0.5, "medium_share": 0.7, "high_share": 0.8, "critical_share": 0.9, "distant_days": 3650, "online_bytes": 10000000}',
 	doc => 'Columns are found by ownership and by their default. A sequence that ends before its column is widened by ALTER SEQUENCE; a column of four bytes needs a new type, and so does each column that refers to it, which evidence lists. From online_bytes on, or where foreign keys refer to it, the statements add columns of eight bytes, fill them in batches and swap them while reads and writes go on; dbadvisor.retype_script() prints them step by step.',
 	shipped => true);
 
@@ -26,7 +28,8 @@ WITH used AS MATERIALIZED (
 		   t.rows_inserted,
 		   t.bytes,
 		   t.leaf_count,
-		   (u.value - u.start) / NULLIF(u.end_value - u.start, 0) AS used_share,
+		   GREATEST((u.value - u.start) / NULLIF(u.end_value - u.start, 0),
+					CASE WHEN u.column_maximum < 9223372036854775807 THEN u.value / NULLIF(u.end_value, 0) END) AS used_share,
 		   u.maximum < u.column_maximum AND u.increment > 0 AS sequence_ends_first,
 		   EXTRACT(epoch FROM pg_catalog.clock_timestamp() - dbadvisor.usage_since()) / 86400 AS days
 	  FROM used u
@@ -53,6 +56,7 @@ SELECT a.*
 		   attnum => d.attnum,
 		   variant => d.sequence_name,
 		   severity => CASE
+					   WHEN d.days_left > dbadvisor.threshold('schema.sequence_exhaustion', 'distant_days', d.sequence_name) THEN 'low'
 					   WHEN d.used_share >= dbadvisor.threshold('schema.sequence_exhaustion', 'critical_share', d.sequence_name) OR d.days_left < 30 THEN 'critical'
 					   WHEN d.used_share >= dbadvisor.threshold('schema.sequence_exhaustion', 'high_share', d.sequence_name) OR d.days_left < 180 THEN 'high'
 					   WHEN d.used_share >= dbadvisor.threshold('schema.sequence_exhaustion', 'medium_share', d.sequence_name) THEN 'medium'

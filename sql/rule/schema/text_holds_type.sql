@@ -1,8 +1,10 @@
 -- schema.text_holds_type: text in which every value is a UUID, a date or a number
 --
 -- Fires for a text column of a table of at least min_rows rows when all values that
--- the statistics hold, at least min_values of them, have one form.  Numbers with a
--- leading zero are codes and stay text.  Wrong where other values are to come.
+-- the statistics hold, at least min_values of them, have one form.  Decimals are
+-- numbers where all have two places, as amounts of money do.  Numbers with a leading
+-- zero, and those in columns named as codes are, stay text.  Wrong where other values
+-- are to come.
 SELECT dbadvisor.register_rule(
 	rule => 'schema.text_holds_type',
 	title => 'A text column holds values of another type only',
@@ -14,10 +16,11 @@ SELECT dbadvisor.register_rule(
 
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_text_holds_type
 WITH (security_invoker = true) AS
-WITH form (new_type, pattern) AS (
-	VALUES ('uuid', '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'),
-		   ('date', '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'),
-		   ('bigint', '^(0|-?[1-9][0-9]{0,17})$')
+WITH form (new_type, is_number, pattern) AS (
+	VALUES ('uuid', false, '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'),
+		   ('date', false, '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'),
+		   ('bigint', true, '^(0|-?[1-9][0-9]{0,17})$'),
+		   ('numeric', true, '^-?(0|[1-9][0-9]{0,14})[.][0-9]{2}$')
 ), seen AS MATERIALIZED (
 	SELECT c.relid,
 		   c.attnum,
@@ -53,6 +56,9 @@ WITH form (new_type, pattern) AS (
 	  JOIN form f ON NOT EXISTS (SELECT
 								   FROM pg_catalog.unnest(s.values) v (value)
 								  WHERE v.value !~ f.pattern)
+	 -- what is never added up, and has other forms elsewhere
+	 WHERE NOT (f.is_number
+				AND dbadvisor.name_words(s.column_name) ~ '(^|_)(zip|zipcode|postal|postcode|plz|phone|fax|mobile|tel|telephone|iban|bic|vat|tax|ssn|ean|isbn|issn|gtin|sku|code|ref|reference|serial|version|release|account|card|license|licence|plate|number|no|nr)(_|$)')
 )
 SELECT a.*
   FROM held h
