@@ -78,9 +78,9 @@ SELECT 'fk_without_index', m.place, 'index.(missing|foreign_key_missing)', '\(' 
 INSERT INTO planted (mistake, place, rule, title, silent) VALUES
 	('index_redundant', 'users', 'index.redundant', 'users_tenant_idx', 'withheld where a recorded statement gets dearer without it');
 INSERT INTO planted (mistake, place, silent) VALUES
-	('composite_index_missing', 'tickets (tenant_id, status)', 'the workload gains too little from it for what it costs'),
+	('composite_index_missing', 'tickets (tenant_id, status)', 'saves less than a hundredth of the workload (min_saving)'),
 	('correlated_columns', 'addresses (country, city, zip)', 'no statement is planned otherwise once the planner knows'),
-	('expression_index_missing', 'events ((payload ->> ''campaign''))', 'the workload gains too little from it for what it costs'),
+	('expression_index_missing', 'events ((payload ->> ''campaign''))', 'saves less than a hundredth of the workload (min_saving)'),
 	('fk_missing', 'tickets.assignee_id, ticket_messages.author_id', 'the names do not say so; discover_inclusions() asks the data'),
 	('index_unused', 'users_last_name_idx', 'withheld while another suspect of the table, users_tenant_idx, is there'),
 	('json_always_present_key', 'products.attributes, events.payload', 'no index, view or constraint asks for the keys'),
