@@ -74,6 +74,8 @@ SELECT precheck_sql FROM dbadvisor.rule_normalization_table_mixes_entities() WHE
 SELECT count(*) AS customers FROM (:precheck_sql) p;
 SELECT title FROM dbadvisor.normalize('nearly', min_bytes => 20000) WHERE part = 'dependency' ORDER BY 1;
 UPDATE nearly SET customer_name = rtrim(customer_name, '?');
+DO $$ BEGIN PERFORM pg_stat_force_next_flush(); END $$;
+ANALYZE nearly;
 SELECT variant, evidence #> '{groups,0,dependents}' AS dependents FROM dbadvisor.rule_normalization_table_mixes_entities() WHERE object_name = 'rule_split.nearly';
 
 -- A larger table is read in part, and a search that is cut short says so.
