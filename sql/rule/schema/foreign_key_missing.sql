@@ -2,9 +2,9 @@
 --
 -- Fires for a column <table>_id of the type of the one-column primary key of a
 -- table of that name, singular or plural, in its schema, or both of them integers,
--- that is in no foreign key.  Silent where a column <table>_type stands beside it, which makes it a
--- reference to several tables.  Proof is the name alone: the precheck looks for
--- rows without a parent.
+-- that is in no foreign key.  Silent where a column <table>_type stands beside it,
+-- which makes it a reference to several tables.  Proof is the name alone: the
+-- precheck looks for rows without a parent.
 SELECT dbadvisor.register_rule(
 	rule => 'schema.foreign_key_missing',
 	title => 'A column seems to refer to another table without a foreign key',
@@ -57,7 +57,7 @@ WITH every_key AS MATERIALIZED (
 	  JOIN name n
 		ON n.schema_name = c.schema_name
 	   AND n.name || '_id' = c.column_name::text
-	   AND (n.type = c.type OR (n.type IN (21, 23, 20) AND c.type IN (21, 23, 20)))
+	   AND (n.type = c.type OR (n.type IN (20, 21, 23) AND c.type IN (20, 21, 23)))
 	   AND n.relid <> c.relid
 	 WHERE c.relkind IN ('r', 'p')
 	   AND NOT c.is_inherited
