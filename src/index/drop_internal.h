@@ -108,6 +108,8 @@ typedef struct Witness
 	Oid			probed;			/* its table */
 	const char *note;			/* name of the foreign key, and its traffic */
 	double		cost;			/* as the database is */
+	double		cost_accepted;	/* without those that passed, if that is more */
+	double		cost_tried;		/* without those and the one on trial */
 	double		rows;
 	List	   *used;			/* OIDs of indexes */
 	List	   *relations;		/* OIDs that the plan depends on */

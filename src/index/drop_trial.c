@@ -36,7 +36,9 @@
 typedef struct Testimony
 {
 	double		before;
-	double		after;
+	double		accepted;		/* without those that passed before */
+	double		after;			/* and without the one on trial */
+	double		alone;			/* without that one only, where it matters */
 	bool		rows_changed;
 	bool		index_lost;		/* the plan used an index, and now none */
 	bool		arbiter_lost;
@@ -185,36 +187,80 @@ arbiter_is_lost(const Witness *witness, const WhatIfConfig *config)
 }
 
 /*
+ * The cost that a witness bears for a suspect.
+ */
+static double
+cost_limit(const Suspect *suspect, const Testimony *testimony)
+{
+	return testimony->before * (1 + suspect->tolerance) + COST_NOISE;
+}
+
+/*
+ * Plan a witness as it would be once the replacements are there, and take that
+ * for what is to be compared with.
+ */
+static WhatIfResult
+hear_with_replacements(const Witness *witness, const WhatIfConfig *config,
+					   Testimony *testimony)
+{
+	WhatIfConfig with = {.indexes = config->indexes};
+	WhatIfResult before = drop_plan(witness, &with, &testimony->error);
+
+	testimony->before = before.cost;
+	testimony->accepted = before.cost;
+	return before;
+}
+
+/*
  * Have a witness testify: plan it with the suspects hidden, and compare with
  * how it is, or would be once the replacement is there.
  */
 static Testimony
-hear(const Witness *witness, const WhatIfConfig *config)
+hear(const Suspect *suspect, const Witness *witness, const WhatIfConfig *config)
 {
-	Testimony	testimony = {.before = witness->cost};
-	double		rows = witness->rows;
-	List	   *used = witness->used;
+	Testimony	testimony = {
+		.before = witness->cost,
+		.accepted = witness->cost_accepted
+	};
+	WhatIfResult before = {.rows = witness->rows,.used = witness->used};
 	WhatIfResult after = {0};
 
 	if (config->indexes != NIL)
-	{
-		WhatIfConfig with = {.indexes = config->indexes};
-		WhatIfResult before = drop_plan(witness, &with, &testimony.error);
-
-		testimony.before = before.cost;
-		rows = before.rows;
-		used = before.used;
-	}
+		before = hear_with_replacements(witness, config, &testimony);
 	if (testimony.error == NULL)
 		after = drop_plan(witness, config, &testimony.error);
 	if (testimony.error != NULL)
 		return testimony;
 	testimony.after = after.cost;
 	testimony.rows_changed =
-		fabs(after.rows - rows) > Max(rows, 1) * ESTIMATE_DRIFT;
-	testimony.index_lost = used != NIL && after.used == NIL;
+		fabs(after.rows - before.rows) > Max(before.rows, 1) * ESTIMATE_DRIFT;
+	testimony.index_lost = before.used != NIL && after.used == NIL;
 	testimony.arbiter_lost = arbiter_is_lost(witness, config);
+	if (after.cost > cost_limit(suspect, &testimony))
+	{
+		WhatIfConfig alone = {
+			.hidden = list_make1_oid(suspect->index),
+			.indexes = config->indexes
+		};
+
+		testimony.alone = drop_plan(witness, &alone, &testimony.error).cost;
+	}
 	return testimony;
+}
+
+/*
+ * Does the witness suffer more than the suspect may cause?  What it suffers from
+ * those that passed before, within their tolerances, is not this one's fault where
+ * it adds nothing and does no harm alone.
+ */
+static bool
+suffers(const Suspect *suspect, const Testimony *testimony)
+{
+	double		limit = cost_limit(suspect, testimony);
+
+	return testimony->after > limit &&
+		(testimony->after > testimony->accepted + COST_NOISE ||
+		 testimony->alone > limit);
 }
 
 /*
@@ -228,9 +274,7 @@ judge_probe(Suspect *suspect, const Witness *witness,
 		gate_set(&suspect->foreign_key, VERDICT_UNKNOWN,
 				 psprintf("%s cannot be planned: %s", witness->note,
 						  unpack_sql_state(testimony->error->sqlerrcode)));
-	else if (testimony->index_lost ||
-			 testimony->after >
-			 testimony->before * (1 + suspect->tolerance) + COST_NOISE)
+	else if (testimony->index_lost || suffers(suspect, testimony))
 		gate_set(&suspect->foreign_key, VERDICT_FAILED,
 				 psprintf("it finds the children of %s", witness->note));
 }
@@ -263,7 +307,7 @@ judge_statement(Suspect *suspect, const Witness *witness,
 		gate_set(&suspect->arbiter, VERDICT_FAILED,
 				 psprintf("ON CONFLICT of %s relies upon it",
 						  statement_name(witness->stmt->queryid)));
-	if (after > before * (1 + suspect->tolerance) + COST_NOISE)
+	if (suffers(suspect, testimony))
 		gate_set(&suspect->planner, VERDICT_FAILED,
 				 psprintf("without it %s costs %.2f instead of %.2f",
 						  statement_name(witness->stmt->queryid), after, before));
@@ -288,7 +332,7 @@ passes(const Suspect *suspect)
  * Hear one witness on a suspect.
  */
 static void
-examine(Suspect *suspect, const Witness *witness, const WhatIfConfig *config)
+examine(Suspect *suspect, Witness *witness, const WhatIfConfig *config)
 {
 	MemoryContext trial;
 	MemoryContext caller;
@@ -310,8 +354,9 @@ examine(Suspect *suspect, const Witness *witness, const WhatIfConfig *config)
 	trial = AllocSetContextCreate(CurrentMemoryContext, "dbadvisor drop trial",
 								  ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(trial);
-	testimony = hear(witness, config);
+	testimony = hear(suspect, witness, config);
 	MemoryContextSwitchTo(caller);
+	witness->cost_tried = testimony.after;
 	if (witness->probe)
 		judge_probe(suspect, witness, &testimony);
 	else
@@ -354,9 +399,19 @@ make_replacement(void *arg)
 static void
 let_go(DropSearch *search, Suspect *suspect)
 {
+	ListCell   *lc;
+
 	if (suspect->replacement == NULL)
 	{
 		search->hidden = lappend_oid(search->hidden, suspect->index);
+		foreach(lc, search->witnesses)
+		{
+			Witness    *witness = lfirst(lc);
+
+			if (concerns(witness, suspect))
+				witness->cost_accepted = Max(witness->cost_accepted,
+											 witness->cost_tried);
+		}
 		return;
 	}
 	search->replaced = lappend_oid(search->replaced, suspect->index);
@@ -375,7 +430,7 @@ try_suspect(DropSearch *search, Suspect *suspect)
 
 	foreach(lc, search->witnesses)
 	{
-		const Witness *witness = lfirst(lc);
+		Witness    *witness = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
 		if (!concerns(witness, suspect))

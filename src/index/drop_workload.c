@@ -170,6 +170,7 @@ witness_plan_base(Witness *witness, ErrorData **error)
 	if (*error != NULL)
 		return false;
 	witness->cost = result.cost;
+	witness->cost_accepted = result.cost;
 	witness->rows = result.rows;
 	witness->used = result.used;
 	witness->relations = list_concat_unique_oid(result.relations,

@@ -81,6 +81,21 @@ SELECT rule, status, count(*) FROM dbadvisor.finding
 SELECT object_name FROM dbadvisor.recommendations
  WHERE object_name LIKE 'drop_fires.%' AND rule IN ('index.duplicate', 'index.redundant');
 
+-- What the loss of one costs, within its tolerance, is not held against the next.
+DELETE FROM dbadvisor.finding;
+CREATE TABLE wide (a int, b text, c int);
+INSERT INTO wide SELECT i % 100, repeat('b', 20) || i, i FROM generate_series(1, 20000) i;
+CREATE INDEX wide_a ON wide (a);
+CREATE INDEX wide_a_b ON wide (a, b);
+CREATE INDEX wide_c ON wide (c);
+VACUUM ANALYZE wide;
+SELECT dbadvisor.workload_clear() > 0 AS cleared;
+SELECT dbadvisor.workload_add('SELECT * FROM drop_fires.wide WHERE a = 7', 1000, 5) > 0 AS added;
+SELECT object_name, (evidence #>> '{gates,planner,worst,cost_after}')::float8 > 1.001 * (evidence #>> '{gates,planner,worst,cost_before}')::float8 AS costs
+  FROM dbadvisor.rule_index_redundant WHERE object_type <> 'rule' AND object_name LIKE '%.wide%';
+SELECT object_name FROM dbadvisor.rule_index_unused WHERE object_type <> 'rule' AND object_name LIKE '%.wide%';
+DROP TABLE wide;
+
 -- Superseded: the recommended index comes first.
 DELETE FROM dbadvisor.finding;
 CREATE TABLE visit (id int PRIMARY KEY, person int, at int, place int);
