@@ -31,6 +31,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -42,6 +43,10 @@
  * so many of them were sampled. */
 #define NEARLY_ALL 0.95
 #define MIN_EXECUTIONS 20
+
+/* The same for the key of a document, as in data ->> 'key', which is part of what
+ * a statement is more often than of what it asks for. */
+#define MIN_KEY_EXECUTIONS 4
 
 /* Shares of the rows this near to each other, by ratio, ask for one plan. */
 #define ALIKE 3
@@ -82,6 +87,33 @@ shaping_walker(Node *node, Bitmapset **ids)
 		exprType(node) != BOOLOID && contain_var_clause(node))
 		*ids = bms_add_members(*ids, param_ids_in(node));
 	return expression_tree_walker(node, shaping_walker, ids);
+}
+
+/*
+ * Note the parameters that name a key of a document.
+ */
+static bool
+key_walker(Node *node, Bitmapset **ids)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, key_walker, ids, 0);
+	if (IsA(node, OpExpr))
+	{
+		switch (((OpExpr *) node)->opfuncid)
+		{
+			case F_JSON_OBJECT_FIELD:
+			case F_JSON_OBJECT_FIELD_TEXT:
+			case F_JSONB_OBJECT_FIELD:
+			case F_JSONB_OBJECT_FIELD_TEXT:
+				*ids = bms_add_members(*ids, param_ids_in(lsecond(((OpExpr *) node)->args)));
+				break;
+			default:
+				break;
+		}
+	}
+	return expression_tree_walker(node, key_walker, ids);
 }
 
 /*
@@ -314,13 +346,17 @@ static void
 constants_take(Statement *stmt, const SampledStatement *sampled, double total)
 {
 	ParamListInfo constants = param_list_make(stmt);
+	Bitmapset  *keys = NULL;
 	MemoryContext caller;
 
+	(void) key_walker(linitial(stmt->queries), &keys);
 	for (int i = 0; i < stmt->nparams; i++)
 	{
 		const SampledValue *value = usual_constant(sampled, i);
+		int			enough = bms_is_member(i + 1, keys) ?
+		MIN_KEY_EXECUTIONS : MIN_EXECUTIONS;
 
-		if (value != NULL && OidIsValid(stmt->param_types[i]) &&
+		if (value != NULL && total >= enough && OidIsValid(stmt->param_types[i]) &&
 			sampled->share[i] * sampled->executions / total >= NEARLY_ALL)
 			param_list_input(stmt, i, value->text, constants);
 	}
@@ -375,8 +411,7 @@ param_samples_add(void *arg)
 	if (samples == NIL)
 		return;
 	statement_prepare(sampling.stmt);
-	if (total >= MIN_EXECUTIONS)
-		constants_take(sampling.stmt, linitial(samples), total);
+	constants_take(sampling.stmt, linitial(samples), total);
 	(void) shaping_walker(linitial(sampling.stmt->queries), &sampling.shaping);
 	param_scope_collect(&sampling.scope, sampling.stmt,
 						linitial_node(Query, sampling.stmt->queries));

@@ -61,6 +61,13 @@ unlike($got, qr/WHERE/, 'a constant of most calls does not');
 # Too few executions to tell.
 $got = advised($queue, map { "SELECT * FROM job WHERE status = 'pending' AND tenant = $_" } 1 .. 8);
 unlike($got, qr/WHERE/, 'nor one of few calls');
+# The key of a document is part of the statement after few; not after fewer.
+my $documents = q{CREATE TABLE event AS
+	SELECT i AS id, jsonb_build_object('page', i % 1000, 'size', md5(i::text)) AS body FROM generate_series(1, 50000) i};
+$got = advised($documents, map { "SELECT id FROM event WHERE body ->> 'page' = '$_'" } 1 .. 5);
+like($got, qr/\(\(\(body ->> 'page'::text\)\)\)/, 'the key of a document is a constant after few calls');
+$got = advised($documents, map { "SELECT id FROM event WHERE body ->> 'page' = '$_'" } 1 .. 3);
+is($got, '', 'not after fewer');
 # A generic plan cannot use a partial index.
 $got = advised($queue, "PREPARE p AS SELECT * FROM job WHERE status = \$1 AND tenant = \$2", map { "EXECUTE p('pending', $_)" } 1 .. 30);
 unlike($got, qr/WHERE/, 'nor a bound value');
