@@ -4,7 +4,7 @@
 -- text, which every type has.  An audit trail that is only added to holds copies of
 -- rows as they were, on purpose, and refers to what may have gone: no rule of design
 -- looks at it.
-CREATE OR REPLACE VIEW dbadvisor.user_column_statistics WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW dbadvisor.every_column_statistics WITH (security_invoker = true) AS
 SELECT c.relid,
 	   c.attnum,
 	   c.schema_name,
@@ -23,7 +23,9 @@ SELECT c.relid,
 	   CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * t.rows ELSE s.n_distinct END AS distinct_values,
 	   s.most_common_vals::text::text[] AS common_values,
 	   s.most_common_freqs AS common_shares,
-	   s.histogram_bounds::text::text[] AS bounds
+	   s.histogram_bounds::text::text[] AS bounds,
+	   t.rows_updated + t.rows_deleted < 0.001 * t.rows_inserted
+	   AND t.table_name ~ '((^|_)([Ll]ogs?|[Aa]udit|[Hh]istory|[Ee]vents?)|[a-z](Logs?|Audit|History|Events?))(_|[A-Z]|$)' AS is_trail
   FROM dbadvisor.user_table t
   JOIN dbadvisor.user_column c ON c.relid = t.relid
   JOIN pg_catalog.pg_stats s
@@ -34,9 +36,14 @@ SELECT c.relid,
  WHERE t.relkind IN ('r', 'p')
    AND NOT t.is_partition
    AND NOT c.is_inherited
-   AND t.rows_changed_since_analyze <= 0.2 * t.rows
-   AND NOT (t.rows_updated + t.rows_deleted < 0.001 * t.rows_inserted
-			AND t.table_name ~ '((^|_)([Ll]ogs?|[Aa]udit|[Hh]istory|[Ee]vents?)|[a-z](Logs?|Audit|History|Events?))(_|[A-Z]|$)');
+   AND t.rows_changed_since_analyze <= 0.2 * t.rows;
+COMMENT ON VIEW dbadvisor.every_column_statistics IS
+'Columns of tables and partitioned tables with fresh statistics; distinct_values is a count, values are those that the statistics hold, as text; is_trail says that the table is an audit trail by its name and only added to';
+
+CREATE OR REPLACE VIEW dbadvisor.user_column_statistics WITH (security_invoker = true) AS
+SELECT s.*
+  FROM dbadvisor.every_column_statistics s
+ WHERE NOT s.is_trail;
 COMMENT ON VIEW dbadvisor.user_column_statistics IS
 'Columns of tables and partitioned tables with fresh statistics, without audit trails that are only added to; distinct_values is a count, values are those that the statistics hold, as text';
 
@@ -94,7 +101,7 @@ $$;
 COMMENT ON FUNCTION dbadvisor.columns_agree(oid, smallint, smallint, integer) IS
 'Whether two columns of a table have the same text in the first rows; null where they cannot be read, their type is a user''s, or there are no rows';
 
-GRANT SELECT ON dbadvisor.user_column_statistics TO dbadvisor_reader;
+GRANT SELECT ON dbadvisor.every_column_statistics, dbadvisor.user_column_statistics TO dbadvisor_reader;
 REVOKE ALL ON FUNCTION dbadvisor.first_rows_say(oid, smallint[], integer, text),
 	dbadvisor.columns_agree(oid, smallint, smallint, integer)
 	FROM PUBLIC;

@@ -282,6 +282,22 @@ leading_wildcard(const Features *features, Node *pattern)
 }
 
 /*
+ * Note what a column is compared with.
+ */
+static void
+note_operand(Features *features, Comparison *comparison, Node *operand)
+{
+	TableColumn other;
+
+	comparison->compared_with = operand_kind(operand);
+	if (features_column(features, operand, &other))
+	{
+		comparison->other_relid = other.relid;
+		comparison->other_attnum = other.attnum;
+	}
+}
+
+/*
  * Note an operator between two expressions; a join compares both.
  */
 static void
@@ -295,7 +311,7 @@ note_operator(Features *features, OpExpr *clause)
 
 	if (comparison != NULL)
 	{
-		comparison->compared_with = operand_kind(right);
+		note_operand(features, comparison, right);
 		comparison->is_pattern = is_like(get_opcode(clause->opno));
 		if (comparison->is_pattern)
 			comparison->leading_wildcard = leading_wildcard(features, right);
@@ -304,7 +320,7 @@ note_operator(Features *features, OpExpr *clause)
 		name = get_opname(commutator);
 	comparison = comparison_add(features, right, name);
 	if (comparison != NULL)
-		comparison->compared_with = operand_kind(left);
+		note_operand(features, comparison, left);
 	if ((IsA(left, Const) && ((Const *) left)->constisnull) ||
 		(IsA(right, Const) && ((Const *) right)->constisnull))
 		features->null_comparisons++;

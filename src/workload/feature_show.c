@@ -119,6 +119,11 @@ json_comparison(Json *json, const Comparison *comparison)
 		json_bool(json, "immutable", comparison->immutable);
 	json_text(json, "expression", comparison->expression);
 	json_text(json, "compared_with", comparison->compared_with);
+	if (OidIsValid(comparison->other_relid))
+	{
+		json_number(json, "other_relid", comparison->other_relid);
+		json_number(json, "other_attnum", comparison->other_attnum);
+	}
 	json_number(json, "elements", comparison->elements);
 	if (comparison->is_pattern)
 		json_bool(json, "is_pattern", true);
@@ -139,6 +144,30 @@ json_comparisons(Json *json, List *comparisons)
 	pushJsonbValue(&json->state, WJB_BEGIN_ARRAY, NULL);
 	foreach(lc, comparisons)
 		json_comparison(json, (const Comparison *) lfirst(lc));
+	pushJsonbValue(&json->state, WJB_END_ARRAY, NULL);
+}
+
+/*
+ * Push the columns whose documents are taken apart; nothing where there are none.
+ */
+static void
+json_documents(Json *json, List *documents)
+{
+	ListCell   *lc;
+
+	if (documents == NIL)
+		return;
+	json_key(json, "documents");
+	pushJsonbValue(&json->state, WJB_BEGIN_ARRAY, NULL);
+	foreach(lc, documents)
+	{
+		const		TableColumn *column = lfirst(lc);
+
+		pushJsonbValue(&json->state, WJB_BEGIN_OBJECT, NULL);
+		json_number(json, "relid", column->relid);
+		json_number(json, "attnum", column->attnum);
+		pushJsonbValue(&json->state, WJB_END_OBJECT, NULL);
+	}
 	pushJsonbValue(&json->state, WJB_END_ARRAY, NULL);
 }
 
@@ -251,6 +280,7 @@ features_json(const Features *features)
 	json_number(&json, "null_comparisons", features->null_comparisons);
 	json_number(&json, "longest_list", features->longest_list);
 	json_comparisons(&json, features->comparisons);
+	json_documents(&json, features->documents);
 	json_result(&json, features);
 	result = pushJsonbValue(&json.state, WJB_END_OBJECT, NULL);
 	return JsonbValueToJsonb(result);

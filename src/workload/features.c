@@ -71,6 +71,32 @@ features_base_var(const Features *features, Var *var)
 }
 
 /*
+ * The column of a table that a node is, under casts that change nothing; false
+ * where it is anything else.
+ */
+bool
+features_column(const Features *features, Node *node, TableColumn * column)
+{
+	Var		   *var;
+	Query	   *query;
+	RangeTblEntry *rte;
+
+	while (node != NULL && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	if (node == NULL || !IsA(node, Var))
+		return false;
+	query = features_query(features, ((Var *) node)->varlevelsup);
+	var = features_base_var(features, (Var *) node);
+	if (query == NULL || var == NULL || var->varno <= 0 || var->varattno <= 0 ||
+		var->varno > list_length(query->rtable))
+		return false;
+	rte = rt_fetch(var->varno, query->rtable);
+	column->relid = rte->rtekind == RTE_RELATION ? rte->relid : InvalidOid;
+	column->attnum = var->varattno;
+	return OidIsValid(column->relid);
+}
+
+/*
  * How many sets of parameter values are known to have been used.
  */
 int
@@ -401,13 +427,68 @@ note_query(Features *features, Query *query)
 }
 
 /*
- * Look for the queries inside of a query.
+ * The document of which a key is asked for; NULL where the node asks for none.
+ */
+static Node *
+asked_document(Node *node)
+{
+	if (IsA(node, OpExpr))
+	{
+		switch (((OpExpr *) node)->opfuncid)
+		{
+			case F_JSONB_OBJECT_FIELD:
+			case F_JSONB_OBJECT_FIELD_TEXT:
+			case F_JSONB_EXTRACT_PATH:
+			case F_JSONB_EXTRACT_PATH_TEXT:
+				return linitial(((OpExpr *) node)->args);
+			default:
+				return NULL;
+		}
+	}
+	if (IsA(node, FuncExpr) &&
+		(((FuncExpr *) node)->funcid == F_JSONB_EXTRACT_PATH ||
+		 ((FuncExpr *) node)->funcid == F_JSONB_EXTRACT_PATH_TEXT))
+		return linitial(((FuncExpr *) node)->args);
+	if (IsA(node, SubscriptingRef) &&
+		((SubscriptingRef *) node)->refcontainertype == JSONBOID &&
+		((SubscriptingRef *) node)->refassgnexpr == NULL)
+		return (Node *) ((SubscriptingRef *) node)->refexpr;
+	return NULL;
+}
+
+/*
+ * Note the column whose documents a node takes apart, once.
+ */
+static void
+note_document(Features *features, Node *node)
+{
+	TableColumn column;
+	TableColumn *copy;
+	ListCell   *lc;
+
+	if (!features_column(features, asked_document(node), &column))
+		return;
+	foreach(lc, features->documents)
+	{
+		const		TableColumn *known = lfirst(lc);
+
+		if (known->relid == column.relid && known->attnum == column.attnum)
+			return;
+	}
+	copy = palloc(sizeof(TableColumn));
+	*copy = column;
+	features->documents = lappend(features->documents, copy);
+}
+
+/*
+ * Look for documents, and for the queries inside of a query.
  */
 static bool
 features_walker(Node *node, Features *features)
 {
 	if (node == NULL)
 		return false;
+	note_document(features, node);
 	if (IsA(node, Query))
 	{
 		features->subqueries++;

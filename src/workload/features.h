@@ -33,10 +33,20 @@ typedef struct Comparison
 								 * or none can */
 	const char *compared_with;	/* "parameter", "constant", "column",
 								 * "expression", "subquery"; NULL: nothing */
+	Oid			other_relid;	/* of the bare column that it is compared
+								 * with; invalid: none */
+	AttrNumber	other_attnum;
 	int			elements;		/* of a list, as in IN; 0 unknown, -1 no list */
 	bool		is_pattern;		/* LIKE and its kin */
 	int			leading_wildcard;	/* of a pattern: 1 yes, 0 no, -1 unknown */
 } Comparison;
+
+/* A column of a table. */
+typedef struct TableColumn
+{
+	Oid			relid;
+	AttrNumber	attnum;
+}			TableColumn;
 
 /* What is seen in a statement. */
 typedef struct Features
@@ -85,6 +95,8 @@ typedef struct Features
 	int			null_comparisons;	/* column = NULL */
 	int			longest_list;	/* constants in one IN */
 	List	   *comparisons;	/* of Comparison */
+	List	   *documents;		/* of TableColumn: jsonb, of which a key is
+								 * asked for */
 
 	/* The result, of an aggregating SELECT. */
 	bool		keeps_result;	/* it is one: the rest is known */
@@ -100,6 +112,8 @@ typedef struct Features
 extern Features *features_read(Statement *stmt);
 extern Query *features_query(const Features *features, Index levelsup);
 extern Var *features_base_var(const Features *features, Var *var);
+extern bool features_column(const Features *features, Node *node,
+							TableColumn * column);
 extern int	features_sets(const Statement *stmt);
 extern Const *features_value(const Features *features, Node *node, int set);
 

@@ -114,6 +114,24 @@ SELECT dbadvisor.statement_features('SELECT id FROM customer WHERE name = ''secr
 SELECT dbadvisor.statement_features('SELECT FROM nowhere');
 SELECT dbadvisor.statement_features('VACUUM');
 
+-- what columns are joined with
+SELECT (c ->> 'other_relid')::oid::regclass AS relation, c ->> 'other_attnum' AS attnum, c ->> 'column' AS compared
+  FROM dbadvisor.statement_features('SELECT 1 FROM orders o JOIN customer c ON c.id = o.customer_id AND c.id + 1 = o.id AND c.name = (SELECT ''x'')') f,
+       jsonb_array_elements(f -> 'comparisons') c;
+
+-- documents, wherever a key is asked for; not: looked into otherwise, of a function
+CREATE FUNCTION documents(query text) RETURNS SETOF text
+LANGUAGE sql AS $$
+	SELECT pg_catalog.concat_ws(' ', (d ->> 'relid')::oid::regclass, d ->> 'attnum')
+	  FROM dbadvisor.statement_features(query) f,
+		   pg_catalog.jsonb_array_elements(f -> 'documents') d;
+$$;
+SELECT documents('SELECT doc ->> $1 FROM orders');
+SELECT documents('SELECT 1 FROM orders o WHERE o.doc #>> ''{a,b}'' = $1 AND o.doc -> ''a'' IS NOT NULL');
+SELECT documents('SELECT (SELECT jsonb_extract_path_text(o.doc, ''a'')) FROM orders o JOIN customer c ON c.id = o.customer_id');
+SELECT documents('SELECT doc[''a''] FROM orders');
+SELECT documents('SELECT doc, to_jsonb(note) ->> ''a'' FROM orders WHERE doc @> ''{"a": 1}''');
+
 -- the recorded ones, by number or all; values given with a statement are used
 SELECT dbadvisor.workload_add('SELECT id FROM feature.orders ORDER BY id LIMIT 10 OFFSET $1', 10, 5, '[["200"], ["34567"]]') > 0 AS added;
 SELECT dbadvisor.workload_add('SELECT id FROM feature.customer WHERE name LIKE $1', 10, 5, '[["%x%"]]') > 0 AS added;

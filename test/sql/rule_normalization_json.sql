@@ -34,6 +34,14 @@ SELECT object_name, variant, severity, title, detail, evidence - 'keys' AS evide
 SELECT evidence -> 'keys' AS keys FROM dbadvisor.rule_normalization_json_holds_column WHERE object_name LIKE 'rule\_json.doc%';
 -- what the schema does not name stays unsaid
 SELECT count(*) FROM dbadvisor.rule_normalization_json_holds_column r WHERE r::text ~ 'secret|user\d|field\d';
+-- but is counted where a statement asks for keys; where constants may be shown, it is named
+SELECT dbadvisor.workload_add('SELECT spare ->> ''email'' FROM rule_json.doc WHERE id = 1', 10, 1) > 0 AS added;
+SELECT object_name, title, detail FROM dbadvisor.rule_normalization_json_holds_column WHERE object_name = 'rule_json.doc.spare';
+SELECT r::text ~ 'email' AS named FROM dbadvisor.rule_normalization_json_holds_column r WHERE object_name = 'rule_json.doc.spare';
+SET dbadvisor.include_values = on;
+SELECT title, evidence -> 'keys' AS keys FROM dbadvisor.rule_normalization_json_holds_column WHERE object_name = 'rule_json.doc.spare';
+RESET dbadvisor.include_values;
+SELECT dbadvisor.workload_clear() > 0 AS cleared;
 -- nor is a table read that may not be
 CREATE ROLE rule_json_reader IN ROLE dbadvisor_reader;
 GRANT USAGE ON SCHEMA rule_json TO rule_json_reader;

@@ -1,9 +1,11 @@
--- normalization.json_holds_column: a key that all documents have, and that the schema asks for
+-- normalization.json_holds_column: a key that all documents have, and that somebody asks for
 --
 -- Fires for a jsonb column when min_present of the sampled documents have a key, all but
 -- a few (max_other_type) with one scalar type, and an index, view or constraint asks for
--- that key: the names of other keys are data.  Fires as well, as "map", for a column
--- with min_map_keys keys of which none is in max_map_share of the documents.
+-- that key, or a recorded statement for any key of the column.  What the schema does not
+-- name may be data: such keys are counted.  Fires as well, as "map", for a column with
+-- min_map_keys keys of which none is in max_map_share of the documents; not in audit
+-- trails.
 SELECT dbadvisor.register_rule(
 	rule => 'normalization.json_holds_column',
 	title => 'Documents hold what could be columns or rows',
@@ -20,8 +22,9 @@ WITH col AS MATERIALIZED (
 		   s.attnum,
 		   s.full_name,
 		   s.column_name,
-		   s.rows
-	  FROM dbadvisor.user_column_statistics s
+		   s.rows,
+		   s.is_trail
+	  FROM dbadvisor.every_column_statistics s
 	 WHERE s.base_type = 'pg_catalog.jsonb'::pg_catalog.regtype
 	   AND s.rows >= (SELECT dbadvisor.threshold('normalization.json_holds_column', 'min_rows'))
 	   AND s.null_frac < 1
@@ -35,23 +38,34 @@ WITH col AS MATERIALIZED (
 	  FROM col c
 	 CROSS JOIN LATERAL dbadvisor.json_keys(c.relid, c.column_name::text) k
 	 WHERE k.documents >= (SELECT dbadvisor.threshold('normalization.json_holds_column', 'min_documents'))
+), asking AS MATERIALIZED (
+	SELECT x.relid, x.attnum,
+		   pg_catalog.count(DISTINCT w.query) AS statements
+	  FROM dbadvisor.workload_features() w
+	 CROSS JOIN LATERAL pg_catalog.jsonb_to_recordset(w.features -> 'documents') AS x (relid oid, attnum smallint)
+	 GROUP BY x.relid, x.attnum
 ), promoted AS (
 	SELECT k.relid, k.attnum, k.full_name, k.column_name, k.rows, k.documents,
-		   pg_catalog.string_agg(pg_catalog.quote_ident(k.key), ', ' ORDER BY k.key) AS names,
-		   pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-			   'key', k.key, 'documents', k.present, 'type', k.main_type, 'asked_by', n.named_by) ORDER BY k.key) AS keys
+		   a.statements,
+		   pg_catalog.string_agg(pg_catalog.quote_ident(k.key), ', ' ORDER BY k.key) FILTER (WHERE s.shown) AS names,
+		   pg_catalog.count(*) FILTER (WHERE NOT s.shown) AS unnamed,
+		   pg_catalog.jsonb_agg(pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+			   'key', CASE WHEN s.shown THEN k.key END, 'documents', k.present, 'type', k.main_type, 'asked_by', n.named_by)) ORDER BY k.key) AS keys
 	  FROM keys k
-	 CROSS JOIN LATERAL dbadvisor.json_keys_named(k.relid, k.attnum, k.column_name::text) n
-	 WHERE n.key = k.key
+	  LEFT JOIN asking a ON (a.relid, a.attnum) = (k.relid, k.attnum)
+	  LEFT JOIN LATERAL dbadvisor.json_keys_named(k.relid, k.attnum, k.column_name::text) n ON n.key = k.key
+	 CROSS JOIN LATERAL (SELECT n.key IS NOT NULL OR dbadvisor.include_values()) s (shown)
+	 WHERE (n.key IS NOT NULL OR a.statements > 0)
 	   AND k.present >= (SELECT dbadvisor.threshold('normalization.json_holds_column', 'min_present')) * k.documents
 	   AND k.of_main_type >= (1 - (SELECT dbadvisor.threshold('normalization.json_holds_column', 'max_other_type'))) * k.present
 	   AND k.main_type IN ('string', 'number', 'boolean')
-	 GROUP BY k.relid, k.attnum, k.full_name, k.column_name, k.rows, k.documents
+	 GROUP BY k.relid, k.attnum, k.full_name, k.column_name, k.rows, k.documents, a.statements
 ), map AS (
 	SELECT k.relid, k.attnum, k.full_name, k.column_name, k.rows, k.documents,
 		   pg_catalog.count(*) AS key_count,
 		   pg_catalog.max(k.present) AS most_present
 	  FROM keys k
+	 WHERE NOT k.is_trail
 	 GROUP BY k.relid, k.attnum, k.full_name, k.column_name, k.rows, k.documents
 	HAVING pg_catalog.count(*) >= (SELECT dbadvisor.threshold('normalization.json_holds_column', 'min_map_keys'))
 	   AND pg_catalog.max(k.present) <= (SELECT dbadvisor.threshold('normalization.json_holds_column', 'max_map_share')) * k.documents
@@ -62,13 +76,21 @@ SELECT a.*
 		   rule => 'normalization.json_holds_column',
 		   relid => p.relid,
 		   attnum => p.attnum,
-		   title => pg_catalog.format('Give %s of %I in %s columns', p.names, p.column_name, p.full_name),
-		   detail => pg_catalog.format('Nearly all of %s sampled documents have it, with one type, and the schema asks for it.', p.documents),
+		   title => pg_catalog.format('Give %s of %I in %s columns',
+									  pg_catalog.concat_ws(' and ', p.names,
+														   CASE p.unnamed WHEN 0 THEN NULL WHEN 1 THEN '1 key' ELSE p.unnamed || ' keys' END),
+									  p.column_name, p.full_name),
+		   detail => pg_catalog.concat_ws(' ',
+						 pg_catalog.format('Nearly all of %s sampled documents have this, with one type.', p.documents),
+						 CASE WHEN p.names IS NOT NULL THEN 'The schema asks for what is named.' END,
+						 CASE WHEN p.statements > 0 THEN pg_catalog.format('Recorded statements ask for keys of the column (%s).', p.statements) END,
+						 CASE WHEN p.unnamed > 0 THEN pg_catalog.format('SELECT * FROM dbadvisor.json_keys(%L::regclass, %L) names the keys.', p.full_name, p.column_name) END),
 		   evidence => pg_catalog.jsonb_build_object(
 						   'keys', p.keys,
 						   'documents', p.documents,
+						   'statements', COALESCE(p.statements, 0),
 						   'table_rows', p.rows,
-						   'confidence_reason', 'counted in a sample of blocks; the keys are named by the schema itself'),
+						   'confidence_reason', 'counted in a sample of blocks; the schema or statements ask for keys'),
 		   confidence => 0.7,
 		   proof => 'sample') a
  UNION ALL
