@@ -92,7 +92,7 @@ COPY rule_coverage (number, name, rule, peers, note) FROM STDIN (FORMAT csv);
 85,schema.json_text,schema.json_text,PIH SL,says what is lost and that it cannot be taken back
 86,schema.serial,schema.serial,PIH SQ SL WIK PFA PGC DBS,off by default; the sequence goes on where it was
 87,schema.uuid_as_text,schema.text_holds_type,PIH DBV AZ PGD,by the values in the statistics instead of the name
-88,schema.uuid_random_indexed,schema.uuid_random,PGD,"only from PostgreSQL 18 on, where there is something better, and for large tables"
+88,schema.uuid_random_indexed,schema.uuid_random,PGD,"for large tables only, and with a statement where the server has something better"
 89,schema.number_as_text,schema.text_holds_type,AZ KAR,leading zeros are codes; no value is shown
 90,schema.date_as_text,schema.text_holds_type,AZ,every value of the statistics must be one
 91,schema.multi_valued_text,normalization.list_in_text,"SQC KAR(""jaywalking"")","told from prose by the values that the statistics hold: how parts repeat, and what they look like"

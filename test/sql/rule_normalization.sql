@@ -28,14 +28,18 @@ ANALYZE li1, li2;
 SELECT * FROM found('list_in_text');
 SELECT evidence - 'parts_per_distinct_part' AS evidence FROM dbadvisor.rule_normalization_list_in_text WHERE object_name = 'rule_modeling.li1.semi';
 
--- Repeating groups; not: quarters, lines of an address, hashes, other types, two only, what differs.
+-- Repeating groups, more than quarters, with names behind the number; not: quarters, lines of an address, hashes, other types, two only, what differs.
 CREATE TABLE rg1 (id int PRIMARY KEY, phone1 text, phone2 text, phone3 text, tag_1 int, tag_2 int, tag_3 int, q1 int, q2 int, q3 int,
                   address_line1 text, address_line2 text, address_line3 text, md5 text, mix1 int, mix2 text, mix3 int,
-                  two1 int, two2 int, hobby1 text, hobby2 text, hobby3 text, num1 int, num2 int, num3 int) WITH (autovacuum_enabled = off);
+                  two1 int, two2 int, hobby1 text, hobby2 text, hobby3 text, num1 int, num2 int, num3 int,
+                  answer_q1 int, answer_q2 int, answer_q3 int, answer_q4 int, answer_q5 int,
+                  child1_name text, child2_name text, child3_name text, level1_name text, level2_name text, level3_name text) WITH (autovacuum_enabled = off);
 INSERT INTO rg1 SELECT g, 'p' || g, CASE WHEN g % 3 = 0 THEN 'p' || g END, CASE WHEN g % 20 = 0 THEN 'p' || g END,
        g % 20, (g + 1) % 20, (g + 2) % 20, g % 20, g % 20, g % 20,
        'l' || g, CASE WHEN g % 3 = 0 THEN 'p' || g END, CASE WHEN g % 20 = 0 THEN 'p' || g END, md5(g::text), 1, 'a', 1,
-       g % 20, g % 20, CASE WHEN g % 8 = 0 THEN 'h' || g % 3 END, NULL, NULL, g % 20, 100 + g % 20, 200 + g % 20
+       g % 20, g % 20, CASE WHEN g % 8 = 0 THEN 'h' || g % 3 END, NULL, NULL, g % 20, 100 + g % 20, 200 + g % 20,
+       g % 5, (g + 1) % 5, (g + 2) % 5, (g + 3) % 5, (g + 4) % 5,
+       CASE WHEN g % 4 = 0 THEN 'c' || g END, CASE WHEN g % 8 = 0 THEN 'c' || g END, CASE WHEN g % 40 = 0 THEN 'c' || g END, 'l' || g % 9, 'l' || g % 9, 'l' || g % 9
   FROM generate_series(1, 2000) g;
 DO 'BEGIN PERFORM pg_stat_force_next_flush(); END';
 ANALYZE rg1;
@@ -102,10 +106,10 @@ SELECT jsonb_array_length(evidence -> 'groups') AS groups, evidence #> '{groups,
 CREATE TABLE lo_kind (kind text PRIMARY KEY);
 INSERT INTO lo_kind SELECT 'kind of thing ' || g FROM generate_series(0, 2) g;
 CREATE TABLE lo1 (id int PRIMARY KEY, status text, checked text CHECK (checked LIKE 'waiting%'), kind text REFERENCES lo_kind, short text, said text, many text) WITH (autovacuum_enabled = off);
-INSERT INTO lo1 SELECT g, 'waiting_for_' || g % 3, 'waiting_for_' || g % 3, 'kind of thing ' || g % 3, 's' || g % 3, 'This, as they said, is ' || g % 3, 'waiting_for_' || g % 30 FROM generate_series(1, 3000) g;
+INSERT INTO lo1 SELECT g, 'waiting_for_' || g % 3, 'waiting_for_' || g % 3, 'kind of thing ' || g % 3, 's' || g % 3, 'This, as they said, is ' || g % 3, 'waiting_for_' || g % 60 FROM generate_series(1, 3000) g;
 DO 'BEGIN PERFORM pg_stat_force_next_flush(); END';
 ANALYZE lo1, lo_kind;
-SELECT * FROM found('lookup_missing');
+SELECT * FROM found('lookup_missing') WHERE object LIKE '%.lo1.%';
 SELECT benefit_bytes, evidence FROM dbadvisor.rule_normalization_lookup_missing WHERE object_name LIKE 'rule\_modeling.lo1%';
 
 -- Trees; not: with a foreign key, outside of the key, of another name.
@@ -132,6 +136,20 @@ SELECT object_name FROM dbadvisor.rule_schema_foreign_key_missing WHERE object_n
 SELECT apply_sql FROM dbadvisor.rule_normalization_foreign_key_missing WHERE object_name LIKE '%.fk1.sku' \gset
 :apply_sql;
 SELECT object FROM found('foreign_key_missing') WHERE object LIKE '%.fk1.%';
+
+-- References that statements tell; not: compared with no key, otherwise, out of range.
+CREATE TABLE fk2 (id int PRIMARY KEY, agent int, rival int, older int, far int) WITH (autovacuum_enabled = off);
+INSERT INTO fk2 SELECT g, 1 + g % 500, 1 + g % 500, 1 + g % 500, 400 + g % 500 FROM generate_series(1, 2000) g;
+DO 'BEGIN PERFORM pg_stat_force_next_flush(); END';
+ANALYZE fk2;
+SELECT count(*) FROM found('foreign_key_missing') WHERE object LIKE '%.fk2.%';
+SELECT count(dbadvisor.workload_add(q, 10, 1))
+  FROM unnest(ARRAY['SELECT count(*) FROM rule_modeling.fk2 f JOIN rule_modeling.customers c ON c.id = f.agent',
+                    'SELECT count(*) FROM rule_modeling.fk2 f JOIN rule_modeling.fk1 c ON c.amount = f.rival',
+                    'SELECT count(*) FROM rule_modeling.fk2 f JOIN rule_modeling.customers c ON c.id > f.older',
+                    'SELECT count(*) FROM rule_modeling.fk2 f JOIN rule_modeling.customers c ON c.id = f.far']) q;
+SELECT object_name, title, detail, confidence, evidence ->> 'statements' AS statements FROM dbadvisor.rule_normalization_foreign_key_missing WHERE object_name LIKE '%.fk2.%';
+SELECT dbadvisor.workload_clear() > 0 AS cleared;
 
 -- Deleted rows that keep their key; not: keys of live rows, with the mark, of a foreign
 -- key, primary ones, tables in which nothing is deleted.

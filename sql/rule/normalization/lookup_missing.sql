@@ -8,7 +8,7 @@ SELECT dbadvisor.register_rule(
 	title => 'A text column repeats few values that nothing lists',
 	why => 'A typing error is a new value, renaming one updates thousands of rows, and each row carries the text.',
 	severity => 'info',
-	thresholds => '{"max_distinct": 200, "min_rows_per_value": 1000, "min_avg_width": 8}',
+	thresholds => '{"max_distinct": 200, "min_rows_per_value": 100, "min_avg_width": 8}',
 	doc => 'A check or an enum for up to about twenty values that hardly change; else a table of the values with a short key. The bytes are what a key of four bytes saves. No value is shown. Wrong where anybody may add values at any time.',
 	shipped => true);
 

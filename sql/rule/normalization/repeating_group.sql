@@ -1,9 +1,9 @@
 -- normalization.repeating_group: phone1, phone2, phone3
 --
--- Fires for min_columns numbered columns of one name and type that are filled one
--- after the other (the share of NULL rises by min_null_rise) or share
--- min_common_share of their frequent values.  Silent for quarters, hours, lines of an
--- address, hashes, levels and the like, whose number has a meaning of its own.
+-- Fires for min_columns numbered columns of one name and type (phone1, child1_name)
+-- that are filled one after the other (the share of NULL rises by min_null_rise) or
+-- share min_common_share of their frequent values.  Silent for quarters, hours, lines
+-- of an address, hashes, levels and the like, whose number has a meaning of its own.
 SELECT dbadvisor.register_rule(
 	rule => 'normalization.repeating_group',
 	title => 'Numbered columns repeat each other',
@@ -24,15 +24,17 @@ WITH numbered AS MATERIALIZED (
 		   s.null_frac,
 		   s.distinct_values,
 		   s.common_values,
-		   m.stem,
+		   m.before || m.after AS stem,
+		   -- a year has four
+		   m.before ~* '(^|_)(q|quarter)$' AS may_be_quarter,
 		   m.number
 	  FROM dbadvisor.user_column_statistics s
 	 CROSS JOIN LATERAL (
-		SELECT r[1], r[2]::integer
-		  FROM pg_catalog.regexp_match(s.column_name, '^(.*[[:alpha:]])_?([0-9]{1,3})$') r) m (stem, number)
+		SELECT r[1], r[2]::integer, r[3]
+		  FROM pg_catalog.regexp_match(s.column_name, '^(.*[[:alpha:]])_?([0-9]{1,3})((?:_[[:alpha:]_]+)?)$') r) m (before, number, after)
 	 WHERE NOT s.is_generated
 	   AND s.rows >= (SELECT dbadvisor.threshold('normalization.repeating_group', 'min_rows'))
-	   AND m.stem !~* '(^|_)(q|quarter|w|week|h|hour|d|day|m|month|y|year|md|sha|crc|utf|iso|line|addr|address|street|x|z|lat|lon|lng|level|lvl|tier|layer)$'
+	   AND m.before !~* '(^|_)(w|week|h|hour|d|day|m|month|y|year|md|sha|crc|utf|iso|line|addr|address|street|x|z|lat|lon|lng|level|lvl|tier|layer)$'
 ), before AS (
 	SELECT n.*,
 		   pg_catalog.lag(n.null_frac) OVER same_stem AS null_frac_before,
@@ -52,6 +54,7 @@ WITH numbered AS MATERIALIZED (
 	SELECT n.relid,
 		   n.full_name,
 		   n.stem,
+		   n.may_be_quarter,
 		   n.rows,
 		   pg_catalog.count(*) AS columns,
 		   pg_catalog.string_agg(pg_catalog.quote_ident(n.column_name), ', ' ORDER BY n.number) AS names,
@@ -61,7 +64,7 @@ WITH numbered AS MATERIALIZED (
 		   pg_catalog.min(n.null_rise) >= -0.02 AS rises,
 		   pg_catalog.min(n.common) FILTER (WHERE n.null_frac_before IS NOT NULL) AS common
 	  FROM neighbour n
-	 GROUP BY n.relid, n.full_name, n.stem, n.base_type, n.rows
+	 GROUP BY n.relid, n.full_name, n.stem, n.may_be_quarter, n.base_type, n.rows
 	HAVING pg_catalog.max(n.number) - pg_catalog.min(n.number) = pg_catalog.count(*) - 1
 )
 SELECT a.*
@@ -83,6 +86,7 @@ SELECT a.*
 		   confidence => 0.6,
 		   proof => 'sample') a
  WHERE f.columns >= (SELECT dbadvisor.threshold('normalization.repeating_group', 'min_columns'))
+   AND (f.columns > 4 OR NOT f.may_be_quarter)
    AND ((f.rises AND f.rise >= (SELECT dbadvisor.threshold('normalization.repeating_group', 'min_null_rise')))
 		OR f.common >= (SELECT dbadvisor.threshold('normalization.repeating_group', 'min_common_share')));
 COMMENT ON VIEW dbadvisor.rule_normalization_repeating_group IS
