@@ -217,7 +217,7 @@ SELECT zipf(tenants(), uniform(90, n)), zipf(200, uniform(91, n)),
 COMMIT;
 
 BEGIN;
-TRUNCATE shipments, coupons, coupon_redemptions;
+TRUNCATE shipments, coupons, coupon_redemptions, attachments;
 INSERT INTO shipments (id, order_id, address_id, warehouse_id, carrier, tracking, status, shipped_at, delivered_at)
 SELECT n, n, user_of_order(n), zipf(12, uniform(100, n)), pick('{DHL,DHL,UPS,GLS,DPD}', uniform(104, n)),
        'TR' || upper(to_hex(hashint8extended(n, 105))),
@@ -235,6 +235,14 @@ INSERT INTO coupon_redemptions (id, coupon_id, order_id, redeemed_at)
 SELECT n, 1 + (tenant_of_user(user_of_order(n)) * 4 + floor(4 * uniform(51, n))::integer) % 2000, n, time_of_order(n)
   FROM generate_series(1, orders()) n
  WHERE uniform(50, n) < 0.1;
+
+INSERT INTO attachments (id, owner_type, owner_id, file_name, bytes, created_at)
+SELECT n, owner_type, 1 + floor(CASE owner_type WHEN 'order' THEN 400000 WHEN 'product' THEN 20000 ELSE 60000 END * uniform(107, n)),
+       'file' || n || '.pdf', 2000 + floor(900000 * power(uniform(108, n), 3)),
+       today() - interval '1 second' * floor(70000000 * (1 - n / 40001.0))
+  FROM (SELECT n, pick('{order,product,ticket,ticket}', uniform(109, n)) AS owner_type
+          FROM generate_series(1, 40000) n
+        OFFSET 0) a;
 COMMIT;
 
 BEGIN;
@@ -256,17 +264,35 @@ SELECT n, date '2025-06-30' - k, floor(500 * power(uniform(125, n * 4 + k), 5)):
   FROM generate_series(1, products()) n, generate_series(0, 3) k;
 
 INSERT INTO customer_profiles (user_id, birthday, gender, language, locale, phone1, phone2, company, hobby1,
-                               newsletter, shirt_size, survey_q1, survey_q2, credit_limit, referrer)
+                               child1_name, child1_birthday, child2_name, child2_birthday, child3_name, child4_name,
+                               newsletter, shirt_size, survey_q1, survey_q2, survey_q3, survey_q4, survey_q5, survey_q6,
+                               survey_q7, survey_q8, survey_q9, survey_q10, survey_q11, survey_q12, credit_limit, referrer)
 SELECT n, date '1950-01-01' + floor(20000 * uniform(130, n))::integer, pick('{f,m,d}', power(uniform(131, n), 1.4)),
        pick('{de,fr,en,es,it}', uniform(132, n)), pick('{de,fr,en,es,it}', uniform(132, n)),
        '+49 30 ' || floor(9000000 * uniform(133, n)), CASE WHEN uniform(134, n) < 0.05 THEN '+49 151 ' || n END,
        CASE WHEN uniform(135, n) < 0.04 THEN last_name(n * 3) || ' Ltd' END,
        CASE WHEN uniform(136, n) < 0.1 THEN pick('{chess,running,music}', uniform(137, n)) END,
+       CASE WHEN children >= 1 THEN first_name(n * 5) END, CASE WHEN children >= 1 THEN date '2008-01-01' + n % 4000 END,
+       CASE WHEN children >= 2 THEN first_name(n * 5 + 1) END, CASE WHEN children >= 2 THEN date '2010-01-01' + n % 3000 END,
+       CASE WHEN children >= 3 THEN first_name(n * 5 + 2) END, CASE WHEN children >= 4 THEN first_name(n * 5 + 3) END,
        uniform(138, n) < 0.4, CASE WHEN uniform(139, n) < 0.05 THEN pick('{S,M,L}', uniform(140, n)) END,
-       CASE WHEN uniform(141, n) < 0.08 THEN 1 + floor(5 * uniform(142, n))::integer END,
-       CASE WHEN uniform(141, n) < 0.08 THEN 1 + floor(5 * uniform(143, n))::integer END,
+       CASE WHEN answers THEN 1 + floor(5 * uniform(151, n))::integer END,
+       CASE WHEN answers THEN 1 + floor(5 * uniform(152, n))::integer END,
+       CASE WHEN answers THEN 1 + floor(5 * uniform(153, n))::integer END,
+       CASE WHEN answers THEN 1 + floor(5 * uniform(154, n))::integer END,
+       CASE WHEN answers THEN 1 + floor(5 * uniform(155, n))::integer END,
+       CASE WHEN answers THEN 1 + floor(5 * uniform(156, n))::integer END,
+       CASE WHEN answers THEN 1 + floor(5 * uniform(157, n))::integer END,
+       CASE WHEN answers THEN 1 + floor(5 * uniform(158, n))::integer END,
+       CASE WHEN answers THEN 1 + floor(5 * uniform(159, n))::integer END,
+       CASE WHEN answers THEN 1 + floor(5 * uniform(160, n))::integer END,
+       CASE WHEN answers THEN 1 + floor(5 * uniform(161, n))::integer END,
+       CASE WHEN answers THEN 1 + floor(5 * uniform(162, n))::integer END,
        CASE WHEN uniform(144, n) < 0.02 THEN 5000 END, CASE WHEN uniform(145, n) < 0.1 THEN 'newsletter' END
-  FROM generate_series(1, 30000) n;
+  FROM (SELECT n, CASE WHEN uniform(146, n) < 0.25 THEN 1 + floor(4 * power(uniform(147, n), 1.5)) ELSE 0 END AS children,
+               uniform(141, n) < 0.08 AS answers
+          FROM generate_series(1, 30000) n
+        OFFSET 0) p;
 COMMIT;
 
 \endif

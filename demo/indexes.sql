@@ -30,6 +30,7 @@ ALTER TABLE sessions ADD PRIMARY KEY (id);
 ALTER TABLE events ADD PRIMARY KEY (id);
 ALTER TABLE tickets ADD PRIMARY KEY (id);
 ALTER TABLE ticket_messages ADD PRIMARY KEY (id);
+ALTER TABLE attachments ADD PRIMARY KEY (id);
 ALTER TABLE jobs ADD PRIMARY KEY (id);
 ALTER TABLE product_metrics ADD PRIMARY KEY (product_id, day);
 ALTER TABLE customer_profiles ADD PRIMARY KEY (user_id);
@@ -80,6 +81,8 @@ CREATE INDEX users_last_name_idx ON users (last_name);
 CREATE INDEX payments_provider_ref_idx ON payments (provider_ref);
 CREATE INDEX shipments_tracking_idx ON shipments (tracking);
 CREATE INDEX tickets_subject_idx ON tickets (subject);
+
+CREATE INDEX attachments_owner_idx ON attachments (owner_type, owner_id);
 
 -- planted: index_low_cardinality (a flag with two values, one of them hot)
 CREATE INDEX products_is_deleted_idx ON products (is_deleted);
