@@ -7,16 +7,18 @@
 #   -s    select-only alone, which has least work to hide the sampler's in
 #
 # Turns so short that whatever else the machine does hits both alike: one pgbench is
-# stopped while the other runs.  Each round starts both servers anew, since where a
-# process has its memory makes a difference of its own; each processor has a pgbench
+# stopped while the other runs.  Each round starts both servers anew, the one that was
+# second before first, since where a process has its memory makes a difference of its
+# own; each processor has a pgbench
 # and the backends that serve it, since who shares one with whom makes another.  A turn
 # of one server is compared with the other's next to it, and the median of these ratios
 # counts: a turn in which somebody else had the processor says nothing.
 #
 # Prints a row of a Markdown table per workload, protocol and setting of the sampler:
 # the median ratio of the rates, the interval in which it lies with 95 % confidence (by
-# order statistics), and the range of the rounds' medians.  The setting "none" compares
-# two servers without the library: what that shows is the error of the method.
+# order statistics), and the range of the rounds' medians.  Two settings are controls:
+# "none" compares two servers without the library, which shows the error of the method;
+# "idle" one with auto_explain, which is in the way of each statement and does nothing.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -45,15 +47,26 @@ stop_servers() {
 	cluster without stop
 }
 
-# Start both servers, the one "with" at the sampler's setting $1.
+# Start the server $1; the one "with" has what the setting $2 says.
+start_server() {
+	local library= own=()
+	if [ "$1" = with ]; then
+		case $2 in
+			default) library=,dbadvisor own=(dbadvisor.worker=off) ;;
+			full) library=,dbadvisor own=(dbadvisor.worker=off dbadvisor.sampler_rate=1) ;;
+			idle) library=,auto_explain ;;
+		esac
+	fi
+	cluster "$1" start shared_preload_libraries="pg_stat_statements$library" "${own[@]}" "${common[@]}"
+}
+
+# Start both servers in the order given, at the setting $1.
 start_servers() {
-	local library=,dbadvisor rate=0.01 server
-	[ "$1" != full ] || rate=1
-	[ "$1" != none ] || library=
-	cluster without start shared_preload_libraries=pg_stat_statements "${common[@]}"
-	cluster with start shared_preload_libraries="pg_stat_statements$library" \
-		dbadvisor.worker=off dbadvisor.sampler_rate="$rate" "${common[@]}"
-	for server in with without; do
+	local server
+	for server in "${order[@]}"; do
+		start_server "$server" "$1"
+	done
+	for server in "${order[@]}"; do
 		ask "$server" -c "SELECT pg_prewarm(c) FROM unnest('{pgbench_accounts,pgbench_accounts_pkey}'::regclass[]) c" >/dev/null
 	done
 }
@@ -112,9 +125,10 @@ turn() {
 measure() {
 	local setting=$1 i order=(with without)
 	local -A client done_before rate
+	[ $((round % 2)) = 1 ] || order=(without with)
 	start_servers "$setting"
-	start_clients with
-	start_clients without
+	start_clients "${order[0]}"
+	start_clients "${order[1]}"
 	for ((i = 0; i < seconds * 5; i++)); do
 		turn "${order[0]}"
 		turn "${order[1]}"
@@ -144,7 +158,7 @@ for round in $(seq "$rounds"); do
 		script=()
 		[ "$workload" != select ] || script=(-S)
 		for protocol in prepared simple; do
-			for setting in none default full; do
+			for setting in none idle default full; do
 				measure "$setting"
 			done
 		done
