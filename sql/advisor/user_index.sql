@@ -41,7 +41,7 @@ SELECT i.indexrelid,
 	   n.nspname AS schema_name,
 	   c.relname AS index_name,
 	   pg_catalog.format('%I.%I', n.nspname, c.relname) AS full_name,
-	   tn.nspname AS table_schema,
+	   n.nspname AS table_schema,	-- an index lies in that of its table
 	   t.relname AS table_name,
 	   c.relkind,
 	   m.amname AS am,
@@ -93,11 +93,10 @@ SELECT i.indexrelid,
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-  JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
   JOIN pg_catalog.pg_am m ON m.oid = c.relam
  WHERE i.indrelid >= 16384
    AND t.relkind IN ('r', 'm', 'p')
-   AND tn.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast');
+   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast');
 COMMENT ON VIEW dbadvisor.single_index IS
 'Indexes of tables that are not the system''s, each by itself: dbadvisor.user_index has those of partitions in that of the whole table. Sizes as of the last VACUUM or ANALYZE';
 

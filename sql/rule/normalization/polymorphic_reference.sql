@@ -34,7 +34,8 @@ WITH called AS MATERIALIZED (
 	   AND a.attnum = s.attnum
 	  JOIN dbadvisor.user_column c
 		ON c.relid = s.relid
-	   AND dbadvisor.name_words(c.column_name) = pg_catalog.regexp_replace(dbadvisor.name_words(s.column_name), '_type$', '_id')
+	   -- not by a hash of the words of all columns
+	   AND dbadvisor.name_words(c.column_name) IS NOT DISTINCT FROM pg_catalog.regexp_replace(dbadvisor.name_words(s.column_name), '_type$', '_id')
 	 WHERE dbadvisor.name_words(s.column_name) ~ '._type$'
 	   AND s.rows >= (SELECT dbadvisor.threshold('normalization.polymorphic_reference', 'min_rows'))
 	   AND s.distinct_values BETWEEN 2 AND (SELECT dbadvisor.threshold('normalization.polymorphic_reference', 'max_types'))
