@@ -1,7 +1,9 @@
 #!/bin/bash
 # CPU time of the rules on a large catalog.
 #
-#   bench/rules.sh [-t TABLES] [-i INDEXES] [RULE_PATTERN]
+#   bench/rules.sh [-s] [-t TABLES] [-i INDEXES] [RULE_PATTERN]
+#
+#   -s    with rows in each table, and statistics on each column
 #
 # Makes a catalog of 10,000 tables and 50,000 indexes: keys, foreign keys of which
 # one in fifty has no index, an index in a hundred that another one repeats,
@@ -15,8 +17,10 @@ set -euo pipefail
 
 TABLES=10000
 INDEXES=50000
-while getopts t:i: option; do
+ROWS=0
+while getopts st:i: option; do
 	case $option in
+		s) ROWS=120 ;;
 		t) TABLES=$OPTARG ;;
 		i) INDEXES=$OPTARG ;;
 		*) usage ;;
@@ -55,8 +59,21 @@ make_catalog() {
 		$$;
 	SQL
 	run_sql -c "CALL crowd.make($TABLES, $((INDEXES / TABLES - 1)))"
+	[ "$ROWS" = 0 ] || fill_tables
 	run_sql -c 'VACUUM ANALYZE pg_catalog.pg_class, pg_catalog.pg_attribute, pg_catalog.pg_index,
 		pg_catalog.pg_constraint, pg_catalog.pg_depend, pg_catalog.pg_description, pg_catalog.pg_trigger'
+}
+
+# Rows and statistics.  Those on pg_statistic itself the server never makes.
+fill_tables() {
+	run_sql -v rows="$ROWS" -v tables="$TABLES" <<-'SQL'
+		SET synchronous_commit = off;
+		SELECT format('INSERT INTO crowd.t%s (id, code, at, price, state, note) SELECT g, ''c'' || g %% 7, now() + g * interval ''1 h'', g * 1.5, g %% 4, ''n'' || g FROM generate_series(1, %s) g', i, :rows)
+		  FROM generate_series(1, :tables) i
+		\gexec
+		ANALYZE;
+		VACUUM pg_catalog.pg_statistic;
+	SQL
 }
 
 # CPU of a backend in ms, from the kernel: user and system time in ticks.
