@@ -38,7 +38,7 @@ typedef struct Testimony
 	double		before;
 	double		accepted;		/* without those that passed before */
 	double		after;			/* and without the one on trial */
-	double		alone;			/* without that one only, where it matters */
+	double		charged;		/* what of that the one on trial answers for */
 	bool		rows_changed;
 	bool		index_lost;		/* the plan used an index, and now none */
 	bool		arbiter_lost;
@@ -213,7 +213,9 @@ hear_with_replacements(const Witness *witness, const WhatIfConfig *config,
 
 /*
  * Have a witness testify: plan it with the suspects hidden, and compare with
- * how it is, or would be once the replacement is there.
+ * how it is, or would be once the replacement is there.  What the witness suffers
+ * from those that passed before, within their tolerances, is not the fault of one
+ * that adds nothing: of that one counts what it does alone.
  */
 static Testimony
 hear(const Suspect *suspect, const Witness *witness, const WhatIfConfig *config)
@@ -236,31 +238,24 @@ hear(const Suspect *suspect, const Witness *witness, const WhatIfConfig *config)
 		fabs(after.rows - before.rows) > Max(before.rows, 1) * ESTIMATE_DRIFT;
 	testimony.index_lost = before.used != NIL && after.used == NIL;
 	testimony.arbiter_lost = arbiter_is_lost(witness, config);
-	if (after.cost > cost_limit(suspect, &testimony))
+	testimony.charged = after.cost;
+	if (after.cost > cost_limit(suspect, &testimony) &&
+		after.cost <= testimony.accepted + COST_NOISE)
 	{
-		WhatIfConfig alone = {
-			.hidden = list_make1_oid(suspect->index),
-			.indexes = config->indexes
-		};
+		WhatIfConfig alone = {.hidden = list_make1_oid(suspect->index)};
 
-		testimony.alone = drop_plan(witness, &alone, &testimony.error).cost;
+		testimony.charged = drop_plan(witness, &alone, &testimony.error).cost;
 	}
 	return testimony;
 }
 
 /*
- * Does the witness suffer more than the suspect may cause?  What it suffers from
- * those that passed before, within their tolerances, is not this one's fault where
- * it adds nothing and does no harm alone.
+ * Does the witness suffer more than the suspect may cause?
  */
 static bool
 suffers(const Suspect *suspect, const Testimony *testimony)
 {
-	double		limit = cost_limit(suspect, testimony);
-
-	return testimony->after > limit &&
-		(testimony->after > testimony->accepted + COST_NOISE ||
-		 testimony->alone > limit);
+	return testimony->charged > cost_limit(suspect, testimony);
 }
 
 /*

@@ -161,7 +161,7 @@ json_documents(Json *json, List *documents)
 	pushJsonbValue(&json->state, WJB_BEGIN_ARRAY, NULL);
 	foreach(lc, documents)
 	{
-		const		TableColumn *column = lfirst(lc);
+		const TableColumn *column = lfirst(lc);
 
 		pushJsonbValue(&json->state, WJB_BEGIN_OBJECT, NULL);
 		json_number(json, "relid", column->relid);

@@ -75,7 +75,7 @@ features_base_var(const Features *features, Var *var)
  * where it is anything else.
  */
 bool
-features_column(const Features *features, Node *node, TableColumn * column)
+features_column(const Features *features, Node *node, TableColumn *column)
 {
 	Var		   *var;
 	Query	   *query;
@@ -470,7 +470,7 @@ note_document(Features *features, Node *node)
 		return;
 	foreach(lc, features->documents)
 	{
-		const		TableColumn *known = lfirst(lc);
+		const TableColumn *known = lfirst(lc);
 
 		if (known->relid == column.relid && known->attnum == column.attnum)
 			return;

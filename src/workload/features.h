@@ -46,7 +46,7 @@ typedef struct TableColumn
 {
 	Oid			relid;
 	AttrNumber	attnum;
-}			TableColumn;
+} TableColumn;
 
 /* What is seen in a statement. */
 typedef struct Features
@@ -113,7 +113,7 @@ extern Features *features_read(Statement *stmt);
 extern Query *features_query(const Features *features, Index levelsup);
 extern Var *features_base_var(const Features *features, Var *var);
 extern bool features_column(const Features *features, Node *node,
-							TableColumn * column);
+							TableColumn *column);
 extern int	features_sets(const Statement *stmt);
 extern Const *features_value(const Features *features, Node *node, int set);
 
