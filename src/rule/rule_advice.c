@@ -15,6 +15,7 @@
 #include <signal.h>
 
 #include "access/table.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_statistic.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -103,21 +104,21 @@ settings_enter(void)
 	setting_set("quote_all_identifiers", "off");
 }
 
-/* Blocks of pg_statistic, of some ten columns each, from which on nested loops over
- * all of them take seconds. */
-#define MANY_STATISTICS 512
+/* Blocks of pg_attribute, of some fifty columns each, from which on nested loops over
+ * all columns take seconds. */
+#define MANY_COLUMNS 512
 
 /*
- * Blocks of pg_statistic.
+ * Are there many columns, those of indexes included?
  */
-static BlockNumber
-statistics_blocks(void)
+static bool
+columns_are_many(void)
 {
-	Relation	relation = table_open(StatisticRelationId, AccessShareLock);
+	Relation	relation = table_open(AttributeRelationId, AccessShareLock);
 	BlockNumber blocks = RelationGetNumberOfBlocks(relation);
 
 	table_close(relation, AccessShareLock);
-	return blocks;
+	return blocks >= MANY_COLUMNS;
 }
 
 /*
@@ -153,7 +154,7 @@ query_plan(const char *query)
 	if (plan == NULL)
 		elog(ERROR, "cannot plan a rule's query: %s",
 			 SPI_result_code_string(SPI_result));
-	if (!reads_statistics(plan) || statistics_blocks() < MANY_STATISTICS)
+	if (!reads_statistics(plan) || !columns_are_many())
 		return plan;
 	nest_level = NewGUCNestLevel();
 	setting_set("enable_nestloop", "off");

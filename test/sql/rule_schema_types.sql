@@ -122,7 +122,7 @@ SELECT apply_sql FROM dbadvisor.rule_schema_serial WHERE object_name = 'rule_typ
 -- Random keys, with a statement where the server makes better ones; not: what is no key.
 CREATE TABLE ur1 (id uuid DEFAULT gen_random_uuid() PRIMARY KEY, other uuid DEFAULT gen_random_uuid());
 SELECT dbadvisor.set_rule('schema.uuid_random', thresholds => '{"min_bytes": 0}');
-SELECT * FROM found('schema.uuid_random');
+SELECT object, severity FROM found('schema.uuid_random');
 SELECT (apply_sql IS NOT NULL) = (current_setting('server_version_num')::int >= 180000) AS as_expected FROM dbadvisor.rule_schema_uuid_random WHERE object_name LIKE '%.ur1.%';
 
 -- Passwords; not: hashes, other names.
