@@ -1,26 +1,27 @@
 #!/bin/bash
 # CPU time of the rules on a large catalog.
 #
-#   bench/rules.sh [-s] [-t TABLES] [-i INDEXES] [RULE_PATTERN]
+#   bench/rules.sh [-s ROWS] [-t TABLES] [-i INDEXES] [RULE_PATTERN]
 #
-#   -s    with rows in each table, and statistics on each column
+#   -s    with so many rows in each table, and ANALYZE; 0: of empty tables
 #
 # Makes a catalog of 10,000 tables and 50,000 indexes: keys, foreign keys of which
 # one in fifty has no index, an index in a hundred that another one repeats,
 # partitions, types of all kinds.  Then runs each rule that matches the pattern
 # (default: %) in a session of its own, since the first one also loads the caches,
 # and prints milliseconds of CPU of its backend, wall time, and rows of advice; at last
-# those of analyze() with all rules, also those that are off by default, in one session.
+# those of analyze() with all rules, also those that are off by default, in one session,
+# and the time of the longest of them there.
 # Exit status 1 when one takes more than 3 s of CPU, or all together more than 30 s.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 TABLES=10000
 INDEXES=50000
-ROWS=0
-while getopts st:i: option; do
+ROWS=
+while getopts s:t:i: option; do
 	case $option in
-		s) ROWS=120 ;;
+		s) ROWS=$OPTARG ;;
 		t) TABLES=$OPTARG ;;
 		i) INDEXES=$OPTARG ;;
 		*) usage ;;
@@ -59,7 +60,7 @@ make_catalog() {
 		$$;
 	SQL
 	run_sql -c "CALL crowd.make($TABLES, $((INDEXES / TABLES - 1)))"
-	[ "$ROWS" = 0 ] || fill_tables
+	[ -z "$ROWS" ] || fill_tables
 	run_sql -c 'VACUUM ANALYZE pg_catalog.pg_class, pg_catalog.pg_attribute, pg_catalog.pg_index,
 		pg_catalog.pg_constraint, pg_catalog.pg_depend, pg_catalog.pg_description, pg_catalog.pg_trigger'
 }
@@ -122,4 +123,5 @@ done
 run_sql -c "SELECT dbadvisor.set_rule(rule, enabled => true) FROM dbadvisor.rule" >/dev/null
 read -r cpu wall _ <<<"$(measure 'SELECT dbadvisor.analyze()')"
 echo "| analyze(), all rules | $cpu | $wall | |"
+run_sql -c "SELECT format('| in analyze(): %s | | %s | |', rule, round(elapsed_ms)) FROM dbadvisor.rule_run ORDER BY elapsed_ms DESC LIMIT 3"
 [ $slow = 0 ] && [ "$cpu" -le $MOST_ALL_MS ]
