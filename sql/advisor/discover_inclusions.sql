@@ -18,18 +18,23 @@ $$;
 COMMENT ON FUNCTION dbadvisor.name_words(text) IS
 'A name in lower case, its words separated by underscores';
 
+-- In PL/pgSQL, as the next one: rules ask 100,000 times, and to start a query takes
+-- longer than all that it would compute.
 CREATE OR REPLACE FUNCTION dbadvisor.name_singular(name text)
 RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE
-		   WHEN w.words ~ '[^aeiou]ies$' THEN pg_catalog.regexp_replace(w.words, 'ies$', 'y')
-		   WHEN w.words ~ '(ss|x|z|ch|sh)es$' THEN pg_catalog.regexp_replace(w.words, 'es$', '')
-		   WHEN w.words ~ '[^su]s$' THEN pg_catalog.regexp_replace(w.words, 's$', '')
-		   ELSE w.words
-		   END
-	  FROM (SELECT dbadvisor.name_words(name)) w (words);
+DECLARE
+	words text := dbadvisor.name_words(name);
+BEGIN
+	RETURN CASE
+		   WHEN words ~ '[^aeiou]ies$' THEN pg_catalog.regexp_replace(words, 'ies$', 'y')
+		   WHEN words ~ '(ss|x|z|ch|sh)es$' THEN pg_catalog.regexp_replace(words, 'es$', '')
+		   WHEN words ~ '[^su]s$' THEN pg_catalog.regexp_replace(words, 's$', '')
+		   ELSE words
+		   END;
+END;
 $$;
 COMMENT ON FUNCTION dbadvisor.name_singular(text) IS
 'The name of a table as one of its rows would be called';
@@ -40,67 +45,68 @@ CREATE OR REPLACE FUNCTION dbadvisor.reference_name_score(
 	referenced_table text,
 	referenced_column text)
 RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE
-		   WHEN table_name = referenced_table
-		   THEN CASE
-				WHEN n.rest IN ('', 'id', n.key, n.ref, n.ref || '_id', n.ref || '_' || n.key) THEN 0.9
-				WHEN n.names_table AND (n.col LIKE '%\_' || n.key OR n.col LIKE n.key || '\_%') THEN 0.8
-				WHEN n.rest <> n.col
-				THEN CASE WHEN n.ref LIKE pg_catalog.regexp_replace(n.rest, '_(id|no|nr|key)$', '') || '%' THEN 0.6 ELSE 0.3 END
-				ELSE 0
-				END
-		   WHEN n.col IN (n.ref || '_' || n.key, n.ref || n.key) THEN 1
-		   WHEN n.col = n.key AND n.key LIKE n.ref || '%' THEN 1
-		   WHEN n.col LIKE '%\_' || n.ref || '\_' || n.key THEN 0.9
-		   WHEN n.col LIKE '%\_' || n.key AND n.key LIKE n.ref || '\_%' THEN 0.9
-		   WHEN n.core = n.ref OR n.core LIKE '%\_' || n.ref THEN 0.8
-		   WHEN n.names_table AND n.col LIKE n.key || '\_%' THEN 0.8
-		   WHEN n.col = n.key AND n.key <> 'id' THEN 0.7
-		   WHEN n.col LIKE '%\_' || n.key AND n.key LIKE '%\_%' THEN 0.7
-		   WHEN n.last_word <> n.ref
-				AND n.col IN (n.last_word || '_' || n.key, n.last_word, n.last_word || '_id') THEN 0.6
+DECLARE
+	col text := dbadvisor.name_words(column_name);
+	core text := pg_catalog.regexp_replace(col, '_(id|fk|ref|no|nr|key|sk)$', '');
+	ref text := pg_catalog.regexp_replace(dbadvisor.name_singular(referenced_table), '^(tbl|tb|dim)_', '');
+	key text := dbadvisor.name_words(referenced_column);
+	names_table boolean := key LIKE '%' || ref || '%' AND key <> ref;
+	last_word text;
+	cut_word text;
+	rest text;
+BEGIN
+	IF table_name = referenced_table THEN
+		rest := pg_catalog.btrim(pg_catalog.regexp_replace(
+			col, '(^|_)(parent|manager|root|superior|supervisor|predecessor|successor|reports_to|reply_to)(?=_|$)', ''), '_');
+		RETURN CASE
+			   WHEN rest IN ('', 'id', key, ref, ref || '_id', ref || '_' || key) THEN 0.9
+			   WHEN names_table AND (col LIKE '%\_' || key OR col LIKE key || '\_%') THEN 0.8
+			   WHEN rest <> col
+			   THEN CASE WHEN ref LIKE pg_catalog.regexp_replace(rest, '_(id|no|nr|key)$', '') || '%' THEN 0.6 ELSE 0.3 END
+			   ELSE 0
+			   END;
+	END IF;
+	last_word := pg_catalog.substring(ref, '[^_]+$');
+	cut_word := pg_catalog.substring(core, '[^_]{3,}$');
+	RETURN CASE
+		   WHEN col IN (ref || '_' || key, ref || key) THEN 1
+		   WHEN col = key AND key LIKE ref || '%' THEN 1
+		   WHEN col LIKE '%\_' || ref || '\_' || key THEN 0.9
+		   WHEN col LIKE '%\_' || key AND key LIKE ref || '\_%' THEN 0.9
+		   WHEN core = ref OR core LIKE '%\_' || ref THEN 0.8
+		   WHEN names_table AND col LIKE key || '\_%' THEN 0.8
+		   WHEN col = key AND key <> 'id' THEN 0.7
+		   WHEN col LIKE '%\_' || key AND key LIKE '%\_%' THEN 0.7
+		   WHEN last_word <> ref
+				AND col IN (last_word || '_' || key, last_word, last_word || '_id') THEN 0.6
 		   -- a word that is cut off
-		   WHEN n.core <> n.col
-				AND (n.ref LIKE n.cut_word || '%' OR n.last_word LIKE n.cut_word || '%') THEN 0.6
+		   WHEN core <> col
+				AND (ref LIKE cut_word || '%' OR last_word LIKE cut_word || '%') THEN 0.6
 		   ELSE 0
-		   END
-	  FROM (SELECT c.*,
-				   pg_catalog.substring(c.ref, '[^_]+$') AS last_word,
-				   pg_catalog.substring(c.core, '[^_]{3,}$') AS cut_word,
-				   pg_catalog.btrim(pg_catalog.regexp_replace(
-					   c.col, '(^|_)(parent|manager|root|superior|supervisor|predecessor|successor|reports_to|reply_to)(?=_|$)', ''), '_') AS rest,
-				   c.key LIKE '%' || c.ref || '%' AND c.key <> c.ref AS names_table
-			  FROM (SELECT dbadvisor.name_words(column_name) AS col,
-						   pg_catalog.regexp_replace(dbadvisor.name_words(column_name), '_(id|fk|ref|no|nr|key|sk)$', '') AS core,
-						   pg_catalog.regexp_replace(dbadvisor.name_singular(referenced_table), '^(tbl|tb|dim)_', '') AS ref,
-						   dbadvisor.name_words(referenced_column) AS key) c) n;
+		   END;
+END;
 $$;
 COMMENT ON FUNCTION dbadvisor.reference_name_score(text, text, text, text) IS
 'How much the name of a column says that it refers to a key of a table, 0 to 1';
 
--- Figures of a column from its statistics; of integers the range as well.
-CREATE OR REPLACE FUNCTION dbadvisor.column_range(schema_name name, table_name name, column_name name)
-RETURNS TABLE (
-	low numeric,
-	high numeric)
+CREATE OR REPLACE FUNCTION dbadvisor.column_range(
+	relid oid,
+	attnum smallint,
+	OUT low numeric,
+	OUT high numeric)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT pg_catalog.min(v.value::numeric),
 		   pg_catalog.max(v.value::numeric)
-	  FROM pg_catalog.pg_stats s
-	 CROSS JOIN LATERAL pg_catalog.unnest(
-			   COALESCE(s.histogram_bounds::text::text[], '{}')
-			   || COALESCE(s.most_common_vals::text::text[], '{}')) v (value)
-	 WHERE s.schemaname = schema_name
-	   AND s.tablename = table_name
-	   AND s.attname = column_name;
+	  FROM (VALUES (false, false), (false, true), (true, false), (true, true)) s (inherited, common)
+	 CROSS JOIN LATERAL pg_catalog.unnest(dbadvisor.column_values(relid, attnum, s.inherited, s.common)) v (value);
 $$;
-COMMENT ON FUNCTION dbadvisor.column_range(name, name, name) IS
-'Smallest and largest value of an integer column that its statistics know';
+COMMENT ON FUNCTION dbadvisor.column_range(oid, smallint) IS
+'Smallest and largest value of an integer column that its statistics know; null for no column';
 
 -- What may refer to what, by catalog and statistics.  Compiling it takes longer than
 -- all the rest.
@@ -156,7 +162,7 @@ AS $$
 		 CROSS JOIN LATERAL (SELECT CASE WHEN a.atttypid IN (20, 21, 23) THEN 'integer'
 										 WHEN a.atttypid IN (25, 1043) THEN 'text'
 										 WHEN a.atttypid IN (1042, 2950) THEN t.typname::text END) f (family)
-		 CROSS JOIN LATERAL dbadvisor.column_range(r.nspname, r.relname, CASE WHEN f.family = 'integer' THEN a.attname END) v
+		 CROSS JOIN LATERAL dbadvisor.column_range(r.oid, CASE WHEN f.family = 'integer' THEN a.attnum END) v
 		WINDOW own AS (PARTITION BY r.oid)
 	), comparable AS MATERIALIZED (
 		SELECT c.*
@@ -353,7 +359,7 @@ COMMENT ON FUNCTION dbadvisor.discover_inclusions(regnamespace, interval, bigint
 REVOKE ALL ON FUNCTION dbadvisor.name_words(text),
 	dbadvisor.name_singular(text),
 	dbadvisor.reference_name_score(text, text, text, text),
-	dbadvisor.column_range(name, name, name),
+	dbadvisor.column_range(oid, smallint),
 	dbadvisor.inclusion_candidates(regnamespace),
 	dbadvisor.count_orphans(oid, smallint, oid, smallint, double precision),
 	dbadvisor.discover_inclusions(regnamespace, interval, bigint, double precision)
@@ -361,7 +367,7 @@ REVOKE ALL ON FUNCTION dbadvisor.name_words(text),
 GRANT EXECUTE ON FUNCTION dbadvisor.name_words(text),
 	dbadvisor.name_singular(text),
 	dbadvisor.reference_name_score(text, text, text, text),
-	dbadvisor.column_range(name, name, name),
+	dbadvisor.column_range(oid, smallint),
 	dbadvisor.inclusion_candidates(regnamespace),
 	dbadvisor.count_orphans(oid, smallint, oid, smallint, double precision),
 	dbadvisor.discover_inclusions(regnamespace, interval, bigint, double precision)

@@ -131,7 +131,12 @@ SELECT s.indexrelid,
 	   CASE s.relkind WHEN 'i' THEN s.table_scans ELSE leaf.table_scans END AS table_scans,
 	   CASE s.relkind WHEN 'i' THEN s.table_writes ELSE leaf.table_writes END AS table_writes,
 	   s.full_name,
-	   CASE s.relkind WHEN 'i' THEN s.entries_written ELSE leaf.entries_written END AS entries_written
+	   CASE s.relkind WHEN 'i' THEN s.entries_written ELSE leaf.entries_written END AS entries_written,
+	   s.backs_constraint OR leaf.backs_constraint
+	   OR s.is_foreign_key_target OR leaf.is_foreign_key_target
+	   OR s.is_replica_identity OR leaf.is_replica_identity
+	   OR s.is_clustered OR leaf.is_clustered
+	   OR s.is_attached OR s.is_extension_member OR s.is_exclusion AS is_pinned
   FROM dbadvisor.single_index s
  CROSS JOIN LATERAL (
 	SELECT pg_catalog.count(*)::integer AS count,

@@ -6,24 +6,66 @@
 -- partitions out.  From the catalog and the counters alone: nothing here takes a
 -- lock, so sizes are those of the last VACUUM or ANALYZE.
 
+-- In PL/pgSQL, which keeps the plan for the many rules that ask.
+CREATE OR REPLACE FUNCTION dbadvisor.partition_totals(
+	relid oid,
+	OUT tables integer,
+	OUT bytes bigint,
+	OUT rows bigint,
+	OUT analyzed_at timestamptz,
+	OUT rows_changed_since_analyze bigint,
+	OUT scans bigint,
+	OUT rows_inserted bigint,
+	OUT rows_updated bigint,
+	OUT rows_deleted bigint)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	WITH RECURSIVE tree AS (
+		SELECT c.oid,
+			   c.relkind
+		  FROM pg_catalog.pg_class c
+		 WHERE c.oid = partition_totals.relid
+		 UNION ALL
+		SELECT c.oid,
+			   c.relkind
+		  FROM tree t
+		  JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
+		  JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+		 WHERE t.relkind = 'p'
+	)
+	SELECT NULLIF(pg_catalog.count(*), 0),
+		   pg_catalog.sum(c.relpages) * pg_catalog.current_setting('block_size')::bigint,
+		   CASE
+		   WHEN pg_catalog.bool_and(c.reltuples >= 0)
+		   THEN pg_catalog.sum(c.reltuples)
+		   END,
+		   CASE
+		   WHEN pg_catalog.bool_and(a.analyzed_at IS NOT NULL)
+		   THEN pg_catalog.min(a.analyzed_at)
+		   END,
+		   pg_catalog.sum(pg_catalog.pg_stat_get_mod_since_analyze(c.oid)),
+		   pg_catalog.sum(pg_catalog.pg_stat_get_numscans(c.oid)),
+		   pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(c.oid)),
+		   pg_catalog.sum(pg_catalog.pg_stat_get_tuples_updated(c.oid)),
+		   pg_catalog.sum(pg_catalog.pg_stat_get_tuples_deleted(c.oid))
+	  INTO tables, bytes, rows, analyzed_at, rows_changed_since_analyze,
+		   scans, rows_inserted, rows_updated, rows_deleted
+	  FROM tree t
+	  JOIN pg_catalog.pg_class c ON c.oid = t.oid
+	 CROSS JOIN LATERAL (
+		SELECT GREATEST(pg_catalog.pg_stat_get_last_analyze_time(c.oid),
+						pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid))) a (analyzed_at)
+	 WHERE t.relkind <> 'p';
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.partition_totals(oid) IS
+'Sizes and counters of all partitions below a table, null where it has none; rows and analyzed_at are null until each of them was analyzed';
+
 -- Columns that a rule does not ask for are not computed.
 CREATE OR REPLACE VIEW dbadvisor.user_table WITH (security_invoker = true) AS
-WITH RECURSIVE tree AS (
-	SELECT c.oid AS root,
-		   c.oid AS relid,
-		   c.relkind
-	  FROM pg_catalog.pg_class c
-	 WHERE c.relkind IN ('r', 'p', 'm', 'f')
-	   AND c.oid >= 16384
-	 UNION ALL
-	SELECT t.root,
-		   c.oid,
-		   c.relkind
-	  FROM tree t
-	  JOIN pg_catalog.pg_inherits i ON i.inhparent = t.relid
-	  JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
-	 WHERE t.relkind = 'p'
-)
 SELECT c.oid AS relid,
 	   n.nspname AS schema_name,
 	   c.relname AS table_name,
@@ -46,40 +88,44 @@ SELECT c.oid AS relid,
 				WHERE i.indrelid = c.oid
 				  AND i.indisprimary) AS has_primary_key,
 	   c.reloptions AS options,
-	   leaf.count AS leaf_count,
-	   leaf.pages * pg_catalog.current_setting('block_size')::bigint AS bytes,
-	   leaf.rows,
-	   leaf.analyzed_at,
-	   leaf.rows_changed_since_analyze,
-	   leaf.scans,
-	   leaf.rows_inserted,
-	   leaf.rows_updated,
-	   leaf.rows_deleted
+	   CASE c.relkind
+	   WHEN 'p' THEN (dbadvisor.partition_totals(c.oid)).tables
+	   ELSE 1
+	   END AS leaf_count,
+	   CASE c.relkind
+	   WHEN 'p' THEN (dbadvisor.partition_totals(c.oid)).bytes
+	   ELSE c.relpages * pg_catalog.current_setting('block_size')::bigint
+	   END AS bytes,
+	   CASE c.relkind
+	   WHEN 'p' THEN (dbadvisor.partition_totals(c.oid)).rows
+	   ELSE NULLIF(c.reltuples, -1)::bigint
+	   END AS rows,
+	   CASE c.relkind
+	   WHEN 'p' THEN (dbadvisor.partition_totals(c.oid)).analyzed_at
+	   ELSE GREATEST(pg_catalog.pg_stat_get_last_analyze_time(c.oid), pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid))
+	   END AS analyzed_at,
+	   CASE c.relkind
+	   WHEN 'p' THEN (dbadvisor.partition_totals(c.oid)).rows_changed_since_analyze
+	   ELSE pg_catalog.pg_stat_get_mod_since_analyze(c.oid)
+	   END AS rows_changed_since_analyze,
+	   CASE c.relkind
+	   WHEN 'p' THEN (dbadvisor.partition_totals(c.oid)).scans
+	   ELSE pg_catalog.pg_stat_get_numscans(c.oid)
+	   END AS scans,
+	   CASE c.relkind
+	   WHEN 'p' THEN (dbadvisor.partition_totals(c.oid)).rows_inserted
+	   ELSE pg_catalog.pg_stat_get_tuples_inserted(c.oid)
+	   END AS rows_inserted,
+	   CASE c.relkind
+	   WHEN 'p' THEN (dbadvisor.partition_totals(c.oid)).rows_updated
+	   ELSE pg_catalog.pg_stat_get_tuples_updated(c.oid)
+	   END AS rows_updated,
+	   CASE c.relkind
+	   WHEN 'p' THEN (dbadvisor.partition_totals(c.oid)).rows_deleted
+	   ELSE pg_catalog.pg_stat_get_tuples_deleted(c.oid)
+	   END AS rows_deleted
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  LEFT JOIN (SELECT t.root,
-					pg_catalog.count(*)::integer AS count,
-					pg_catalog.sum(l.relpages)::bigint AS pages,
-					CASE
-					WHEN pg_catalog.bool_and(l.reltuples >= 0)
-					THEN pg_catalog.sum(l.reltuples)::bigint
-					END AS rows,
-					CASE
-					WHEN pg_catalog.bool_and(a.analyzed_at IS NOT NULL)
-					THEN pg_catalog.min(a.analyzed_at)
-					END AS analyzed_at,
-					pg_catalog.sum(pg_catalog.pg_stat_get_mod_since_analyze(t.relid))::bigint AS rows_changed_since_analyze,
-					pg_catalog.sum(pg_catalog.pg_stat_get_numscans(t.relid))::bigint AS scans,
-					pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(t.relid))::bigint AS rows_inserted,
-					pg_catalog.sum(pg_catalog.pg_stat_get_tuples_updated(t.relid))::bigint AS rows_updated,
-					pg_catalog.sum(pg_catalog.pg_stat_get_tuples_deleted(t.relid))::bigint AS rows_deleted
-			   FROM tree t
-			   JOIN pg_catalog.pg_class l ON l.oid = t.relid
-			  CROSS JOIN LATERAL (
-				SELECT GREATEST(pg_catalog.pg_stat_get_last_analyze_time(t.relid),
-								pg_catalog.pg_stat_get_last_autoanalyze_time(t.relid))) a (analyzed_at)
-			  WHERE t.relkind <> 'p'
-			  GROUP BY t.root) leaf ON leaf.root = c.oid
  WHERE c.relkind IN ('r', 'p', 'm', 'f')
    AND c.oid >= 16384
    AND c.relpersistence <> 't'
@@ -95,26 +141,26 @@ COMMENT ON VIEW dbadvisor.user_table IS
 
 -- A domain's column has its base type here, and the domain in "type".
 CREATE OR REPLACE VIEW dbadvisor.user_column WITH (security_invoker = true) AS
-WITH RECURSIVE domain AS (
+WITH RECURSIVE domain AS MATERIALIZED (
 	SELECT t.oid,
 		   t.typbasetype AS base,
 		   t.typtypmod AS typmod
 	  FROM pg_catalog.pg_type t
 	 WHERE t.typtype = 'd'
+), chain AS (
+	TABLE domain
 	 UNION ALL
-	SELECT d.oid,
-		   t.typbasetype,
-		   t.typtypmod
-	  FROM domain d
-	  JOIN pg_catalog.pg_type t ON t.oid = d.base
-	 WHERE t.typtype = 'd'
-), base AS (
-	SELECT d.oid,
+	SELECT c.oid,
 		   d.base,
 		   d.typmod
-	  FROM domain d
-	  JOIN pg_catalog.pg_type t ON t.oid = d.base
-	 WHERE t.typtype <> 'd'
+	  FROM chain c
+	  JOIN domain d ON d.oid = c.base
+), base AS (
+	SELECT c.oid,
+		   c.base,
+		   c.typmod
+	  FROM chain c
+	 WHERE c.base NOT IN (SELECT d.oid FROM domain d)
 )
 SELECT t.relid,
 	   a.attnum,
@@ -136,14 +182,22 @@ SELECT t.relid,
 	   a.attgenerated <> '' AS is_generated,
 	   a.atthasdef AND a.attgenerated = '' AS has_default,
 	   a.attstorage AS storage,
-	   a.attcompression AS compression
+	   a.attcompression AS compression,
+	   t.leaf_count,
+	   t.bytes,
+	   t.rows,
+	   t.analyzed_at,
+	   t.rows_changed_since_analyze,
+	   t.rows_inserted,
+	   t.rows_updated,
+	   t.rows_deleted
   FROM dbadvisor.user_table t
   JOIN pg_catalog.pg_attribute a ON a.attrelid = t.relid
   LEFT JOIN base b ON b.oid = a.atttypid
  WHERE a.attnum > 0
    AND NOT a.attisdropped;
 COMMENT ON VIEW dbadvisor.user_column IS
-'Columns of the relations of dbadvisor.user_table; is_inherited for those that a partition or a child table has from its parent';
+'Columns of the relations of dbadvisor.user_table, with sizes and counters of the relation; is_inherited for those that a partition or a child table has from its parent';
 
 CREATE OR REPLACE VIEW dbadvisor.user_constraint WITH (security_invoker = true) AS
 SELECT k.oid,
@@ -236,11 +290,13 @@ COMMENT ON FUNCTION dbadvisor.definition_unless_locked(oid) IS
 
 GRANT SELECT ON dbadvisor.user_table, dbadvisor.user_column, dbadvisor.user_constraint, dbadvisor.user_name
 	TO dbadvisor_reader;
-REVOKE ALL ON FUNCTION dbadvisor.column_list(oid, smallint[]),
+REVOKE ALL ON FUNCTION dbadvisor.partition_totals(oid),
+	dbadvisor.column_list(oid, smallint[]),
 	dbadvisor.constraint_definition(oid),
 	dbadvisor.definition_unless_locked(oid)
 	FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.column_list(oid, smallint[]),
+GRANT EXECUTE ON FUNCTION dbadvisor.partition_totals(oid),
+	dbadvisor.column_list(oid, smallint[]),
 	dbadvisor.constraint_definition(oid),
 	dbadvisor.definition_unless_locked(oid)
 	TO dbadvisor_reader;

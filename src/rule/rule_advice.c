@@ -14,18 +14,12 @@
 
 #include <signal.h>
 
-#include "access/table.h"
-#include "catalog/pg_attribute.h"
-#include "catalog/pg_statistic.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "storage/bufmgr.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/plancache.h"
-#include "utils/rel.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 
@@ -104,67 +98,6 @@ settings_enter(void)
 	setting_set("quote_all_identifiers", "off");
 }
 
-/* Blocks of pg_attribute, of some fifty columns each, from which on nested loops over
- * all columns take seconds. */
-#define MANY_COLUMNS 512
-
-/*
- * Are there many columns, those of indexes included?
- */
-static bool
-columns_are_many(void)
-{
-	Relation	relation = table_open(AttributeRelationId, AccessShareLock);
-	BlockNumber blocks = RelationGetNumberOfBlocks(relation);
-
-	table_close(relation, AccessShareLock);
-	return blocks >= MANY_COLUMNS;
-}
-
-/*
- * Does a plan read the statistics of columns?
- */
-static bool
-reads_statistics(SPIPlanPtr plan)
-{
-	ListCell   *lc;
-
-	foreach(lc, SPI_plan_get_plan_sources(plan))
-	{
-		if (list_member_oid(((CachedPlanSource *) lfirst(lc))->relationOids,
-							StatisticRelationId))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Plan a query.  On pg_statistic there are no statistics: the planner expects few
- * rows of what is joined with it, and would compare each column of a database with
- * each by nested loops.  That is forbidden here, for this plan alone: functions that
- * it calls may plan statements of users.
- */
-static SPIPlanPtr
-query_plan(const char *query)
-{
-	SPIPlanPtr	plan = SPI_prepare(query, 0, NULL);
-	CachedPlan *cached;
-	int			nest_level;
-
-	if (plan == NULL)
-		elog(ERROR, "cannot plan a rule's query: %s",
-			 SPI_result_code_string(SPI_result));
-	if (!reads_statistics(plan) || !columns_are_many())
-		return plan;
-	nest_level = NewGUCNestLevel();
-	setting_set("enable_nestloop", "off");
-	cached = SPI_plan_get_cached_plan(plan);
-	if (cached != NULL)
-		ReleaseCachedPlan(cached, NULL);
-	AtEOXact_GUC(true, nest_level);
-	return plan;
-}
-
 /*
  * Run a query and return its first column of its first row, in the caller's
  * memory context.
@@ -176,7 +109,7 @@ query_value(const char *query, bool *isnull)
 	int			code;
 
 	SPI_connect();
-	code = SPI_execute_plan(query_plan(query), NULL, NULL, false, 1);
+	code = SPI_execute(query, false, 1);
 	if (code != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "unexpected result of a rule's query: %s, " UINT64_FORMAT " rows",
 			 SPI_result_code_string(code), SPI_processed);

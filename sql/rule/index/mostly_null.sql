@@ -21,9 +21,8 @@ WITH large AS MATERIALIZED (
 		   u.schema_name,
 		   u.index_name,
 		   u.full_name,
-		   u.table_schema,
-		   u.table_name,
 		   u.bytes,
+		   a.attnum,
 		   a.attname
 	  FROM dbadvisor.user_index u
 	  JOIN pg_catalog.pg_index i ON i.indexrelid = u.indexrelid
@@ -53,10 +52,9 @@ WITH large AS MATERIALIZED (
 		   pg_catalog.quote_ident(l.attname) AS column_name,
 		   dbadvisor.index_definition(l.indexrelid) AS definition
 	  FROM large l
-	  JOIN pg_catalog.pg_stats s
-		ON s.schemaname = l.table_schema
-	   AND s.tablename = l.table_name
-	   AND s.attname = l.attname
+	  JOIN dbadvisor.column_statistics s
+		ON s.relid = l.relid
+	   AND s.attnum = l.attnum
 	   AND NOT s.inherited
 	 WHERE s.null_frac >= dbadvisor.threshold('index.mostly_null', 'min_null_share')
 ), renamed AS MATERIALIZED (

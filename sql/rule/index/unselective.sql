@@ -18,11 +18,11 @@ CREATE OR REPLACE VIEW dbadvisor.rule_index_unselective
 WITH (security_invoker = true) AS
 WITH large AS MATERIALIZED (
 	SELECT u.indexrelid,
+		   u.relid,
 		   u.relkind,
 		   u.full_name,
-		   u.table_schema,
-		   u.table_name,
 		   u.bytes,
+		   a.attnum,
 		   a.attname
 	  FROM dbadvisor.user_index u
 	  JOIN pg_catalog.pg_index i ON i.indexrelid = u.indexrelid
@@ -47,16 +47,15 @@ WITH large AS MATERIALIZED (
 		   l.full_name AS index_name,
 		   pg_catalog.quote_ident(l.attname) AS column_name
 	  FROM large l
-	  JOIN pg_catalog.pg_stats s
-		ON s.schemaname = l.table_schema
-	   AND s.tablename = l.table_name
-	   AND s.attname = l.attname
+	  JOIN dbadvisor.column_statistics s
+		ON s.relid = l.relid
+	   AND s.attnum = l.attnum
 	   AND s.inherited = (l.relkind = 'I')
 	 CROSS JOIN LATERAL (
 		SELECT LEAST(pg_catalog.min(f.share), NULLIF(s.null_frac, 0)),
 			   pg_catalog.sum(f.share) + s.null_frac,
 			   pg_catalog.count(*)
-		  FROM pg_catalog.unnest(s.most_common_freqs) f (share)) rare (share, total, values)
+		  FROM pg_catalog.unnest(s.common_shares) f (share)) rare (share, total, values)
 	 WHERE s.n_distinct = rare.values
 	   AND rare.total >= 0.9999
 	   AND rare.share >= dbadvisor.threshold('index.unselective', 'min_value_share')

@@ -48,9 +48,8 @@ WITH col AS MATERIALIZED (
 ), called AS MATERIALIZED (
 	SELECT DISTINCT k.relid, k.attnum, k.family, n.name
 	  FROM col k
-	 CROSS JOIN LATERAL (VALUES (dbadvisor.name_singular(k.table_name) || '_' || k.words),
-								(dbadvisor.name_singular(k.table_name)),
-								(NULLIF(k.words, 'id'))) n (name)
+	 CROSS JOIN LATERAL (SELECT dbadvisor.name_singular(k.table_name) OFFSET 0) t (singular)
+	 CROSS JOIN LATERAL (VALUES (t.singular || '_' || k.words), (t.singular), (NULLIF(k.words, 'id'))) n (name)
 	 WHERE k.is_key
 	   AND n.name IS NOT NULL
 ), ending AS MATERIALIZED (
@@ -102,8 +101,8 @@ WITH col AS MATERIALIZED (
 	 CROSS JOIN LATERAL (
 		SELECT r.name_score, r.name_score + CASE WHEN j.statements > 0 THEN 1 ELSE 0 END
 		  FROM dbadvisor.reference_name_score(c.table_name::text, c.column_name::text, k.table_name::text, k.column_name::text) r (name_score)) n (name_score, score)
-	 CROSS JOIN LATERAL dbadvisor.column_range(c.schema_name, c.table_name, CASE WHEN c.family = 'integer' THEN c.column_name END) cr
-	 CROSS JOIN LATERAL dbadvisor.column_range(k.schema_name, k.table_name, CASE WHEN c.family = 'integer' AND k.family = 'integer' THEN k.column_name END) kr
+	 CROSS JOIN LATERAL dbadvisor.column_range(c.relid, CASE WHEN c.family = 'integer' THEN c.attnum END) cr
+	 CROSS JOIN LATERAL dbadvisor.column_range(k.relid, CASE WHEN c.family = 'integer' AND k.family = 'integer' THEN k.attnum END) kr
 	 WHERE n.score >= (SELECT dbadvisor.threshold('normalization.foreign_key_missing', 'min_name_score'))
 	   -- an estimate
 	   AND c.distinct_values <= 1.1 * k.distinct_values

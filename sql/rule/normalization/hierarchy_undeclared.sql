@@ -14,7 +14,7 @@ SELECT dbadvisor.register_rule(
 
 CREATE OR REPLACE VIEW dbadvisor.rule_normalization_hierarchy_undeclared
 WITH (security_invoker = true) AS
-WITH parent AS MATERIALIZED (
+WITH beside_key AS MATERIALIZED (
 	SELECT s.relid,
 		   s.attnum,
 		   s.full_name,
@@ -24,6 +24,7 @@ WITH parent AS MATERIALIZED (
 		   s.rows,
 		   s.bytes,
 		   s.base_type,
+		   k.attnum AS key_attnum,
 		   k.attname AS key_name,
 		   EXISTS (SELECT
 					 FROM pg_catalog.pg_index i
@@ -51,17 +52,20 @@ WITH parent AS MATERIALIZED (
 	 WHERE NOT s.is_generated
 	   AND s.rows >= (SELECT dbadvisor.threshold('normalization.hierarchy_undeclared', 'min_rows'))
 	   AND s.base_type IN (20, 21, 23, 25, 1043, 2950)
-	   AND dbadvisor.reference_name_score(s.table_name::text, s.column_name::text, s.table_name::text, k.attname::text) > 0
 	   AND NOT EXISTS (SELECT
 						 FROM pg_catalog.pg_constraint f
 						WHERE f.conrelid = s.relid
 						  AND f.contype = 'f'
 						  AND s.attnum = ANY (f.conkey))
+), parent AS MATERIALIZED (
+	SELECT b.*
+	  FROM beside_key b
+	 WHERE dbadvisor.reference_name_score(b.table_name::text, b.column_name::text, b.table_name::text, b.key_name::text) > 0
 )
 SELECT a.*
   FROM parent p
- CROSS JOIN LATERAL dbadvisor.column_range(p.schema_name, p.table_name, CASE WHEN p.base_type IN (20, 21, 23) THEN p.column_name END) r
- CROSS JOIN LATERAL dbadvisor.column_range(p.schema_name, p.table_name, CASE WHEN r.low IS NOT NULL THEN p.key_name END) k
+ CROSS JOIN LATERAL dbadvisor.column_range(p.relid, CASE WHEN p.base_type IN (20, 21, 23) THEN p.attnum END) r
+ CROSS JOIN LATERAL dbadvisor.column_range(p.relid, CASE WHEN r.low IS NOT NULL THEN p.key_attnum END) k
  CROSS JOIN LATERAL (
 	SELECT NOT p.is_indexed
 		   AND NOT dbadvisor.index_is_recommended(p.relid, dbadvisor.index_wanted(p.relid, ARRAY[p.attnum]))) i (is_made)

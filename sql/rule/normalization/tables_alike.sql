@@ -225,17 +225,16 @@ WITH member AS MATERIALIZED (
 		   OR t.is_fresh
 			  AND s.null_frac = 0
 			  AND (SELECT pg_catalog.bool_and(v.value::timestamptz >= t.starts AND v.value::timestamptz < t.ends)
-					 FROM pg_catalog.unnest(COALESCE(s.histogram_bounds::text::text[], '{}') || COALESCE(s.most_common_vals::text::text[], '{}')) v (value)) AS by_statistics
+					 FROM pg_catalog.unnest(s.bounds || s.common_values) v (value)) AS by_statistics
 	  FROM member t
 	  JOIN pg_catalog.pg_attribute a
 		ON a.attrelid = t.relid
 	   AND a.attnum > 0
 	   AND NOT a.attisdropped
 	   AND a.atttypid IN ('date'::pg_catalog.regtype, 'timestamp'::pg_catalog.regtype, 'timestamptz'::pg_catalog.regtype)
-	  LEFT JOIN pg_catalog.pg_stats s
-		ON s.schemaname = t.schema_name
-	   AND s.tablename = t.table_name
-	   AND s.attname = a.attname
+	  LEFT JOIN dbadvisor.column_statistics s
+		ON s.relid = t.relid
+	   AND s.attnum = a.attnum
 	   AND NOT s.inherited
 	 WHERE t.kind = 'period'
 ), period AS MATERIALIZED (

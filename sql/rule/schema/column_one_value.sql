@@ -15,27 +15,25 @@ SELECT dbadvisor.register_rule(
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_column_one_value
 WITH (security_invoker = true) AS
 WITH flat AS (
-	SELECT t.relid,
-		   t.full_name,
-		   t.rows,
-		   t.leaf_count,
-		   t.analyzed_at,
+	SELECT c.relid,
+		   c.full_name,
+		   c.rows,
+		   c.leaf_count,
+		   c.analyzed_at,
 		   pg_catalog.string_agg(pg_catalog.quote_ident(c.column_name), ', ' ORDER BY c.attnum) FILTER (WHERE s.null_frac = 1) AS empty,
 		   pg_catalog.string_agg(pg_catalog.quote_ident(c.column_name), ', ' ORDER BY c.attnum) FILTER (WHERE s.null_frac < 1) AS constant
-	  FROM dbadvisor.user_table t
-	  JOIN dbadvisor.user_column c ON c.relid = t.relid
-	  JOIN pg_catalog.pg_stats s
-		ON s.schemaname = c.schema_name
-	   AND s.tablename = c.table_name
-	   AND s.attname = c.column_name
-	   AND s.inherited = (t.relkind = 'p')
-	 WHERE t.relkind IN ('r', 'p')
-	   AND NOT t.is_partition
+	  FROM dbadvisor.user_column c
+	  JOIN dbadvisor.column_statistics s
+		ON s.relid = c.relid
+	   AND s.attnum = c.attnum
+	   AND s.inherited = (c.relkind = 'p')
+	 WHERE c.relkind IN ('r', 'p')
+	   AND NOT c.is_partition
 	   AND NOT c.is_inherited
-	   AND t.rows >= dbadvisor.threshold('schema.column_one_value', 'min_rows')
+	   AND c.rows >= dbadvisor.threshold('schema.column_one_value', 'min_rows')
 	   AND (s.null_frac = 1 OR s.n_distinct = 1 AND s.null_frac = 0)
-	   AND t.rows_changed_since_analyze <= t.rows * dbadvisor.threshold('schema.column_one_value', 'max_changed_share')
-	 GROUP BY t.relid, t.full_name, t.rows, t.leaf_count, t.analyzed_at
+	   AND c.rows_changed_since_analyze <= c.rows * dbadvisor.threshold('schema.column_one_value', 'max_changed_share')
+	 GROUP BY c.relid, c.full_name, c.rows, c.leaf_count, c.analyzed_at
 )
 SELECT a.*
   FROM flat f

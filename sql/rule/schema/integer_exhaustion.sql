@@ -18,8 +18,6 @@ WITH (security_invoker = true) AS
 WITH key AS MATERIALIZED (
 	SELECT DISTINCT c.relid,
 		   c.attnum,
-		   c.schema_name,
-		   c.table_name,
 		   c.column_name,
 		   c.full_name,
 		   c.relkind,
@@ -46,13 +44,12 @@ WITH key AS MATERIALIZED (
 ), reached AS (
 	SELECT k.*,
 		   (SELECT pg_catalog.max(v.value::bigint)
-			  FROM pg_catalog.unnest(s.histogram_bounds::text::text[] || s.most_common_vals::text::text[]) v (value))
+			  FROM pg_catalog.unnest(s.bounds || s.common_values) v (value))
 		   / dbadvisor.integer_maximum(k.base_type)::numeric AS share
 	  FROM key k
-	  JOIN pg_catalog.pg_stats s
-		ON s.schemaname = k.schema_name
-	   AND s.tablename = k.table_name
-	   AND s.attname = k.column_name
+	  JOIN dbadvisor.column_statistics s
+		ON s.relid = k.relid
+	   AND s.attnum = k.attnum
 	   AND s.inherited = (k.relkind = 'p')
 )
 SELECT a.*

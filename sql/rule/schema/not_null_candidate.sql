@@ -16,35 +16,33 @@ CREATE OR REPLACE VIEW dbadvisor.rule_schema_not_null_candidate
 WITH (security_invoker = true) AS
 WITH candidate AS (
 	SELECT c.relid,
-		   t.full_name,
-		   t.table_name,
-		   t.rows,
-		   t.bytes,
-		   t.leaf_count,
-		   t.analyzed_at,
+		   c.full_name,
+		   c.table_name,
+		   c.rows,
+		   c.bytes,
+		   c.leaf_count,
+		   c.analyzed_at,
 		   pg_catalog.array_agg(c.attnum ORDER BY c.attnum) AS columns,
 		   pg_catalog.string_agg(pg_catalog.format('%I IS NOT NULL', c.column_name), ' AND ' ORDER BY c.attnum) AS condition,
 		   pg_catalog.string_agg(pg_catalog.format('%I IS NULL', c.column_name), ' OR ' ORDER BY c.attnum) AS violation,
 		   pg_catalog.string_agg(pg_catalog.format('ALTER COLUMN %I SET NOT NULL', c.column_name), ', ' ORDER BY c.attnum) AS set_clause,
 		   pg_catalog.string_agg(pg_catalog.format('ALTER COLUMN %I DROP NOT NULL', c.column_name), ', ' ORDER BY c.attnum) AS drop_clause
-	  FROM dbadvisor.user_table t
-	  JOIN dbadvisor.user_column c ON c.relid = t.relid
-	  JOIN pg_catalog.pg_stats s
-		ON s.schemaname = c.schema_name
-	   AND s.tablename = c.table_name
-	   AND s.attname = c.column_name
-	   AND s.inherited = (t.relkind = 'p')
+	  FROM dbadvisor.user_column c
+	  JOIN dbadvisor.column_statistics s
+		ON s.relid = c.relid
+	   AND s.attnum = c.attnum
+	   AND s.inherited = (c.relkind = 'p')
 	   AND s.null_frac = 0
-	 WHERE t.relkind IN ('r', 'p')
-	   AND NOT t.is_partition
+	 WHERE c.relkind IN ('r', 'p')
+	   AND NOT c.is_partition
 	   AND NOT c.is_inherited
 	   AND NOT c.is_not_null
 	   AND NOT c.is_domain
 	   AND NOT c.is_generated
-	   AND t.rows >= dbadvisor.threshold('schema.not_null_candidate', 'min_rows')
-	   AND t.analyzed_at IS NOT NULL
-	   AND t.rows_changed_since_analyze <= t.rows * dbadvisor.threshold('schema.not_null_candidate', 'max_changed_share')
-	 GROUP BY c.relid, t.full_name, t.table_name, t.rows, t.bytes, t.leaf_count, t.analyzed_at
+	   AND c.rows >= dbadvisor.threshold('schema.not_null_candidate', 'min_rows')
+	   AND c.analyzed_at IS NOT NULL
+	   AND c.rows_changed_since_analyze <= c.rows * dbadvisor.threshold('schema.not_null_candidate', 'max_changed_share')
+	 GROUP BY c.relid, c.full_name, c.table_name, c.rows, c.bytes, c.leaf_count, c.analyzed_at
 )
 SELECT a.*
   FROM candidate c

@@ -16,10 +16,9 @@ CREATE OR REPLACE VIEW dbadvisor.rule_schema_plaintext_password
 WITH (security_invoker = true) AS
 SELECT a.*
   FROM dbadvisor.user_column c
-  JOIN pg_catalog.pg_stats s
-	ON s.schemaname = c.schema_name
-   AND s.tablename = c.table_name
-   AND s.attname = c.column_name
+  JOIN dbadvisor.column_statistics s
+	ON s.relid = c.relid
+   AND s.attnum = c.attnum
    AND s.null_frac < 1
    AND s.avg_width <= dbadvisor.threshold('schema.plaintext_password', 'max_width')
  CROSS JOIN LATERAL dbadvisor.advice(

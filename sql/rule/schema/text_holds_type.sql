@@ -27,22 +27,20 @@ WITH form (new_type, is_number, pattern) AS (
 		   c.column_name,
 		   c.full_name,
 		   v.values
-	  FROM dbadvisor.user_table t
-	  JOIN dbadvisor.user_column c ON c.relid = t.relid
-	  JOIN pg_catalog.pg_stats s
-		ON s.schemaname = c.schema_name
-	   AND s.tablename = c.table_name
-	   AND s.attname = c.column_name
-	   AND s.inherited = (t.relkind = 'p')
+	  FROM dbadvisor.user_column c
+	  JOIN dbadvisor.column_statistics s
+		ON s.relid = c.relid
+	   AND s.attnum = c.attnum
+	   AND s.inherited = (c.relkind = 'p')
 	 CROSS JOIN LATERAL (
-		SELECT s.histogram_bounds::text::text[] || s.most_common_vals::text::text[]) v (values)
+		SELECT s.bounds || s.common_values) v (values)
 	 WHERE c.base_type IN (25, 1043)
-	   AND t.relkind IN ('r', 'p')
-	   AND NOT t.is_partition
+	   AND c.relkind IN ('r', 'p')
+	   AND NOT c.is_partition
 	   AND NOT c.is_inherited
 	   AND NOT c.is_domain
 	   AND NOT c.is_generated
-	   AND t.rows >= dbadvisor.threshold('schema.text_holds_type', 'min_rows')
+	   AND c.rows >= dbadvisor.threshold('schema.text_holds_type', 'min_rows')
 	   AND pg_catalog.cardinality(v.values) >= dbadvisor.threshold('schema.text_holds_type', 'min_values')
 ), held AS (
 	SELECT s.relid,

@@ -14,25 +14,23 @@ SELECT dbadvisor.register_rule(
 CREATE OR REPLACE VIEW dbadvisor.rule_schema_toast_compression
 WITH (security_invoker = true) AS
 WITH wanted AS (
-	SELECT t.relid,
-		   t.full_name,
+	SELECT c.relid,
+		   c.full_name,
 		   x.relpages * pg_catalog.current_setting('block_size')::bigint AS toast_bytes,
 		   pg_catalog.string_agg(pg_catalog.quote_ident(c.column_name), ', ' ORDER BY c.attnum) AS names,
 		   pg_catalog.string_agg(pg_catalog.format('ALTER COLUMN %I SET COMPRESSION lz4', c.column_name), ', ' ORDER BY c.attnum) AS apply,
 		   pg_catalog.string_agg(pg_catalog.format('ALTER COLUMN %I SET COMPRESSION %s', c.column_name, CASE c.compression WHEN 'p' THEN 'pglz' ELSE 'default' END), ', ' ORDER BY c.attnum) AS revert
-	  FROM dbadvisor.user_table t
-	  JOIN pg_catalog.pg_class r ON r.oid = t.relid
+	  FROM dbadvisor.user_column c
+	  JOIN pg_catalog.pg_class r ON r.oid = c.relid
 	  JOIN pg_catalog.pg_class x ON x.oid = r.reltoastrelid
-	  JOIN dbadvisor.user_column c
-		ON c.relid = t.relid
+	 WHERE c.relkind = 'r'
 	   AND c.storage IN ('x', 'm')
 	   AND (c.compression = 'p' OR c.compression = '' AND pg_catalog.current_setting('default_toast_compression') = 'pglz')
-	 WHERE t.relkind = 'r'
 	   AND EXISTS (SELECT
 					 FROM pg_catalog.pg_settings s
 					WHERE s.name = 'default_toast_compression'
 					  AND 'lz4' = ANY (s.enumvals))
-	 GROUP BY t.relid, t.full_name, x.relpages
+	 GROUP BY c.relid, c.full_name, x.relpages
 )
 SELECT a.*
   FROM wanted w
