@@ -1,6 +1,7 @@
 -- Statistics of columns, as pg_stats has them, by the numbers of table and column.
 
-CREATE OR REPLACE FUNCTION dbadvisor.all_column_statistics(
+CREATE OR REPLACE FUNCTION dbadvisor.statistics_rows(
+	relation oid DEFAULT NULL,
 	OUT relid oid,
 	OUT attnum smallint,
 	OUT inherited boolean,
@@ -11,9 +12,9 @@ CREATE OR REPLACE FUNCTION dbadvisor.all_column_statistics(
 RETURNS SETOF record
 LANGUAGE c STABLE ROWS 100000 COST 10000
 SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'dbadvisor_all_column_statistics';
-COMMENT ON FUNCTION dbadvisor.all_column_statistics() IS
-'Statistics of all columns that the caller may read, without their values';
+AS 'MODULE_PATHNAME', 'dbadvisor_statistics_rows';
+COMMENT ON FUNCTION dbadvisor.statistics_rows(oid) IS
+'Statistics of all columns of a table, or of all tables, that the caller may read, without their values';
 
 CREATE OR REPLACE FUNCTION dbadvisor.column_values(
 	relation oid,
@@ -38,14 +39,14 @@ SELECT s.relid,
 	   s.common_shares,
 	   dbadvisor.column_values(s.relid, s.attnum, s.inherited, true) AS common_values,
 	   dbadvisor.column_values(s.relid, s.attnum, s.inherited, false) AS bounds
-  FROM dbadvisor.all_column_statistics() s;
+  FROM dbadvisor.statistics_rows() s;
 COMMENT ON VIEW dbadvisor.column_statistics IS
 'Statistics of columns that the reader may read, values as text; inherited for those of a table and its children together';
 
 GRANT SELECT ON dbadvisor.column_statistics TO dbadvisor_reader;
-REVOKE ALL ON FUNCTION dbadvisor.all_column_statistics(),
+REVOKE ALL ON FUNCTION dbadvisor.statistics_rows(oid),
 	dbadvisor.column_values(oid, smallint, boolean, boolean)
 	FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.all_column_statistics(),
+GRANT EXECUTE ON FUNCTION dbadvisor.statistics_rows(oid),
 	dbadvisor.column_values(oid, smallint, boolean, boolean)
 	TO dbadvisor_reader;

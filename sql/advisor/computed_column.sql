@@ -10,9 +10,11 @@ CREATE OR REPLACE FUNCTION dbadvisor.column_formulas()
 RETURNS TABLE (
 	kinds text,
 	formula text)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
+	RETURN QUERY
 	SELECT f.kinds, f.formula
 	  FROM (VALUES
 			   ('S', '$1'), ('N', '$1'), ('D', '$1'),
@@ -42,6 +44,7 @@ AS $$
 	 UNION ALL
 	SELECT 'D', pg_catalog.format('date_trunc(%L, $1)', part)
 	  FROM pg_catalog.unnest('{year,quarter,month,week,day,hour,minute}'::text[]) part;
+END;
 $$;
 COMMENT ON FUNCTION dbadvisor.column_formulas() IS
 'Formulas that computed columns are looked for with, and the kinds of columns that each takes';
@@ -52,10 +55,12 @@ CREATE OR REPLACE FUNCTION dbadvisor.formulas_for(relation regclass, determinant
 RETURNS TABLE (
 	expression text,
 	test text)
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
+BEGIN
+	RETURN QUERY
 	WITH col AS MATERIALIZED (
 		SELECT a.attname::text AS name,
 			   t.typcategory::text AS kind,
@@ -96,6 +101,7 @@ AS $$
 	   AND CASE WHEN f.kinds ~ '^N+$' OR f.formula ~ '^(extract|length)' THEN d.kind = 'N'
 				WHEN f.kinds ~ '^D' THEN d.kind = 'D'
 				ELSE d.kind = 'S' END;
+END;
 $$;
 COMMENT ON FUNCTION dbadvisor.formulas_for(regclass, text[], text) IS
 'Formulas over the columns of a determinant that could give a dependent column, as an expression to be shown and as a test for a row';

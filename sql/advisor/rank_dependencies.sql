@@ -21,6 +21,35 @@ $$;
 COMMENT ON FUNCTION dbadvisor.choose_bits(integer, integer) IS
 'Binary logarithm of the number of ways to choose k of n';
 
+CREATE OR REPLACE FUNCTION dbadvisor.column_widths(
+	relation regclass,
+	OUT column_name text,
+	OUT attnum smallint,
+	OUT width double precision,
+	OUT null_share double precision)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE ROWS 20
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY
+	SELECT a.attname::text,
+		   a.attnum,
+		   COALESCE(s.avg_width, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END)::double precision,
+		   COALESCE(s.null_frac, 0)::double precision
+	  FROM pg_catalog.pg_class c
+	  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+	  LEFT JOIN dbadvisor.statistics_rows(relation) s
+		ON s.attnum = a.attnum
+	   AND s.inherited = (c.relkind = 'p')
+	 WHERE c.oid = relation
+	   AND a.attnum > 0
+	   AND NOT a.attisdropped;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.column_widths(regclass) IS
+'Columns of a table with their mean width in bytes, by the statistics or else by their type, and the share of nulls';
+
 -- What the catalog says of the columns of a table.
 CREATE OR REPLACE FUNCTION dbadvisor.column_traits(relation regclass)
 RETURNS TABLE (
@@ -37,17 +66,25 @@ RETURNS TABLE (
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT a.attname::text,
-		   a.attnum,
+	WITH word AS MATERIALIZED (
+		SELECT a.attnum,
+			   dbadvisor.name_words(a.attname::text) AS words
+		  FROM pg_catalog.pg_attribute a
+		 WHERE a.attrelid = relation
+		   AND a.attnum > 0
+		   AND NOT a.attisdropped
+	)
+	SELECT b.column_name,
+		   b.attnum,
 		   pg_catalog.format_type(a.atttypid, a.atttypmod),
-		   w.width,
-		   COALESCE(s.null_frac, 0)::double precision,
-		   GREATEST(s.null_frac, s.most_common_freqs[1], 0)::double precision,
+		   b.width,
+		   b.null_share,
+		   GREATEST(b.null_share, s.common_shares[1])::double precision,
 		   t.typname IN ('float4', 'float8', 'money')
 		   OR (t.typname = 'numeric' AND a.atttypmod >= 4 AND (a.atttypmod - 4) & 65535 > 0)
 		   -- without a scale, values with fractions tell
 		   OR (t.typname = 'numeric' AND a.atttypmod < 4
-			   AND pg_catalog.concat(s.most_common_vals, s.histogram_bounds) ~ '\.\d*[1-9]')
+			   AND pg_catalog.concat(dbadvisor.column_values(relation, a.attnum, s.inherited, true), dbadvisor.column_values(relation, a.attnum, s.inherited, false)) ~ '\.\d*[1-9]')
 		   -- what an attribute has, not what has attributes
 		   OR w.words ~ '(^|_)(val|value)$',
 		   t.typcategory IN ('D', 'T'),
@@ -55,7 +92,7 @@ AS $$
 					 FROM pg_catalog.pg_partitioned_table p
 					WHERE p.partrelid = a.attrelid AND a.attnum = ANY (p.partattrs::smallint[])),
 		   CASE WHEN t.typname IN ('int2', 'int4', 'int8', 'uuid') THEN 0.6
-				WHEN t.typcategory IN ('S', 'E') AND w.width <= 16 THEN 0.5
+				WHEN t.typcategory IN ('S', 'E') AND b.width <= 16 THEN 0.5
 				ELSE 0.2 END
 		   + CASE WHEN w.words ~ '(^|_)(id|code|no|nr|key|number|sku|isbn)$' THEN 0.4
 				  -- a number in the plural counts something
@@ -64,23 +101,20 @@ AS $$
 				  ELSE 0 END
 		   -- others are named after it
 		   + CASE WHEN EXISTS (SELECT
-								 FROM pg_catalog.pg_attribute o
-								WHERE o.attrelid = a.attrelid AND o.attnum > 0
-								  AND pg_catalog.starts_with(dbadvisor.name_words(o.attname::text), w.words || '_')) THEN 0.2 ELSE 0 END
+								 FROM word o
+								WHERE pg_catalog.starts_with(o.words, w.words || '_')) THEN 0.2 ELSE 0 END
 		   -- somebody has declared that it identifies something
 		   + CASE WHEN EXISTS (SELECT
 								 FROM pg_catalog.pg_constraint k
 								WHERE k.conrelid = a.attrelid AND k.contype IN ('p', 'u', 'f') AND a.attnum = ANY (k.conkey)) THEN 0.3 ELSE 0 END
-	  FROM pg_catalog.pg_attribute a
+	  FROM dbadvisor.column_widths(relation) b
+	  JOIN word w ON w.attnum = b.attnum
+	  JOIN pg_catalog.pg_attribute a ON a.attrelid = relation AND a.attnum = b.attnum
 	  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-	  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 	  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-	  LEFT JOIN pg_catalog.pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
-	 CROSS JOIN LATERAL (SELECT COALESCE(s.avg_width, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END)::double precision,
-							   dbadvisor.name_words(a.attname::text)) w (width, words)
-	 WHERE a.attrelid = relation
-	   AND a.attnum > 0
-	   AND NOT a.attisdropped;
+	  LEFT JOIN dbadvisor.statistics_rows(relation) s
+		ON s.attnum = a.attnum
+	   AND s.inherited = (c.relkind = 'p');
 $$;
 COMMENT ON FUNCTION dbadvisor.column_traits(regclass) IS
 'Columns of a table as a designer sees them: width in bytes, share of nulls and of the value that most rows have, whether it measures or tells a time, and from 0 to 1 how much it looks like a key';
@@ -89,36 +123,36 @@ COMMENT ON FUNCTION dbadvisor.column_traits(regclass) IS
 -- anywhere; a row begins at a multiple of eight.  A column that is dropped stays as a null.
 CREATE OR REPLACE FUNCTION dbadvisor.row_bytes(relation regclass, names text[], dropped integer DEFAULT 0)
 RETURNS double precision
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH RECURSIVE col AS MATERIALIZED (
-		SELECT pg_catalog.row_number() OVER (ORDER BY a.attnum) AS place,
-			   CASE WHEN a.attlen = -1 AND t.width < 127 THEN 1
+DECLARE
+	bytes double precision := 24;
+	col record;
+BEGIN
+	FOR col IN
+		SELECT w.width,
+			   w.null_share,
+			   CASE WHEN a.attlen = -1 AND w.width < 127 THEN 1
 					ELSE CASE a.attalign WHEN 'c' THEN 1 WHEN 's' THEN 2 WHEN 'i' THEN 4 ELSE 8 END END AS alignment,
-			   t.width,
-			   t.null_share
-		  FROM dbadvisor.column_traits(relation) t
-		  JOIN pg_catalog.pg_attribute a ON a.attrelid = relation AND a.attnum = t.attnum
-		 WHERE t.column_name = ANY (names)
-	), filled AS (
+			   pg_catalog.row_number() OVER (ORDER BY a.attnum) AS place,
+			   pg_catalog.count(*) OVER () AS count,
+			   pg_catalog.max(w.null_share) OVER () > 0 AS has_nulls
+		  FROM dbadvisor.column_widths(relation) w
+		  JOIN pg_catalog.pg_attribute a ON a.attrelid = relation AND a.attnum = w.attnum
+		 WHERE w.column_name = ANY (names)
+		 ORDER BY a.attnum
+	LOOP
 		-- the header, with a bit for each column where some are null
-		SELECT 0::bigint AS place,
-			   (SELECT CASE WHEN pg_catalog.max(c.null_share) > 0 OR dropped > 0
-							THEN pg_catalog.ceil((23 + pg_catalog.ceil((pg_catalog.count(*) + dropped) / 8.0)) / 8) * 8
-							ELSE 24 END FROM col c)::double precision AS bytes
-		 UNION ALL
-		SELECT c.place,
-			   f.bytes * c.null_share
-			   + (pg_catalog.ceil(f.bytes / c.alignment) * c.alignment + c.width) * (1 - c.null_share)
-		  FROM filled f
-		  JOIN col c ON c.place = f.place + 1
-	)
+		IF col.place = 1 AND (col.has_nulls OR dropped > 0) THEN
+			bytes := pg_catalog.ceil((23 + pg_catalog.ceil((col.count + dropped) / 8.0)) / 8) * 8;
+		END IF;
+		bytes := bytes * col.null_share
+				 + (pg_catalog.ceil(bytes / col.alignment) * col.alignment + col.width) * (1 - col.null_share);
+	END LOOP;
 	-- and its place in the page
-	SELECT pg_catalog.ceil(f.bytes / 8) * 8 + 4
-	  FROM filled f
-	 ORDER BY f.place DESC
-	 LIMIT 1;
+	RETURN pg_catalog.ceil(bytes / 8) * 8 + 4;
+END;
 $$;
 COMMENT ON FUNCTION dbadvisor.row_bytes(regclass, text[], integer) IS
 'Bytes that a row with these columns of a table, and some that are dropped, takes in a page, by the statistics';
@@ -277,7 +311,7 @@ AS $$
 		  FROM (SELECT DISTINCT k.determinant FROM kept k) d
 	), followed AS MATERIALIZED (
 		SELECT k.*, r.columns FROM kept k JOIN reach r ON r.determinant = k.determinant
-	), direct AS (
+	), nearest AS MATERIALIZED (
 		-- what follows through another determinant belongs to that one
 		SELECT k.*
 		  FROM followed k
@@ -288,16 +322,34 @@ AS $$
 					  AND o.determinant <> k.determinant
 					  AND o.determinant <@ k.columns
 					  AND NOT k.determinant <@ o.columns)
-		   -- as does what is computed from columns that follow, measures or not
-		   AND NOT EXISTS (
+	), implied AS MATERIALIZED (
+		SELECT k.determinant,
+			   k.dependent,
+			   k.exceptions,
+			   o.determinant AS source,
+			   CASE WHEN o.exceptions > 0 THEN 0.02 ELSE 0 END AS max_error
+		  FROM nearest k
+		  JOIN judged o
+			ON o.is_design
+		   AND o.dependent = k.dependent
+		   AND NOT o.determinant <@ k.determinant
+		   AND o.determinant <@ k.columns
+		   AND NOT EXISTS (SELECT FROM kept s WHERE s.determinant = ARRAY[k.dependent] AND s.dependent = ANY (o.determinant))
+	), formula AS MATERIALIZED (
+		SELECT a.*
+		  FROM (SELECT DISTINCT i.source, i.dependent, i.max_error FROM implied i) a
+		 WHERE dbadvisor.computed_from(relation, a.source, a.dependent, max_error => a.max_error) IS NOT NULL
+	), direct AS (
+		-- as does what is computed from columns that follow, measures or not
+		SELECT k.*
+		  FROM nearest k
+		 WHERE NOT EXISTS (
 				   SELECT
-					 FROM judged o
-					WHERE o.is_design
-					  AND o.dependent = k.dependent
-					  AND NOT o.determinant <@ k.determinant
-					  AND NOT EXISTS (SELECT FROM kept s WHERE s.determinant = ARRAY[k.dependent] AND s.dependent = ANY (o.determinant))
-					  AND o.determinant <@ k.columns
-					  AND dbadvisor.computed_from(relation, o.determinant, o.dependent, max_error => CASE WHEN o.exceptions > 0 THEN 0.02 ELSE 0 END) IS NOT NULL)
+					 FROM implied i
+					 JOIN formula f USING (source, dependent, max_error)
+					WHERE i.determinant = k.determinant
+					  AND i.dependent = k.dependent
+					  AND i.exceptions = k.exceptions)
 	), grouped AS MATERIALIZED (
 		SELECT d.determinant,
 			   pg_catalog.array_agg(d.dependent ORDER BY t.attnum) AS dependents,
@@ -403,12 +455,14 @@ COMMENT ON FUNCTION dbadvisor.rank_dependencies(regclass, double precision, bigi
 'Groups of columns that depend on the same determinant and look designed, the best first, each dependent under the determinant that it directly follows from: score from 0 to 100 with its parts, and the vetoes for which a group is not proposed; exceptions is how many rows contradict a group that holds but for them, which have to be mended first; net_bytes is what a table of its own would save, referenced a table that the determinant already refers to. The last row, without a determinant, has the summary of the search of all determinants of up to max_lhs columns, as discover_dependencies() gives it';
 
 REVOKE ALL ON FUNCTION dbadvisor.choose_bits(integer, integer),
+	dbadvisor.column_widths(regclass),
 	dbadvisor.column_traits(regclass),
 	dbadvisor.row_bytes(regclass, text[], integer),
 	dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint, integer),
 	dbadvisor.rank_dependencies(regclass, double precision, bigint, bigint, interval, bigint, integer)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.choose_bits(integer, integer),
+	dbadvisor.column_widths(regclass),
 	dbadvisor.column_traits(regclass),
 	dbadvisor.row_bytes(regclass, text[], integer),
 	dbadvisor.judge_dependencies(regclass, bigint, double precision, interval, bigint, integer),

@@ -2,7 +2,7 @@
  *
  * column_statistics.c
  *		What ANALYZE has noted of all columns, for rules: SQL functions
- *		all_column_statistics() and column_values().
+ *		statistics_rows() and column_values().
  *
  * The view pg_stats names tables and columns instead of numbering them, and of
  * pg_statistic itself there are no statistics: of a join with that view the
@@ -28,15 +28,16 @@
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
 #include "utils/syscache.h"
 
-PG_FUNCTION_INFO_V1(dbadvisor_all_column_statistics);
+PG_FUNCTION_INFO_V1(dbadvisor_statistics_rows);
 PG_FUNCTION_INFO_V1(dbadvisor_column_values);
 
-/* Columns of the result of all_column_statistics(). */
+/* Columns of the result of statistics_rows(). */
 #define RESULT_COLUMNS 7
 
 /* What the caller may see of the table at hand: its statistics come together. */
@@ -117,20 +118,26 @@ result_add(ReturnSetInfo *result, HeapTuple tuple)
 }
 
 /*
- * all_column_statistics(): a row for each column that the caller may see.
+ * statistics_rows(relation oid): a row for each column that the caller may see,
+ * of the table or, for NULL, of all.
  */
 Datum
-dbadvisor_all_column_statistics(PG_FUNCTION_ARGS)
+dbadvisor_statistics_rows(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Relation	statistics;
 	SysScanDesc scan;
 	HeapTuple	tuple;
 	TableRight	right = {.relid = InvalidOid};
+	bool		one_table = !PG_ARGISNULL(0);
+	ScanKeyData key;
 
 	InitMaterializedSRF(fcinfo, 0);
+	ScanKeyInit(&key, Anum_pg_statistic_starelid, BTEqualStrategyNumber, F_OIDEQ,
+				one_table ? PG_GETARG_DATUM(0) : (Datum) 0);
 	statistics = table_open(StatisticRelationId, AccessShareLock);
-	scan = systable_beginscan(statistics, InvalidOid, false, NULL, 0, NULL);
+	scan = systable_beginscan(statistics, StatisticRelidAttnumInhIndexId,
+							  one_table, NULL, one_table ? 1 : 0, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_statistic form = (Form_pg_statistic) GETSTRUCT(tuple);
