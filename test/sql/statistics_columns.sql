@@ -1,86 +1,138 @@
--- Statistics of columns are those of pg_stats, for whoever asks.
+-- Statistics on columns that statements restrict together: advised where the
+-- planner is wrong about them and chooses another plan once it is right.
+CREATE SCHEMA statistics_columns;
+SET search_path = statistics_columns;
+SELECT dbadvisor.workload_clear() >= 0 AS cleared;
+SELECT public.pg_stat_statements_reset() IS NOT NULL AS forgotten;
+
+-- The zip code determines the city; the floor depends on nothing.
+CREATE TABLE person AS
+SELECT i AS id, i % 50 AS zip, i % 50 / 2 AS city, i / 50 % 7 AS floor,
+       repeat('x', 60) AS note
+  FROM generate_series(1, 20000) i;
+CREATE TABLE bill AS
+SELECT i AS id, i * 37 % 20000 + 1 AS person_id, repeat('y', 60) AS note
+  FROM generate_series(1, 40000) i;
+CREATE INDEX ON person (city, zip);
+CREATE INDEX ON bill (person_id);
+ANALYZE person, bill;
+
+-- The advice on one statement, and what it rests on.
+CREATE FUNCTION advice_on(query text)
+RETURNS TABLE (title text, apply_sql text, revert_sql text, rows_estimated text, rows_sampled text)
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM dbadvisor.workload_clear();
+	PERFORM dbadvisor.workload_add(query, 1000, 10);
+	RETURN QUERY
+	SELECT a.title, a.apply_sql, a.revert_sql, s ->> 'rows_estimated', s ->> 'rows_sampled'
+	  FROM dbadvisor.recommend_statistics(time_limit => NULL) a,
+	       jsonb_array_elements(a.evidence -> 'statements') s;
+END
+$$;
+\x on
+
+-- arrange: a join that loops over 16 persons, where there are 400
+SELECT * FROM advice_on('SELECT p.note, b.note FROM statistics_columns.person p
+                           JOIN statistics_columns.bill b ON b.person_id = p.id
+                          WHERE p.city = 8 AND p.zip = 17');
+SELECT s ->> 'plan_before' LIKE 'Nested Loop %' AS loops, s ->> 'plan_after' LIKE 'Hash Join %' AS hashes,
+       (s ->> 'cost_after')::float8 < (s ->> 'cost_before')::float8 AS cheaper,
+       (s ->> 'cost_believed')::float8 < (s ->> 'cost_before')::float8 AS believed_too_cheap,
+       (a.evidence -> 'sample' ->> 'rows')::int > 5000 AS enough_rows,
+       severity, proof, contains_values
+  FROM dbadvisor.recommend_statistics(time_limit => NULL) a,
+       jsonb_array_elements(a.evidence -> 'statements') s;
+
+-- without values, as the mean over the combinations that there are
+SELECT * FROM advice_on('SELECT p.note, b.note FROM statistics_columns.person p
+                           JOIN statistics_columns.bill b ON b.person_id = p.id
+                          WHERE p.city = $1 AND p.zip = $2');
+-- of three columns only those that are to blame
+SELECT * FROM advice_on('SELECT p.note, b.note FROM statistics_columns.person p
+                           JOIN statistics_columns.bill b ON b.person_id = p.id
+                          WHERE p.city = 8 AND p.zip = 17 AND p.floor < 6');
+-- ranges, and combinations that do not occur: a list of the common ones
+SELECT * FROM advice_on('SELECT p.note, b.note FROM statistics_columns.person p
+                           JOIN statistics_columns.bill b ON b.person_id = p.id
+                          WHERE p.city = 8 AND p.zip BETWEEN 16 AND 17');
+SELECT * FROM advice_on('SELECT p.note, b.note FROM statistics_columns.person p
+                           JOIN statistics_columns.bill b ON b.person_id = p.id
+                          WHERE p.city IN (1, 2, 3, 4) AND p.zip BETWEEN 20 AND 49');
+
+-- silent: the estimate is as wrong, the plan stays the same
+SELECT * FROM advice_on('SELECT note FROM statistics_columns.person WHERE city = 8 AND zip = 17');
+-- silent: columns that depend on nothing
+SELECT * FROM advice_on('SELECT p.note, b.note FROM statistics_columns.person p
+                           JOIN statistics_columns.bill b ON b.person_id = p.id
+                          WHERE p.floor = 3 AND p.zip = 17');
+-- silent: a column by itself
+SELECT * FROM advice_on('SELECT p.note, b.note FROM statistics_columns.person p
+                           JOIN statistics_columns.bill b ON b.person_id = p.id
+                          WHERE p.zip = 17');
+\x off
+
+-- The cost that is promised comes, once the statistics are made.
+CREATE FUNCTION promise_kept(query text) RETURNS TABLE (changed boolean, kept boolean)
+LANGUAGE plpgsql AS $$
+DECLARE
+	a record;
+	before json;
+	after json;
+BEGIN
+	PERFORM dbadvisor.workload_clear();
+	PERFORM dbadvisor.workload_add(query, 1000, 10);
+	EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO before;
+	SELECT r.apply_sql, r.revert_sql, (s ->> 'cost_after')::float8 AS cost
+	  INTO a
+	  FROM dbadvisor.recommend_statistics(time_limit => NULL) r,
+	       jsonb_array_elements(r.evidence -> 'statements') s;
+	EXECUTE a.apply_sql;
+	EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO after;
+	changed := before -> 0 -> 'Plan' ->> 'Node Type' <> after -> 0 -> 'Plan' ->> 'Node Type';
+	kept := abs((after -> 0 -> 'Plan' ->> 'Total Cost')::float8 / a.cost - 1) < 0.05;
+	EXECUTE a.revert_sql;
+	RETURN NEXT;
+END
+$$;
+SELECT k.*
+  FROM (VALUES (1, 'city = 8 AND p.zip = 17'),
+               (2, 'city = 8 AND p.zip BETWEEN 16 AND 17'),
+               (3, 'city IN (1, 2, 3, 4) AND p.zip BETWEEN 20 AND 49'),
+               (4, 'city BETWEEN 1 AND 4 AND p.zip BETWEEN 20 AND 49')) q (i, condition),
+       promise_kept('SELECT p.note, b.note FROM statistics_columns.person p
+                       JOIN statistics_columns.bill b ON b.person_id = p.id
+                      WHERE p.' || condition) k
+ ORDER BY i;
+
+-- Statistics that are there already.
+SELECT count(*) FROM advice_on('SELECT p.note, b.note FROM statistics_columns.person p
+                           JOIN statistics_columns.bill b ON b.person_id = p.id
+                          WHERE p.city = 8 AND p.zip = 17');
+CREATE STATISTICS person_stat (dependencies) ON city, zip FROM person;
+-- empty until ANALYZE
+SELECT title, apply_sql, revert_sql FROM dbadvisor.recommend_statistics(time_limit => NULL);
+ANALYZE person;
+SELECT title FROM dbadvisor.recommend_statistics(time_limit => NULL);
+-- of another kind they do not help
+DROP STATISTICS person_stat;
+CREATE STATISTICS person_stat (ndistinct) ON city, zip FROM person;
+ANALYZE person;
+SELECT title FROM dbadvisor.recommend_statistics(time_limit => NULL);
+DROP STATISTICS person_stat;
+
+-- The advice as printed, and as a finding.
+SELECT dbadvisor.analyze('{statistics}') > 0 AS ran;
+SELECT object_name, status, severity FROM dbadvisor.finding WHERE rule = 'statistics.extended_missing';
+SELECT apply_sql FROM dbadvisor.finding WHERE rule = 'statistics.extended_missing' \gset
+:apply_sql;
+SELECT title FROM dbadvisor.recommend_statistics(time_limit => NULL);
+SELECT dbadvisor.analyze('{statistics}') > 0 AS ran;
+SELECT object_name, status FROM dbadvisor.finding WHERE rule = 'statistics.extended_missing';
+SELECT statistics_name FROM pg_stats_ext WHERE statistics_schemaname = 'statistics_columns';
+
+SELECT dbadvisor.workload_clear();
+DELETE FROM dbadvisor.finding;
+DELETE FROM dbadvisor.run;
 SET client_min_messages = warning;
-CREATE TYPE mood AS ENUM ('glad', 'sad');
-CREATE DOMAIN code AS text;
-CREATE SCHEMA watched;
-CREATE TABLE watched.kinds (
-	id integer,
-	price numeric,
-	name text,
-	tags text[],
-	flag boolean,
-	feeling mood,
-	short code,
-	happened timestamptz,
-	nothing integer,
-	secret text);
-INSERT INTO watched.kinds
-SELECT g, g / 7.0, 'Name, "' || g % 40, ARRAY['a', 'b ' || g % 3], g % 3 = 0,
-	   CASE g % 5 WHEN 0 THEN 'sad' ELSE 'glad' END::mood, 'c' || g % 9,
-	   '2024-01-01 00:00+00'::timestamptz + g * interval '1 hour', NULL, 'x' || g % 4
-  FROM generate_series(1, 500) g;
-CREATE TABLE watched.parent (id integer, at date) PARTITION BY RANGE (at);
-CREATE TABLE watched.child PARTITION OF watched.parent FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
-INSERT INTO watched.parent SELECT g, '2024-01-01'::date + g FROM generate_series(1, 300) g;
-ANALYZE watched.kinds, watched.parent;
-
--- What one of the two has and the other has not.
-CREATE VIEW public.differs AS
-WITH ours AS (
-	SELECT n.nspname AS schemaname, c.relname AS tablename, a.attname, s.inherited, s.null_frac, s.avg_width,
-		   s.n_distinct, s.common_shares, s.common_values, s.bounds
-	  FROM dbadvisor.column_statistics s
-	  JOIN pg_catalog.pg_class c ON c.oid = s.relid
-	  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-	  JOIN pg_catalog.pg_attribute a ON a.attrelid = s.relid AND a.attnum = s.attnum
-), theirs AS (
-	SELECT schemaname, tablename, attname, inherited, null_frac, avg_width, n_distinct,
-		   most_common_freqs, most_common_vals::text::text[], histogram_bounds::text::text[]
-	  FROM pg_catalog.pg_stats
-)
-SELECT 'ours' AS only_in, o.* FROM (TABLE ours EXCEPT TABLE theirs) o
- UNION ALL
-SELECT 'theirs', t.* FROM (TABLE theirs EXCEPT TABLE ours) t;
-ALTER VIEW public.differs SET (security_invoker = true);
-
-SELECT only_in, tablename, attname FROM public.differs ORDER BY 1, 2, 3;
-SELECT c.relname, count(*), count(s.common_values) AS with_common, count(s.bounds) AS with_bounds
-  FROM dbadvisor.column_statistics s
-  JOIN pg_catalog.pg_class c ON c.oid = s.relid
- WHERE c.relnamespace = 'watched'::regnamespace
- GROUP BY 1 ORDER BY 1;
-
--- Whoever may read one column sees that one; whom policies bind sees none.
-CREATE ROLE regress_statistics_reader;
-GRANT dbadvisor_reader TO regress_statistics_reader;
-GRANT USAGE ON SCHEMA watched TO regress_statistics_reader;
-GRANT SELECT ON public.differs TO regress_statistics_reader;
-GRANT SELECT (name) ON watched.kinds TO regress_statistics_reader;
-GRANT SELECT ON watched.child TO regress_statistics_reader;
-SET ROLE regress_statistics_reader;
-SELECT only_in, tablename, attname FROM public.differs ORDER BY 1, 2, 3;
-SELECT s.relid::regclass, s.attnum, s.common_values[1] IS NOT NULL AS shows_values
-  FROM dbadvisor.column_statistics s
-  JOIN pg_catalog.pg_class c ON c.oid = s.relid
- WHERE c.relnamespace = 'watched'::regnamespace
- ORDER BY 1, 2;
-SELECT dbadvisor.column_values('watched.kinds'::regclass, 10::smallint, false, true) AS secret;
-RESET ROLE;
-ALTER TABLE watched.kinds ENABLE ROW LEVEL SECURITY;
-SET ROLE regress_statistics_reader;
-SELECT only_in, tablename, attname FROM public.differs ORDER BY 1, 2, 3;
-SELECT dbadvisor.column_values('watched.kinds'::regclass, 3::smallint, false, true) AS bound_by_policies;
-RESET ROLE;
--- The owner of all is not bound.
-SELECT dbadvisor.column_values('watched.kinds'::regclass, 5::smallint, false, true) AS flag;
--- No such column, or none that was analyzed.
-SELECT dbadvisor.column_values('watched.kinds'::regclass, 99::smallint, false, true) AS no_column,
-	   dbadvisor.column_values(0, 1::smallint, false, true) AS no_table,
-	   dbadvisor.column_values('watched.kinds'::regclass, 9::smallint, false, false) AS all_null;
-
-DROP VIEW public.differs;
-DROP SCHEMA watched CASCADE;
-DROP OWNED BY regress_statistics_reader;
-DROP ROLE regress_statistics_reader;
-DROP DOMAIN code;
-DROP TYPE mood;
+DROP SCHEMA statistics_columns CASCADE;
