@@ -719,7 +719,7 @@ whatif_corrected(Statement *stmt, const WhatIfConfig *config,
  * Install the hook.
  */
 void
-correct_init(void)
+correct_hooks(void)
 {
 	prev_get_relation_stats = get_relation_stats_hook;
 	get_relation_stats_hook = correct_relation_stats;

@@ -555,7 +555,7 @@ whatif_exposure(Statement *stmt, const WhatIfConfig *config,
  * Install the hook.
  */
 void
-exposure_init(void)
+exposure_hooks(void)
 {
 	prev_create_upper_paths = create_upper_paths_hook;
 	create_upper_paths_hook = exposure_upper_paths;

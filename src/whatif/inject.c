@@ -413,6 +413,33 @@ whatif_create_upper_paths(PlannerInfo *root, UpperRelationKind stage,
 }
 
 /*
+ * Install the planner's hooks, which have nothing to do before we plan: sessions
+ * that never ask us are not slowed by them.
+ */
+static void
+planner_hooks_require(void)
+{
+	static bool installed = false;
+
+	if (installed)
+		return;
+	installed = true;
+	prev_get_relation_info = get_relation_info_hook;
+	get_relation_info_hook = whatif_get_relation_info;
+	prev_get_index_stats = get_index_stats_hook;
+	get_index_stats_hook = whatif_get_index_stats;
+	prev_set_rel_pathlist = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = whatif_set_rel_pathlist;
+	prev_set_join_pathlist = set_join_pathlist_hook;
+	set_join_pathlist_hook = whatif_set_join_pathlist;
+	prev_create_upper_paths = create_upper_paths_hook;
+	create_upper_paths_hook = whatif_create_upper_paths;
+	correct_hooks();
+	shadow_hooks();
+	exposure_hooks();
+}
+
+/*
  * Plan one query under a configuration.  Scribbles on the query.
  */
 PlannedStmt *
@@ -426,6 +453,7 @@ plan_under_config(Query *query, const char *text, const WhatIfConfig *config,
 	ActivePlan *outer = active;
 	PlannedStmt *plan;
 
+	planner_hooks_require();
 	planner_calls++;
 	if (config != NULL && config->shadow != NULL)
 		shadow_swap(config->shadow, query);
@@ -475,27 +503,14 @@ whatif_planner_calls(void)
 }
 
 /*
- * Install the hooks.
+ * Install what is needed from the start.
  */
 void
 whatif_init(void)
 {
-	prev_get_relation_info = get_relation_info_hook;
-	get_relation_info_hook = whatif_get_relation_info;
-	prev_get_index_stats = get_index_stats_hook;
-	get_index_stats_hook = whatif_get_index_stats;
-	prev_set_rel_pathlist = set_rel_pathlist_hook;
-	set_rel_pathlist_hook = whatif_set_rel_pathlist;
-	prev_set_join_pathlist = set_join_pathlist_hook;
-	set_join_pathlist_hook = whatif_set_join_pathlist;
-	prev_create_upper_paths = create_upper_paths_hook;
-	create_upper_paths_hook = whatif_create_upper_paths;
 	method_init();
 	default_opclass_init();
 	sampler_set_plan_describer(plan_shape);
 	explain_init();
-	correct_init();
-	shadow_init();
-	exposure_init();
 	sensitivity_init();
 }

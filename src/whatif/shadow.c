@@ -550,7 +550,7 @@ shadow_partitions(const Shadow *shadow, PlannedStmt *plan, double *extra_cost)
  * Install the hooks.
  */
 void
-shadow_init(void)
+shadow_hooks(void)
 {
 	prev_get_relation_stats = get_relation_stats_hook;
 	get_relation_stats_hook = shadow_relation_stats;

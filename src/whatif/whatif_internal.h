@@ -256,16 +256,16 @@ extern bool shadow_index_statistics(const Shadow *shadow,
 									struct VariableStatData *vardata);
 extern double shadow_partitions(const Shadow *shadow, PlannedStmt *plan,
 								double *extra_cost);
-extern void shadow_init(void);
+extern void shadow_hooks(void);
 
 /* exposure.c: what the planner is known to price badly */
-extern void exposure_init(void);
+extern void exposure_hooks(void);
 
 extern bool plan_may_read_all(struct PlannerInfo *root, RangeTblEntry *rte);
 
 /* correct.c: other estimates than the planner's own */
 extern void correct_relation(struct PlannerInfo *root, RelOptInfo *rel);
-extern void correct_init(void);
+extern void correct_hooks(void);
 typedef struct Correcting Correcting;
 struct Corrections;
 extern Correcting *correct_enter(const struct Corrections *corrections);
