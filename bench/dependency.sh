@@ -2,8 +2,10 @@
 # CPU time and memory of the search for dependencies, and what of it is design.
 #
 #   bench/dependency.sh [-t TABLES] [DIRECTORY]
+#   bench/dependency.sh -g
 #
 #   -t TABLES   only these, separated by blanks
+#   -g          how it grows with rows and with columns, instead of all else
 #
 # DIRECTORY has CSV files with a header line, such as tables with known numbers of
 # dependencies; it is not part of this project, and without it only the tables that
@@ -20,14 +22,22 @@
 #
 #   | table | redundancy | proposed | vetoed |
 #
+# Growth is that of parts of rows_1m and columns_220, with determinants of up to 3 and 2
+# columns; the bar has a mark for each doubling of the CPU time from a hundredth of a
+# second on.
+#
+#   | rows | columns | limit | dependencies | complete up to | CPU s | memory MB | bar |
+#
 # Needs a server with dbadvisor: PGHOST and PGPORT name it, or "script/sandbox
 # bench/dependency.sh ..." makes one.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 only=
-while getopts t: option; do
+growth=
+while getopts gt: option; do
 	case $option in
+		g) growth=1 ;;
 		t) only=$OPTARG ;;
 		*) usage ;;
 	esac
@@ -68,6 +78,27 @@ measure() {
 own_memory() { cut -d'|' -f5,6 <<<"$1" | { IFS='|' read -r all shared; echo $((all - shared)); }; }
 
 base=$(own_memory "$(measure one 'max_lhs => NULL' 64MB)")
+
+# Measure columns $2 of the first $3 rows of table $1, with determinants of up to $4.
+measure_part() {
+	local line found complete cpu
+	run_sql -c 'DROP TABLE IF EXISTS part' -c "CREATE TABLE part AS SELECT $2 FROM $1 LIMIT $3" -c 'ANALYZE part'
+	line=$(measure part "max_lhs => $4" 64MB)
+	IFS='|' read -r found complete _ cpu _ <<<"$line"
+	echo "| $3 | $(run_sql -c "SELECT count(*) FROM pg_attribute WHERE attrelid = 'part'::regclass AND attnum > 0") |" \
+		"$4 | $found | $complete | $cpu | $((($(own_memory "$line") - base) / 1024)) |" \
+		"$(run_sql -c "SELECT repeat('#', greatest(0, round(log(2, greatest($cpu, 0.001)::numeric * 100)))::int)") |"
+}
+
+if [ -n "$growth" ]; then
+	for rows in 10000 30000 100000 300000 1000000; do
+		measure_part rows_1m '*' $rows 3
+	done
+	for columns in 10 20 40 80 120 160 220; do
+		measure_part columns_220 "$(seq -s, -f c%g $columns)" 1000 2
+	done
+	exit
+fi
 for name in $tables; do
 	for limits in 'NULL 64MB' '3 64MB' '3 4MB'; do
 		read -r limit memory <<<"$limits"
