@@ -181,7 +181,14 @@ sub stop_clients
 			}
 		}
 	}
+	diag(server_errors()) if $failed ne '';
 	return ($failed, $transactions, max(0, @longest));
+}
+
+# What the server says of deadlocks and of other errors that a client may try again.
+sub server_errors
+{
+	return join '', slurp_file($node->logfile) =~ /^(.*ERROR:  (?:deadlock|could not serialize|tuple to be).*\n(?:.*(?:DETAIL|HINT|CONTEXT|STATEMENT):.*\n|\t.*\n)*)/mg;
 }
 
 # Wait until each kind of client has gone on.
