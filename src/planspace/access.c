@@ -248,7 +248,7 @@ number_params(RawLeaf *leaf)
  * The levels whose cost is part of this relation's.
  */
 static List *
-leaf_subroots(Recording *recording, RelOptInfo *rel)
+leaf_subroots(Recording *recording, PlannerInfo *root, RelOptInfo *rel)
 {
 	List	   *subroots = NIL;
 	ListCell   *lc;
@@ -260,9 +260,7 @@ leaf_subroots(Recording *recording, RelOptInfo *rel)
 		List	   *pair = (List *) lfirst(lc);
 
 		if (intVal(lsecond(pair)) == (int) rel->relid &&
-			((PlannerInfo *) linitial(pair))->parent_root ==
-			raw_block_of(recording,
-						 ((PlannerInfo *) linitial(pair))->parent_root)->root)
+			((PlannerInfo *) linitial(pair))->parent_root == root)
 			subroots = lappend(subroots, linitial(pair));
 	}
 	return subroots;
@@ -282,7 +280,7 @@ leaf_record(Recording *recording, RawBlock *block, RelOptInfo *rel,
 	leaf->node = raw_node_of(block, rel->relids, true);
 	block->rows[leaf->node] = rel->rows;
 	block->widths[leaf->node] = rel->reltarget->width;
-	leaf->subroots = leaf_subroots(recording, rel);
+	leaf->subroots = leaf_subroots(recording, block->root, rel);
 	if (rel->lateral_relids != NULL)
 	{
 		recording->failed = true;

@@ -17,10 +17,6 @@
 #include "compat.h"
 #include "planspace/planspace_internal.h"
 
-/* What the planner takes for the share of rows under a LIMIT of unknown size;
- * see adjust_limit_rows_costs(). */
-#define UNKNOWN_LIMIT_SHARE 0.10
-
 /*
  * Cheapest of the paths by total cost.
  */
@@ -41,19 +37,22 @@ cheapest_of(List *paths)
 }
 
 /*
- * Share of the rows that the level returns before its LIMIT stops it.
+ * Share of its rows that the level reads before its LIMIT stops it, groups being
+ * taken for equally large, as the planner takes them: what its cost says.
  */
 static double
-limit_share(PlannerInfo *root, RelOptInfo *input)
+limit_share(RelOptInfo *output)
 {
-	double		rows;
+	Path	   *path = cheapest_of(output->pathlist);
+	Path	   *below;
 
-	if (root->parse->limitCount == NULL)
+	if (!IsA(path, LimitPath))
 		return 1;
-	if (root->limit_tuples <= 0)
-		return UNKNOWN_LIMIT_SHARE;
-	rows = ((Path *) linitial(input->pathlist))->rows;
-	return rows > 0 ? Min(1.0, root->limit_tuples / rows) : 1;
+	below = ((LimitPath *) path)->subpath;
+	if (below->total_cost <= below->startup_cost)
+		return 1;
+	return (path->total_cost - below->startup_cost) /
+		(below->total_cost - below->startup_cost);
 }
 
 /*
@@ -73,10 +72,9 @@ reads_all_rows(const Query *parse)
  * part wants, and any order with the first rows soon.
  */
 static void
-settle_orders(Block *block, RawBlock *raw, RelOptInfo *input)
+settle_orders(Block *block, RawBlock *raw, RelOptInfo *output)
 {
-	double		share = input->pathlist == NIL ? 1 :
-	limit_share(raw->root, input);
+	double		share = limit_share(output);
 
 	block->first_rows = block->query_order = -1;
 	/* A sort on top of another one reads all rows. */
@@ -411,8 +409,7 @@ tries_minmax(const Recording *recording, const RawBlock *block)
  * the cost of its upper part over ordered rows.
  */
 void
-block_finish(Recording *recording, RawBlock *raw, RelOptInfo *input,
-			 RelOptInfo *output)
+block_finish(Recording *recording, RawBlock *raw, RelOptInfo *output)
 {
 	PlanSpace  *space = recording->space;
 	double		cost = cheapest_of(output->pathlist)->total_cost;
@@ -442,7 +439,7 @@ block_finish(Recording *recording, RawBlock *raw, RelOptInfo *input,
 	block->base_cost = cost;
 	block->now = cost;
 	block->joined = raw->joined;
-	settle_orders(block, raw, input);
+	settle_orders(block, raw, output);
 	make_nodes(block, raw);
 	make_leaves(recording, block, raw);
 	block_order_steps(space, block);

@@ -263,7 +263,7 @@ extern void join_record(Recording *recording, RawBlock *block,
 
 /* finish.c */
 extern void block_finish(Recording *recording, RawBlock *raw,
-						 RelOptInfo *input, RelOptInfo *output);
+						 RelOptInfo *output);
 
 /* reduce.c */
 extern void block_order_steps(PlanSpace *space, Block *block);

@@ -360,7 +360,7 @@ join_seen(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
  * WhatIfRecorder: a level is done.
  */
 static void
-upper_seen(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+upper_seen(PlannerInfo *root, UpperRelationKind stage,
 		   RelOptInfo *output, void *arg)
 {
 	Recording  *recording = (Recording *) arg;
@@ -373,7 +373,7 @@ upper_seen(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 	block = raw_block_of(recording, root);
 	block->number = recording->nfinished++;
 	old = MemoryContextSwitchTo(recording->context);
-	block_finish(recording, block, input, output);
+	block_finish(recording, block, output);
 	MemoryContextSwitchTo(old);
 }
 

@@ -409,7 +409,7 @@ whatif_create_upper_paths(PlannerInfo *root, UpperRelationKind stage,
 	if (prev_create_upper_paths)
 		prev_create_upper_paths(root, stage, input, output, extra);
 	if (recorder != NULL && recorder->upper != NULL && plan_is_ours(root))
-		recorder->upper(root, stage, input, output, recorder_arg);
+		recorder->upper(root, stage, output, recorder_arg);
 }
 
 /*

@@ -349,7 +349,7 @@ typedef struct WhatIfRecorder
 						 JoinType jointype, JoinPathExtraData *extra,
 						 void *arg);
 	void		(*upper) (PlannerInfo *root, UpperRelationKind stage,
-						  RelOptInfo *input, RelOptInfo *output, void *arg);
+						  RelOptInfo *output, void *arg);
 } WhatIfRecorder;
 extern void whatif_record(const WhatIfRecorder *recorder, void *arg);
 
