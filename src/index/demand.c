@@ -451,15 +451,18 @@ observe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, void *arg)
 }
 
 /*
- * Plan a statement as the database is, and see what it asks meanwhile.
+ * Plan a statement as the database is, and see what it asks meanwhile; learn
+ * about its orders where they are not NULL.
  */
 static WhatIfResult
-plan_observed(Statement *stmt, Collector *collector)
+plan_observed(Statement *stmt, Collector *collector, SpaceOrders *orders)
 {
 	WhatIfConfig nothing = {0};
 	WhatIfResult result;
 
 	whatif_observe(observe, collector);
+	if (orders != NULL)
+		planspace_orders_begin(orders);
 	PG_TRY();
 	{
 		result = whatif_statement(stmt, &nothing, false);
@@ -467,6 +470,8 @@ plan_observed(Statement *stmt, Collector *collector)
 	PG_FINALLY();
 	{
 		whatif_observe(NULL, NULL);
+		if (orders != NULL)
+			planspace_orders_end(orders);
 	}
 	PG_END_TRY();
 	return result;
@@ -486,7 +491,7 @@ demands_of_every_call(Statement *stmt)
 	stmt->params = NULL;
 	PG_TRY();
 	{
-		result = plan_observed(stmt, &collector);
+		result = plan_observed(stmt, &collector, NULL);
 	}
 	PG_FINALLY();
 	{
@@ -547,13 +552,15 @@ drop_terms_of_values(Statement *stmt, List *demands)
 /*
  * Plan a statement as the database is; return its demands, a list in the
  * current memory context, and its cost.  When it cannot be planned, *error
- * says why.
+ * says why.  "orders", where not NULL, learns from the same call, and may spoil
+ * the cost.
  */
 List *
-demand_collect(Statement *stmt, double *cost, ErrorData **error)
+demand_collect(Statement *stmt, SpaceOrders *orders, double *cost,
+			   ErrorData **error)
 {
 	Collector	collector = {CurrentMemoryContext, NIL};
-	WhatIfResult result = plan_observed(stmt, &collector);
+	WhatIfResult result = plan_observed(stmt, &collector, orders);
 
 	*error = result.error;
 	*cost = result.cost;

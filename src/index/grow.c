@@ -16,6 +16,7 @@
  */
 #include "postgres.h"
 
+#include "lib/binaryheap.h"
 #include "miscadmin.h"
 #include "utils/float.h"
 
@@ -31,8 +32,11 @@
 typedef struct Move
 {
 	Bitmapset  *more;			/* candidates to add */
-	double		known_gain;		/* at most, as an earlier round found */
-	Bitmapset  *members;		/* of the selection afterwards; NULL: no go */
+	int			count;			/* of them */
+	double		bytes;			/* that they take */
+	double		most_gain;		/* that it could have, as last seen */
+	Bitmapset  *members;		/* of the selection afterwards; NULL: not
+								 * known in this round */
 	double		score;			/* at most, in this round */
 } Move;
 
@@ -41,13 +45,13 @@ typedef struct Move
  */
 static double
 price_of_move(const Search *search, const Selection *from,
-			  const Bitmapset *members, bool by_ratio)
+			  const Bitmapset *more, bool by_ratio)
 {
 	double		bytes = 0;
 	int			count = 0;
 	int			id = -1;
 
-	while ((id = bms_next_member(members, id)) >= 0)
+	while ((id = bms_next_member(more, id)) >= 0)
 	{
 		if (bms_is_member(id, from->members))
 			continue;
@@ -58,70 +62,89 @@ price_of_move(const Search *search, const Selection *from,
 }
 
 /*
- * Score of a move that leads to this total: gain per byte, or per index.
+ * Score of a gain by these candidates: per byte, or per index.
  */
 static double
-score_of(const Search *search, const Selection *from, double total,
-		 const Bitmapset *members, bool by_ratio)
+score_of(const Search *search, const Selection *from, double gain,
+		 const Bitmapset *more, bool by_ratio)
 {
-	return (from->total - total) /
-		price_of_move(search, from, members, by_ratio);
+	return gain / price_of_move(search, from, more, by_ratio);
+}
+
+/*
+ * Begin a round for a move: it gains no more than it could before, since what is
+ * there only makes statements cheaper.
+ */
+static void
+move_begin(const Search *search, const Selection *from, bool by_ratio,
+		   Move *move)
+{
+	bms_free(move->members);
+	move->members = NULL;
+	move->score = 0;
+	if (move->most_gain >= search_least_gain(search) &&
+		!bms_is_subset(move->more, from->members))
+		move->score = score_of(search, from, move->most_gain, move->more,
+							   by_ratio);
 }
 
 /*
  * See what a move could bring to the selection now.
  */
 static void
-move_assess(Search *search, const Selection *from, bool by_ratio,
+move_assess(const Search *search, const Selection *from, bool by_ratio,
 			Move *move)
 {
 	double	   *floors;
-	double		gain;
 
-	bms_free(move->members);
-	move->members = NULL;
-	move->score = 0;
-	if (bms_is_subset(move->more, from->members))
-		return;
 	move->members = bms_union(from->members, move->more);
+	move->score = 0;
+	if (!search_fits(search, move->members))
+		return;
 	floors = selection_floors(search, from, move->members);
-	gain = Min(from->total - search_total(search, floors), move->known_gain);
-	if (gain >= search_least_gain(search) && search_fits(search, move->members) &&
+	move->most_gain = Min(from->total - search_total(search, floors),
+						  move->most_gain);
+	if (move->most_gain >= search_least_gain(search) &&
 		search_worth(search, from->costs, floors))
-		move->score = score_of(search, from, from->total - gain,
-							   move->members, by_ratio);
-	else
-	{
-		bms_free(move->members);
-		move->members = NULL;
-	}
+		move->score = score_of(search, from, move->most_gain, move->more,
+							   by_ratio);
 	pfree(floors);
 }
 
 /*
- * Order of moves: the most promising first; the smaller set among equals.
+ * Order of moves: the most promising first; among equals the one that takes
+ * fewer indexes, then fewer bytes.
  */
 static int
-compare_moves(const ListCell *a, const ListCell *b)
+compare_moves(Datum a, Datum b, void *arg)
 {
-	Move	   *left = (Move *) lfirst(a);
-	Move	   *right = (Move *) lfirst(b);
+	const Move *left = (const Move *) DatumGetPointer(a);
+	const Move *right = (const Move *) DatumGetPointer(b);
 
+	(void) arg;
 	if (left->score != right->score)
-		return left->score > right->score ? -1 : 1;
-	return bms_num_members(left->more) - bms_num_members(right->more);
+		return left->score > right->score ? 1 : -1;
+	if (left->count != right->count)
+		return left->count < right->count ? 1 : -1;
+	return (left->bytes < right->bytes) - (left->bytes > right->bytes);
 }
 
 /*
  * A move that adds these candidates.
  */
 static Move *
-move_make(const Bitmapset *more)
+move_make(const Search *search, const Bitmapset *more)
 {
 	Move	   *move = (Move *) palloc0(sizeof(Move));
+	int			id = -1;
 
 	move->more = bms_copy(more);
-	move->known_gain = get_float8_infinity();
+	while ((id = bms_next_member(more, id)) >= 0)
+	{
+		move->count++;
+		move->bytes += search->pool->candidates[id]->bytes;
+	}
+	move->most_gain = get_float8_infinity();
 	return move;
 }
 
@@ -136,25 +159,14 @@ list_moves(const Search *search)
 	ListCell   *lc;
 
 	while ((id = bms_next_member(search->selectable, id)) >= 0)
-		moves = lappend(moves, move_make(bms_make_singleton(id)));
+		moves = lappend(moves, move_make(search, bms_make_singleton(id)));
 	for (int i = 0; i < search->nitems; i++)
 		foreach(lc, search->item[i]->bundles)
 	{
 		if (bms_membership((Bitmapset *) lfirst(lc)) == BMS_MULTIPLE)
-			moves = lappend(moves, move_make((Bitmapset *) lfirst(lc)));
+			moves = lappend(moves, move_make(search, (Bitmapset *) lfirst(lc)));
 	}
 	return moves;
-}
-
-/*
- * The total that a move may have at most to be as good as "score".
- */
-static double
-limit_for(const Search *search, const Selection *from,
-		  const Bitmapset *members, double score, bool by_ratio)
-{
-	return from->total -
-		score * price_of_move(search, from, members, by_ratio);
 }
 
 /*
@@ -165,14 +177,13 @@ static Selection *
 move_try(Search *search, const Selection *from, Move *move, double score,
 		 bool by_ratio)
 {
-	double		limit = limit_for(search, from, move->members, score,
-								  by_ratio);
-	Selection  *trial;
+	double		least = Max(score * price_of_move(search, from, move->more,
+												  by_ratio),
+							search_least_gain(search));
+	double		limit = from->total - least;
+	Selection  *trial = selection_with(search, from, move->members, limit);
 
-	limit = Min(limit, from->total - search_least_gain(search));
-	trial = selection_with(search, from, move->members, limit);
-
-	move->known_gain = from->total - (trial ? trial->total : limit);
+	move->most_gain = from->total - (trial ? trial->total : limit);
 	if (trial != NULL && search_worth(search, from->costs, trial->costs))
 		return trial;
 	if (trial != NULL)
@@ -181,48 +192,87 @@ move_try(Search *search, const Selection *from, Move *move, double score,
 }
 
 /*
- * The best move from a selection, or NULL.  Among equal gains the smaller
- * indexes win.
+ * The moves, the most promising on top.
  */
-static Selection *
-best_move(Search *search, const Selection *from, List *moves, bool by_ratio)
+static binaryheap *
+heap_of_moves(const Search *search, const Selection *from, List *moves,
+			  bool by_ratio)
 {
-	Selection  *best = NULL;
-	double		best_score = 0;
-	int			tries = 0;
+	binaryheap *heap = binaryheap_allocate(Max(list_length(moves), 1),
+										   compare_moves, NULL);
 	ListCell   *lc;
 
 	foreach(lc, moves)
 	{
-		CHECK_FOR_INTERRUPTS();
-		move_assess(search, from, by_ratio, (Move *) lfirst(lc));
-	}
-	list_sort(moves, compare_moves);
-	foreach(lc, moves)
-	{
 		Move	   *move = (Move *) lfirst(lc);
-		Selection  *trial;
-		double		score;
 
-		if (move->score <= 0 || (best != NULL && move->score < best_score) ||
-			(best != NULL && ++tries > PATIENCE))
+		move_begin(search, from, by_ratio, move);
+		if (move->score > 0)
+			binaryheap_add_unordered(heap, PointerGetDatum(move));
+	}
+	binaryheap_build(heap);
+	return heap;
+}
+
+/*
+ * The better of two selections by score, the smaller among equals; frees the
+ * other.
+ */
+static Selection *
+better_trial(Selection *best, double *best_score, Selection *trial,
+			 double score)
+{
+	if (best != NULL && (score < *best_score ||
+						 (score == *best_score && trial->bytes >= best->bytes)))
+	{
+		selection_free(trial);
+		return best;
+	}
+	if (best != NULL)
+		selection_free(best);
+	*best_score = score;
+	return trial;
+}
+
+/*
+ * The best move from a selection, or NULL.  Among equal gains the smaller
+ * indexes win.  Only moves that come to the top are looked at.
+ */
+static Selection *
+best_move(Search *search, const Selection *from, List *moves, bool by_ratio)
+{
+	binaryheap *heap = heap_of_moves(search, from, moves, by_ratio);
+	Selection  *best = NULL;
+	double		best_score = 0;
+	int			tries = 0;
+
+	while (!binaryheap_empty(heap))
+	{
+		Move	   *move = (Move *) DatumGetPointer(binaryheap_first(heap));
+		Selection  *trial;
+
+		CHECK_FOR_INTERRUPTS();
+		if (move->score <= 0 || (best != NULL && move->score < best_score))
+			break;
+		if (move->members == NULL)
+		{
+			move_assess(search, from, by_ratio, move);
+			binaryheap_replace_first(heap, PointerGetDatum(move));
+			continue;
+		}
+		(void) binaryheap_remove_first(heap);
+		if (best != NULL && ++tries > PATIENCE)
 			break;
 		trial = move_try(search, from, move, best_score, by_ratio);
 		if (trial == NULL)
 			continue;
-		score = score_of(search, from, trial->total, move->members, by_ratio);
-		if (best == NULL || score > best_score ||
-			(score == best_score && trial->bytes < best->bytes))
-		{
-			if (best != NULL)
-				selection_free(best);
-			best = trial;
-			best_score = score;
+		best = better_trial(best, &best_score, trial,
+							score_of(search, from, from->total - trial->total,
+									 move->more, by_ratio));
+		if (best == trial)
 			tries = 0;
-		}
-		else
-			selection_free(trial);
 	}
+	binaryheap_free(heap);
 	return best;
 }
 

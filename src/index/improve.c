@@ -223,6 +223,49 @@ compare_exchanges(const ListCell *a, const ListCell *b)
 }
 
 /*
+ * The most that a candidate can save beside a selection: what the statements
+ * that it concerns cost there beyond the least.
+ */
+static double
+most_saved(const Search *search, const Selection *beside, int id)
+{
+	double		saved = 0;
+	int			i = -1;
+
+	while ((i = bms_next_member(search->concerned[id], i)) >= 0)
+	{
+		const WorkItem *item = search->item[i];
+
+		saved += item->weight *
+			(beside->costs[i] - price_floor(item, item->relevant));
+	}
+	return saved;
+}
+
+/*
+ * The exchange of a member for a candidate, or NULL where the total cannot come
+ * down to "limit".
+ */
+static Exchange *
+exchange_make(const Search *search, const Selection *selection, int out,
+			  int in, double limit)
+{
+	Exchange   *exchange = (Exchange *) palloc(sizeof(Exchange));
+	double	   *floors;
+
+	exchange->in = in;
+	exchange->members = replaced(selection, out, in);
+	floors = selection_floors(search, selection, exchange->members);
+	exchange->floor = search_total(search, floors);
+	pfree(floors);
+	if (exchange->floor <= limit && search_fits(search, exchange->members))
+		return exchange;
+	bms_free(exchange->members);
+	pfree(exchange);
+	return NULL;
+}
+
+/*
  * Exchanges of a member that fit and could bring the total below "limit", the
  * most promising first.
  */
@@ -230,29 +273,28 @@ static List *
 list_exchanges(Search *search, const Selection *selection, int out,
 			   double limit)
 {
+	Bitmapset  *others = replaced(selection, out, -1);
+	Selection  *beside = selection_with(search, selection, others,
+										get_float8_infinity());
 	List	   *exchanges = NIL;
 	int			in = -1;
 
 	while ((in = bms_next_member(search->selectable, in)) >= 0)
 	{
 		Exchange   *exchange;
-		double	   *floors;
 
 		CHECK_FOR_INTERRUPTS();
 		if (bms_is_member(in, selection->members) ||
+			beside->total - most_saved(search, beside, in) > limit ||
 			!exchange_makes_sense(search, selection, out, in))
 			continue;
-		exchange = (Exchange *) palloc(sizeof(Exchange));
-		exchange->in = in;
-		exchange->members = replaced(selection, out, in);
-		floors = selection_floors(search, selection, exchange->members);
-		exchange->floor = search_total(search, floors);
-		pfree(floors);
-		if (exchange->floor <= limit &&
-			search_fits(search, exchange->members))
+		exchange = exchange_make(search, selection, out, in, limit);
+		if (exchange != NULL)
 			exchanges = lappend(exchanges, exchange);
 	}
 	list_sort(exchanges, compare_exchanges);
+	selection_free(beside);
+	bms_free(others);
 	return exchanges;
 }
 

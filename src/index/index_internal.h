@@ -204,8 +204,10 @@ typedef struct WorkItem
 	List	   *bundles;		/* of Bitmapset: sets that one plan used */
 	Bitmapset  *relevant;		/* selectable candidates that may matter */
 	List	   *prices;			/* of Price */
+	SpaceOrders *orders;		/* for its plan space; NULL: it has none */
 	PlanSpace  *space;			/* prices candidates; NULL: ask the planner */
-	double		least_cost;		/* with all relevant candidates; 0 unknown */
+	double		least_cost;		/* by the plan space, with all relevant ones */
+	int			nplanned;		/* prices that the planner was asked for */
 	HTAB	   *memos;			/* Memo by relevant members, or NULL */
 	double		model_error;	/* of its cost where last compared, relative */
 	List	   *exposures;		/* as the next two, index_risk.c's own */
@@ -258,12 +260,15 @@ typedef struct Search
 
 	Pool	   *pool;
 	Bitmapset  *selectable;		/* candidates that the search may pick */
+	Bitmapset **concerned;		/* by candidate id: items that it may matter
+								 * to */
 	int			nspoiling;		/* approximate ones left out: they would
 								 * change an answer that must be exact */
 	List	   *items;			/* of WorkItem */
 	int			nitems;
 	WorkItem  **item;			/* the same as an array */
 	double		base_total;		/* objective without any candidate */
+	bool		keeps_plans;	/* of plan spaces, for solve.c to choose from */
 	double		bound;			/* that no set within the limits goes below */
 
 	struct WriteModel *writes;	/* write_cost.c's own */
@@ -341,7 +346,8 @@ extern Demand *demand_on_root(const Demand *demand);
 extern List *foreign_key_statements(List *statements);
 
 /* demand.c */
-extern List *demand_collect(Statement *stmt, double *cost, ErrorData **error);
+extern List *demand_collect(Statement *stmt, SpaceOrders *orders,
+							double *cost, ErrorData **error);
 
 /* candidate.c */
 extern Candidate *candidate_make(Oid relid, const char *am_name, List *keys,
@@ -376,8 +382,7 @@ extern double price_of(Search *search, WorkItem *item,
 					   const Bitmapset *members);
 extern Price *price_exact(Search *search, WorkItem *item,
 						  const Bitmapset *members);
-extern double price_floor(Search *search, WorkItem *item,
-						  const Bitmapset *members);
+extern double price_floor(const WorkItem *item, const Bitmapset *members);
 
 /* write_load.c */
 extern bool write_load_note(Search *search, Statement *stmt);
@@ -436,7 +441,7 @@ extern Selection *selection_with(Search *search, const Selection *from,
 extern Selection *selection_exact(Search *search, const Bitmapset *members,
 								  Bitmapset **used);
 extern void selection_free(Selection *selection);
-extern double *selection_floors(Search *search, const Selection *from,
+extern double *selection_floors(const Search *search, const Selection *from,
 								const Bitmapset *members);
 extern double search_total(const Search *search, const double *costs);
 

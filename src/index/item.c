@@ -3,9 +3,9 @@
  * item.c
  *		Take the statements of the workload into the search.
  *
- * Each statement is planned once as the database is, which tells its cost
- * and what it asks of its tables, and once more to record its plan space over
- * the candidates that could serve it.  The best plans in it, each without the
+ * Each statement is planned once as the database is, which tells what it asks
+ * of its tables, and once more for its cost and its plan space over the
+ * candidates that could serve it.  The best plans in it, each without the
  * candidates of those before, tell which are worth searching; their merges
  * are priced in a second plan space.  Where a statement has none, or where its
  * space does not agree with the planner, the planner answers instead.
@@ -119,11 +119,11 @@ item_harvest(Search *search, WorkItem *item, const Bitmapset *candidates,
 
 /*
  * The plan space of the item over these candidates, in the search's memory;
- * NULL where there is none.  "informed" and "known" as for planspace_make().
+ * NULL where there is none.  "informed" and "draft" as for planspace_make().
  */
 static PlanSpace *
 item_space(Search *search, WorkItem *item, const Bitmapset *ids,
-		   bool informed, const PlanSpace *known)
+		   bool informed, bool draft)
 {
 	MemoryContext old = MemoryContextSwitchTo(search->context);
 	List	   *candidates = NIL;
@@ -141,12 +141,11 @@ item_space(Search *search, WorkItem *item, const Bitmapset *ids,
 		candidates = lappend(candidates, candidate);
 	}
 	space = candidates == NIL ? NULL :
-		planspace_make(item->stmt, candidates, informed, known, &reason);
+		planspace_make(item->stmt, candidates, informed, draft, item->orders,
+					   &reason);
 	if (reason != NULL)
 		elog(DEBUG1, "statement " INT64_FORMAT " has no plan space: %s",
 			 item->queryid, reason);
-	if (space != NULL)
-		planspace_price_orders(space, item->stmt, candidates, informed);
 	list_free_deep(candidates);
 	MemoryContextSwitchTo(old);
 	return space;
@@ -220,7 +219,7 @@ item_check_space(Search *search, WorkItem *item)
 		search_memory_left(search))
 	{
 		planspace_free(item->space);
-		item->space = item_space(search, item, item->relevant, true, NULL);
+		item->space = item_space(search, item, item->relevant, true, false);
 		agrees = item->space != NULL && item_space_agrees(search, item, &used);
 	}
 	if (agrees || item->space == NULL)
@@ -271,6 +270,26 @@ item_make(Statement *stmt)
 }
 
 /*
+ * Learn what the item costs without candidates, where the first planner call
+ * does not say so.  Returns what went wrong, or NULL.
+ */
+static ErrorData *
+item_price_base(WorkItem *item)
+{
+	WhatIfConfig nothing = {0};
+	WhatIfResult result;
+
+	if (item->space != NULL)
+		item->base_cost = planspace_base_cost(item->space);
+	if (item->space != NULL || item->orders == NULL ||
+		!planspace_orders_spoil(item->orders))
+		return NULL;
+	result = whatif_statement(item->stmt, &nothing, false);
+	item->base_cost = result.cost;
+	return result.error;
+}
+
+/*
  * Take one analysed statement in, or count why not.
  */
 static void
@@ -280,8 +299,17 @@ item_take_in(Search *search, Statement *stmt)
 	MemoryContext old = MemoryContextSwitchTo(stmt->context);
 	ErrorData  *error;
 
-	item->demands = demand_collect(stmt, &item->base_cost, &error);
+	/* One planner call is recorded, and several sets of values take several. */
+	item->orders = stmt->nparam_sets > 1 ? NULL : planspace_orders_make();
+	item->demands = demand_collect(stmt, item->orders, &item->base_cost,
+								   &error);
 	MemoryContextSwitchTo(old);
+	if (error == NULL)
+	{
+		item_make_candidates(search, item);
+		item->space = item_space(search, item, item->own, false, true);
+		error = item_price_base(item);
+	}
 	if (error != NULL)
 	{
 		search->nskipped[statement_state_of_error(error)]++;
@@ -290,8 +318,6 @@ item_take_in(Search *search, Statement *stmt)
 	}
 
 	item->writes = write_load_note(search, stmt);
-	item_make_candidates(search, item);
-	item->space = item_space(search, item, item->own, false, NULL);
 	if (item->space != NULL)
 		item_harvest_space(search, item);
 	else
@@ -469,10 +495,8 @@ item_complete_space(Search *search, WorkItem *item)
 	if (!bms_is_subset(item->relevant, item->own) && !search_over(search) &&
 		search_memory_left(search))
 	{
-		PlanSpace  *first = item->space;
-
-		item->space = item_space(search, item, item->relevant, false, first);
-		planspace_free(first);
+		planspace_free(item->space);
+		item->space = item_space(search, item, item->relevant, false, false);
 	}
 	if (item->space != NULL)
 		item_check_space(search, item);
@@ -480,7 +504,27 @@ item_complete_space(Search *search, WorkItem *item)
 		return;
 	item->relevant = bms_intersect(item->relevant,
 								   planspace_relevant(item->space));
+	item->least_cost = Min(planspace_cost(item->space, item->relevant, NULL),
+						   item->base_cost);
+	search->evaluations++;
 	search->nspaces++;
+}
+
+/*
+ * List for each candidate the items that it concerns.
+ */
+static void
+items_list_concerned(Search *search)
+{
+	search->concerned = (Bitmapset **)
+		palloc0(Max(search->pool->ncandidates, 1) * sizeof(Bitmapset *));
+	for (int i = 0; i < search->nitems; i++)
+	{
+		int			id = -1;
+
+		while ((id = bms_next_member(search->item[i]->relevant, id)) >= 0)
+			search->concerned[id] = bms_add_member(search->concerned[id], i);
+	}
 }
 
 /*
@@ -517,4 +561,5 @@ items_relate(Search *search)
 			item_harvest(search, item, item->relevant, BOUND_ROUNDS);
 	}
 	search->selectable = selectable;
+	items_list_concerned(search);
 }

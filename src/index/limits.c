@@ -69,7 +69,8 @@ search_over(Search *search)
 bool
 search_memory_left(Search *search)
 {
-	if (MemoryContextMemAllocated(search->context, true) >=
+	if (!search->memory_full &&
+		MemoryContextMemAllocated(search->context, true) >=
 		search->memory_limit * KEEP_SHARE)
 		search->memory_full = true;
 	return !search->memory_full;

@@ -58,6 +58,12 @@ used_candidates(const Pool *pool, const Bitmapset *members,
 }
 
 /*
+ * Planner calls for one statement while sets are searched.  After these its known
+ * plans answer: those without the best plan's candidates, and so on, are among them.
+ */
+#define MAX_PLANNED 40
+
+/*
  * Plan the item with these candidates and remember the answer, in the
  * search's memory.  A statement that cannot be planned any more costs what it
  * did.
@@ -75,6 +81,7 @@ price_plan(Search *search, WorkItem *item, const Bitmapset *members)
 
 	CHECK_FOR_INTERRUPTS();
 	MemoryContextSwitchTo(search->context);
+	item->nplanned++;
 	price = (Price *) palloc0(sizeof(Price));
 	price->offered = bms_copy(members);
 	price->cost = item->base_cost;
@@ -238,7 +245,8 @@ price_model(Search *search, WorkItem *item, const Bitmapset *members)
 	cost = Min(cost, item->base_cost);
 	if (search_memory_left(search))
 	{
-		remember_plan(search, item, used, cost);
+		if (search->keeps_plans)
+			remember_plan(search, item, used, cost);
 		memo_enter(search, item, relevant, cost);
 	}
 	bms_free(used);
@@ -251,20 +259,20 @@ price_model(Search *search, WorkItem *item, const Bitmapset *members)
  * that with exactly these, where it is known, or that with all candidates.
  */
 static double
-model_floor(Search *search, WorkItem *item, const Bitmapset *members)
+model_floor(const WorkItem *item, const Bitmapset *members)
 {
 	Bitmapset  *relevant = bms_intersect(members, item->relevant);
 	const Memo *memo = memo_find(item, relevant);
 
 	bms_free(relevant);
-	return memo ? memo->cost : price_model(search, item, item->relevant);
+	return memo ? memo->cost : item->least_cost;
 }
 
 /*
  * A cost below which no plan with "members" can be.
  */
 double
-price_floor(Search *search, WorkItem *item, const Bitmapset *members)
+price_floor(const WorkItem *item, const Bitmapset *members)
 {
 	Bitmapset  *relevant;
 	double		floor = 0;
@@ -273,7 +281,7 @@ price_floor(Search *search, WorkItem *item, const Bitmapset *members)
 	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
 		return item->base_cost;
 	if (item->space != NULL)
-		return model_floor(search, item, members);
+		return model_floor(item, members);
 	relevant = bms_intersect(members, item->relevant);
 	foreach(lc, item->prices)
 	{
@@ -288,7 +296,7 @@ price_floor(Search *search, WorkItem *item, const Bitmapset *members)
 
 /*
  * Cost of the item with "members": by its plan space, else exact, or from
- * above once time is up.
+ * above once time is up or the planner was asked often enough.
  */
 double
 price_of(Search *search, WorkItem *item, const Bitmapset *members)
@@ -304,8 +312,8 @@ price_of(Search *search, WorkItem *item, const Bitmapset *members)
 	relevant = bms_intersect(members, item->relevant);
 	price = price_known(item, relevant);
 	if (price == NULL)
-		price = search_over(search) ? price_ceiling(item, relevant) :
-			price_plan(search, item, relevant);
+		price = item->nplanned >= MAX_PLANNED || search_over(search) ?
+			price_ceiling(item, relevant) : price_plan(search, item, relevant);
 	cost = price ? price->cost : item->base_cost;
 	bms_free(relevant);
 	return cost;

@@ -19,8 +19,11 @@
 
 #include "index/index_internal.h"
 
-/* Less than this share of the workload can be left to chance. */
-#define SMALL_SHARE 0.001
+/*
+ * Where statements without a plan space can save less than this share of the
+ * workload, the greedy searches and the proof do well enough by them.
+ */
+#define SMALL_SHARE 0.2
 
 /*
  * The better of two selections; the smaller among equals.
@@ -57,7 +60,7 @@ share_without_space(Search *search)
 
 		if (item->stmt != NULL && item->space == NULL)
 			stake += item->weight *
-				(item->base_cost - price_floor(search, item, item->relevant));
+				(item->base_cost - price_floor(item, item->relevant));
 	}
 	return stake / search->base_total;
 }
@@ -71,17 +74,17 @@ share_without_space(Search *search)
 Selection *
 search_solve(Search *search, Selection *seed)
 {
-	Selection  *best = grow_and_improve(search,
-										seed ? seed : selection_empty(search),
-										false);
+	Selection  *best;
 
+	search->keeps_plans = search_is_limited(search) &&
+		share_without_space(search) >= SMALL_SHARE;
+	best = grow_and_improve(search, seed ? seed : selection_empty(search),
+							false);
 	if (!search_is_limited(search) || search_over(search))
 		return best;
 	best = better_of(grow_and_improve(search, selection_empty(search), true),
 					 best);
-	if (share_without_space(search) < SMALL_SHARE)
-		return best;
-	return selection_solve(search, best);
+	return search->keeps_plans ? selection_solve(search, best) : best;
 }
 
 /*

@@ -85,7 +85,7 @@ difference(const Bitmapset *left, const Bitmapset *right)
  * Costs below which no statement can be with "members".
  */
 double *
-selection_floors(Search *search, const Selection *from,
+selection_floors(const Search *search, const Selection *from,
 				 const Bitmapset *members)
 {
 	double	   *floors = (double *) palloc(Max(search->nitems, 1) *
@@ -94,7 +94,7 @@ selection_floors(Search *search, const Selection *from,
 
 	for (int i = 0; i < search->nitems; i++)
 		floors[i] = bms_overlap(search->item[i]->relevant, changed) ?
-			price_floor(search, search->item[i], members) : from->costs[i];
+			price_floor(search->item[i], members) : from->costs[i];
 	bms_free(changed);
 	return floors;
 }

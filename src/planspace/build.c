@@ -3,7 +3,7 @@
  * build.c
  *		Make a plan space: the planner calls, and the part above the joins.
  *
- * Entry points: planspace_make(), planspace_price_orders().
+ * Entry point: planspace_make().
  *
  *-------------------------------------------------------------------------
  */
@@ -185,28 +185,11 @@ space_is_whole(PlanSpace *space)
 }
 
 /*
- * Take over what is known of the plan above ordered rows from another space of
- * the statement: candidates have no part in it.
- */
-static void
-take_orders(PlanSpace *space, const PlanSpace *known)
-{
-	if (known == NULL || known->nblocks != space->nblocks)
-		return;
-	for (int b = 0; b < space->nblocks; b++)
-	{
-		space->blocks[b].above_ordered = known->blocks[b].priced_above;
-		space->blocks[b].priced_above = known->blocks[b].priced_above;
-		space->blocks[b].ordered_known = known->blocks[b].ordered_known;
-	}
-}
-
-/*
  * Make a space; see planspace.h.
  */
 PlanSpace *
-planspace_make(Statement *stmt, List *candidates, bool informed,
-			   const PlanSpace *known, const char **reason)
+planspace_make(Statement *stmt, List *candidates, bool informed, bool draft,
+			   const SpaceOrders *orders, const char **reason)
 {
 	PlanSpace  *space;
 	MemoryContext caller = CurrentMemoryContext;
@@ -239,10 +222,10 @@ planspace_make(Statement *stmt, List *candidates, bool informed,
 	}
 	if (ok)
 	{
-		take_orders(space, known);
+		orders_take(space, orders);
 		settle(space);
 		space_reduce(space);
-		space_sample(space, known == NULL);
+		space_sample(space, draft);
 	}
 	else if (reason != NULL)
 		*reason = pstrdup(recording.reason ? recording.reason : "unknown");
@@ -251,55 +234,6 @@ planspace_make(Statement *stmt, List *candidates, bool informed,
 		return space_compact(space);
 	planspace_free(space);
 	return NULL;
-}
-
-/*
- * Could candidates deliver an order that the upper part wants?
- */
-static bool
-order_is_possible(PlanSpace *space)
-{
-	double		penalty;
-
-	memset(space->in, true, (space->max_id + 1) * sizeof(bool));
-	(void) space_evaluate(space, &penalty);
-	for (int b = 0; b < space->nblocks; b++)
-	{
-		const Block *block = &space->blocks[b];
-
-		if (block->top >= 0 && block->query_order >= 0 &&
-			!block->ordered_known &&
-			!isinf(block->states[block->top * block->norders +
-								 block->query_order].total))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Learn what the plan above ordered rows costs; see planspace.h.
- */
-void
-planspace_price_orders(PlanSpace *space, Statement *stmt, List *candidates,
-					   bool informed)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	Recording	recording = {0};
-	double		cost;
-
-	if (!order_is_possible(space))
-		return;
-	recording.context = AllocSetContextCreate(caller, "dbadvisor recording",
-											  ALLOCSET_DEFAULT_SIZES);
-	recording.space = space;
-	recording.candidates = candidates;
-	recording.informed = informed;
-	recording.orders_only = true;
-	MemoryContextSwitchTo(recording.context);
-	if (record_statement(stmt, &recording, &cost))
-		settle(space);
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(recording.context);
 }
 
 /*

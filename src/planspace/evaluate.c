@@ -514,6 +514,15 @@ planspace_readable(const PlanSpace *space, int place)
 }
 
 /*
+ * Cost without candidates; see planspace.h.
+ */
+double
+planspace_base_cost(const PlanSpace *space)
+{
+	return space->base_cost;
+}
+
+/*
  * The candidates that matter; see planspace.h.
  */
 const Bitmapset *

@@ -405,8 +405,8 @@ tries_minmax(const Recording *recording, const RawBlock *block)
 }
 
 /*
- * Finish a level: in the first planner call make its block, in the second note
- * the cost of its upper part over ordered rows.
+ * Finish a level: make its block, or note the cost of its upper part over
+ * ordered rows.
  */
 void
 block_finish(Recording *recording, RawBlock *raw, RelOptInfo *output)
@@ -416,14 +416,9 @@ block_finish(Recording *recording, RawBlock *raw, RelOptInfo *output)
 	MemoryContext old;
 	Block	   *block;
 
-	if (recording->orders_only)
+	if (recording->orders != NULL)
 	{
-		if (raw->number < space->nblocks)
-		{
-			space->blocks[raw->number].above_ordered = cost;
-			space->blocks[raw->number].priced_above = cost;
-			space->blocks[raw->number].ordered_known = true;
-		}
+		orders_note(recording->orders, raw->number, cost);
 		return;
 	}
 	if (raw->correlated && uses_candidates(raw))

@@ -35,27 +35,38 @@ typedef struct SpaceCandidate
 } SpaceCandidate;
 
 /*
+ * What the plan above ordered rows costs, at each query level of a statement.
+ */
+typedef struct SpaceOrders SpaceOrders;
+
+/* Nothing known yet; palloc'd in the current context. */
+extern SpaceOrders *planspace_orders_make(void);
+
+/*
+ * From here to the end give each query level that wants its rows in an order
+ * such rows for nothing, and learn what the plan above them costs.  One statement
+ * is to be planned meanwhile, once.  Where planspace_orders_spoil() says so the
+ * plan's own cost means nothing.
+ */
+extern void planspace_orders_begin(SpaceOrders *orders);
+extern void planspace_orders_end(SpaceOrders *orders);
+extern bool planspace_orders_spoil(const SpaceOrders *orders);
+
+/*
  * Plan the statement once, as the database is, and record its plan space over
  * the candidates (a list of SpaceCandidate).  "informed" says that the planner sees
  * the statistics of expressions that come with the candidates: it expects other
- * rows with them, and a space has one number of rows.  "known" is another space of the
- * statement whose knowledge of orders is taken over; without one the space is
- * a draft, which takes less time and may be a little too dear.  The space is palloc'd in a
+ * rows with them, and a space has one number of rows.  "orders" is what is known of
+ * the plan above ordered rows; without it such rows are taken to save the sort.
+ * A draft takes less time and may be a little too dear.  The space is palloc'd in a
  * context of its own under the current one.  Returns NULL where the statement
  * has a form that a plan space cannot represent, or when planning fails;
  * *reason says why, where it is not NULL.
  */
 extern PlanSpace *planspace_make(Statement *stmt, List *candidates,
-								 bool informed, const PlanSpace *known,
+								 bool informed, bool draft,
+								 const SpaceOrders *orders,
 								 const char **reason);
-
-/*
- * Plan the statement once more where an order is asked for that a candidate
- * could deliver, to learn what the plan above such rows costs; before that it
- * is taken to save the sort.  "candidates" and "informed" as for the space.
- */
-extern void planspace_price_orders(PlanSpace *space, Statement *stmt,
-								   List *candidates, bool informed);
 
 extern void planspace_free(PlanSpace *space);
 
@@ -87,6 +98,9 @@ extern const Bitmapset *planspace_readable(const PlanSpace *space, int place);
  */
 extern double planspace_relaxed(PlanSpace *space, const double *penalties,
 								Bitmapset **used, double *cost);
+
+/* The planner's cost of the statement without any candidate. */
+extern double planspace_base_cost(const PlanSpace *space);
 
 /* The candidates that some plan worth considering uses; not to be changed. */
 extern const Bitmapset *planspace_relevant(const PlanSpace *space);

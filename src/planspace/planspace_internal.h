@@ -6,6 +6,7 @@
  * The parts, in the order in which data passes through them:
  *
  *	build.c		the planner calls, and what comes of them
+ *	orders.c	what the plan above ordered rows costs
  *	record.c	what is seen of each query level while it is planned
  *	access.c	access paths of one relation, candidate by candidate
  *	join.c		join methods of a pair of relations as linear forms
@@ -150,7 +151,6 @@ typedef struct Block
 	double		joined;			/* of its joins alone; 0 unknown */
 	double		above;			/* upper part, over rows in any order */
 	double		above_ordered;	/* the same, over rows in query_order */
-	double		priced_above;	/* the same as the planner priced it */
 	bool		ordered_known;	/* has it? */
 	double		coefficient;	/* in the statement's cost; 0: in a leaf's */
 	int			nordered;		/* nodes in the order of evaluation */
@@ -240,9 +240,20 @@ typedef struct Recording
 	int			nsteps;
 	bool		failed;			/* not representable */
 	const char *reason;
-	bool		orders_only;	/* price the part above an ordered input */
+	SpaceOrders *orders;		/* not NULL: price the part above ordered
+								 * rows, and nothing else */
 	int			nfinished;		/* blocks finished so far */
 } Recording;
+
+/* See planspace.h. */
+struct SpaceOrders
+{
+	MemoryContext context;
+	int			nlevels;		/* in the order in which levels are done */
+	double	   *above;			/* cost of each over ordered rows */
+	bool		spoiled;		/* rows were given for nothing somewhere */
+	Recording  *recording;		/* while a statement is planned */
+};
 
 /* record.c */
 extern const WhatIfRecorder planspace_recorder;
@@ -260,6 +271,10 @@ extern void join_record(Recording *recording, RawBlock *block,
 						RelOptInfo *joinrel, RelOptInfo *outerrel,
 						RelOptInfo *innerrel, JoinType jointype,
 						JoinPathExtraData *extra);
+
+/* orders.c */
+extern void orders_note(SpaceOrders *orders, int level, double cost);
+extern void orders_take(PlanSpace *space, const SpaceOrders *orders);
 
 /* finish.c */
 extern void block_finish(Recording *recording, RawBlock *raw,

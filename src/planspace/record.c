@@ -187,7 +187,7 @@ path_size(const Path *path)
  * The plan made of it is never run.
  */
 static void
-add_ordered_path(PlannerInfo *root, RelOptInfo *rel)
+add_ordered_path(PlannerInfo *root, RelOptInfo *rel, SpaceOrders *orders)
 {
 	ListCell   *lc;
 
@@ -205,6 +205,7 @@ add_ordered_path(PlannerInfo *root, RelOptInfo *rel)
 		copy->startup_cost = 0;
 		copy->total_cost = 0;
 		add_path(rel, copy);
+		orders->spoiled = true;
 		return;
 	}
 }
@@ -309,11 +310,11 @@ relation_seen(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 	if (recording->failed)
 		return;
 	block = raw_block_of(recording, root);
-	if (recording->orders_only)
+	if (recording->orders != NULL)
 	{
 		if (root->query_pathkeys != NIL && rel->reloptkind == RELOPT_BASEREL &&
 			is_top(root, rel))
-			add_ordered_path(root, rel);
+			add_ordered_path(root, rel, recording->orders);
 		return;
 	}
 	old = MemoryContextSwitchTo(recording->context);
@@ -341,10 +342,10 @@ join_seen(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	CHECK_FOR_INTERRUPTS();
 	if (recording->failed || IS_OTHER_REL(joinrel))
 		return;
-	if (recording->orders_only)
+	if (recording->orders != NULL)
 	{
 		if (root->query_pathkeys != NIL && is_top(root, joinrel))
-			add_ordered_path(root, joinrel);
+			add_ordered_path(root, joinrel, recording->orders);
 		return;
 	}
 	/* GEQO plans in a memory context that does not last. */
