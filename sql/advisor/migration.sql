@@ -14,17 +14,24 @@ $$;
 COMMENT ON FUNCTION dbadvisor.each_blocks_sql(text, text) IS
 'A block that runs statements for 1000 blocks of a table at a time, each in a transaction of its own; in the statements $rows stands for the condition on the rows';
 
--- Whoever is queued behind us for less than deadlock_timeout does not look for a
--- deadlock yet: so it is always this statement that gives way, never a writer.  Who
--- holds a table that is not to be had may wait for one that was locked before it: the
--- next attempt begins with that table.
+-- Who queues for a lock while he holds another one may close a circle, and the server ends
+-- one of those in it: perhaps a writer.  So only the first table is queued for, the others
+-- are asked for again and again, which is no wait that the server knows.  Who holds a table
+-- that is not to be had may wait for one that was locked before it: the next attempt begins
+-- with that table.  Attempts are short and many, since no patience opens a circle.  One that
+-- is never free has to be queued for in the end; then whoever is behind us for less than
+-- deadlock_timeout does not look for a deadlock yet.
 CREATE OR REPLACE FUNCTION dbadvisor.locked_sql(tables text[], mode text, statements text)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT pg_catalog.format(
-			   E'DO $step$\n#variable_conflict use_column\nDECLARE\n\tplace bigint;\n\tcalled boolean;\n\twanted text;\n\ttables text[] := %L;\nBEGIN\n\tFOR attempt IN 1 .. 200 LOOP\n\t\tBEGIN\n\t\t\tPERFORM pg_catalog.set_config(''lock_timeout'', ''%s'', true);\n\t\t\tFOREACH wanted IN ARRAY tables LOOP\n\t\t\t\tEXECUTE ''LOCK TABLE '' || wanted || '' IN %s MODE'';\n\t\t\tEND LOOP;\n\t\t\twanted := NULL;\n%s\n\t\t\tRETURN;\n\t\tEXCEPTION WHEN lock_not_available OR deadlock_detected THEN\n\t\t\ttables := pg_catalog.array_remove(wanted || pg_catalog.array_remove(tables, wanted), NULL);\n\t\tEND;\n\t\tCOMMIT;\n\t\tPERFORM pg_catalog.pg_sleep(pg_catalog.random());\n\tEND LOOP;\n\tRAISE lock_not_available USING MESSAGE = ''others have the tables in use, nothing was changed: try again later'';\nEND\n$step$;',
+			   E'DO $step$\n#variable_conflict use_column\nDECLARE\n\tplace bigint;\n\tcalled boolean;\n\twanted text;\n\tpatience timestamptz;\n\ttables text[] := %1$L;\nBEGIN\n\tFOR attempt IN 1 .. 600 LOOP\n\t\tBEGIN\n\t\t\tPERFORM pg_catalog.set_config(''lock_timeout'', ''%2$s'', true);\n'
+			   '\t\t\tFOREACH wanted IN ARRAY tables LOOP\n\t\t\t\tpatience := pg_catalog.clock_timestamp() + pg_catalog.random() * interval ''%2$s ms'';\n\t\t\t\tLOOP\n\t\t\t\t\tBEGIN\n'
+			   '\t\t\t\t\t\tEXECUTE pg_catalog.concat(''LOCK TABLE '', wanted, '' IN %3$s MODE'', CASE WHEN attempt <= 400 AND (wanted <> tables[1] OR EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = wanted::regclass AND relkind <> ''r'')) THEN '' NOWAIT'' END);\n'
+			   '\t\t\t\t\t\tEXIT;\n\t\t\t\t\tEXCEPTION WHEN lock_not_available THEN\n\t\t\t\t\t\tIF pg_catalog.clock_timestamp() > patience THEN\n\t\t\t\t\t\t\tRAISE;\n\t\t\t\t\t\tEND IF;\n\t\t\t\t\tEND;\n\t\t\t\t\tPERFORM pg_catalog.pg_sleep(0.005);\n\t\t\t\tEND LOOP;\n\t\t\tEND LOOP;\n'
+			   '\t\t\twanted := NULL;\n%4$s\n\t\t\tRETURN;\n\t\tEXCEPTION WHEN lock_not_available OR deadlock_detected THEN\n\t\t\ttables := pg_catalog.array_remove(wanted || pg_catalog.array_remove(tables, wanted), NULL);\n\t\tEND;\n\t\tCOMMIT;\n\t\tPERFORM pg_catalog.pg_sleep(pg_catalog.random() / 4);\n\tEND LOOP;\n\tRAISE lock_not_available USING MESSAGE = ''others have the tables in use, nothing was changed: try again later'';\nEND\n$step$;',
 			   tables,
 			   GREATEST(g.setting::integer * 8 / 10 / GREATEST(pg_catalog.cardinality(tables), 1), 1),
 			   mode,
@@ -36,8 +43,9 @@ COMMENT ON FUNCTION dbadvisor.locked_sql(text[], text, text) IS
 'A block that runs statements under a lock on tables, all or nothing: it waits less than deadlock_timeout at a time and tries again, so that nobody else waits long or is chosen as the victim of a deadlock. Statements may use the variables place and called';
 
 -- Batches of rows that others must not change meanwhile: short ones, in steps that
--- follow the time they take.  Whoever waits for a row has waited since the batch began
--- at most, so the batch must give way long before he looks for a deadlock.
+-- follow the time they take.  Statements must not wait for a lock while they hold rows:
+-- whoever waits for one of those may have that lock.  Should they, the batch gives way
+-- long before he looks for a deadlock.
 CREATE OR REPLACE FUNCTION dbadvisor.each_batch_sql(full_name text, statements text)
 RETURNS text
 LANGUAGE sql STABLE
@@ -53,6 +61,39 @@ AS $$
 $$;
 COMMENT ON FUNCTION dbadvisor.each_batch_sql(text, text) IS
 'A block that runs statements for as many blocks of a table at a time as take some hundredths of a second, each in a transaction of its own that is tried again when it meets a lock; in the statements $rows stands for the condition on the rows';
+
+-- What the batches have left out, since somebody had it locked.
+CREATE OR REPLACE FUNCTION dbadvisor.each_rest_sql(statements text, remaining text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT pg_catalog.format(
+			   E'DO $rest$\nBEGIN\n\tLOOP\n\t\tBEGIN\n\t\t\tPERFORM pg_catalog.set_config(''lock_timeout'', ''%s'', true);\n%s\n'
+			   '\t\tEXCEPTION WHEN lock_not_available OR deadlock_detected THEN\n\t\t\tNULL;\n\t\tEND;\n\t\tCOMMIT;\n'
+			   '\t\tEXIT WHEN NOT EXISTS (%s);\n\t\tPERFORM pg_catalog.pg_sleep(0.1);\n\tEND LOOP;\nEND\n$rest$;',
+			   GREATEST(g.setting::integer / 20, 1),
+			   statements,
+			   remaining)
+	  FROM pg_catalog.pg_settings g
+	 WHERE g.name = 'deadlock_timeout';
+$$;
+COMMENT ON FUNCTION dbadvisor.each_rest_sql(text, text) IS
+'A block that runs statements, each time in a transaction of its own, until a query returns no row';
+
+-- Rows are locked in the order of those who delete: first what is referred to, then what
+-- refers to it.
+CREATE OR REPLACE FUNCTION dbadvisor.referenced_locked(constraint_oid oid, prefix text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT pg_catalog.format('EXISTS (SELECT FROM %s p WHERE %s FOR KEY SHARE SKIP LOCKED)', dbadvisor.relation_identity(k.confrelid), dbadvisor.foreign_key_match(k.oid, prefix))
+	  FROM pg_catalog.pg_constraint k
+	 WHERE k.oid = constraint_oid;
+$$;
+COMMENT ON FUNCTION dbadvisor.referenced_locked(oid, text) IS
+'A condition that locks the row which a foreign key refers to, and is false where somebody is deleting that; the prefix stands before columns of the key';
 
 CREATE OR REPLACE FUNCTION dbadvisor.suffixed_name(name name, suffix text)
 RETURNS text
@@ -190,6 +231,8 @@ COMMENT ON FUNCTION dbadvisor.grants_sql(oid) IS
 REVOKE ALL ON FUNCTION dbadvisor.each_blocks_sql(text, text),
 	dbadvisor.locked_sql(text[], text, text),
 	dbadvisor.each_batch_sql(text, text),
+	dbadvisor.each_rest_sql(text, text),
+	dbadvisor.referenced_locked(oid, text),
 	dbadvisor.suffixed_name(name, text),
 	dbadvisor.sibling_name(oid, text),
 	dbadvisor.identity_move_sql(oid, smallint, text, text, text, bigint),
@@ -200,6 +243,8 @@ REVOKE ALL ON FUNCTION dbadvisor.each_blocks_sql(text, text),
 GRANT EXECUTE ON FUNCTION dbadvisor.each_blocks_sql(text, text),
 	dbadvisor.locked_sql(text[], text, text),
 	dbadvisor.each_batch_sql(text, text),
+	dbadvisor.each_rest_sql(text, text),
+	dbadvisor.referenced_locked(oid, text),
 	dbadvisor.suffixed_name(name, text),
 	dbadvisor.sibling_name(oid, text),
 	dbadvisor.identity_move_sql(oid, smallint, text, text, text, bigint),

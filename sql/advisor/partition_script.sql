@@ -79,10 +79,8 @@ AS $$
 		 dbadvisor.partition_child_undo_sql(relation, attnum)),
 		(16, 'Fill the copies in batches', dbadvisor.partition_child_fill_sql(relation, attnum), 'ROW EXCLUSIVE; some rows for hundredths of a second', NULL),
 		(17, 'Prove that the copies are complete and right, while reads and writes go on',
-		 (SELECT pg_catalog.string_agg(pg_catalog.format(E'ALTER TABLE %1$s VALIDATE CONSTRAINT %2$s;\nALTER TABLE %1$s VALIDATE CONSTRAINT %3$s;', r.child_name, r.copy_check, r.keyed_name), E'\n')
-			FROM dbadvisor.partition_references(relation, attnum) r
-		   WHERE r.copy_column IS NOT NULL),
-		 'SHARE UPDATE EXCLUSIVE', NULL)) s (place, title, sql, lock_level, undo_sql)
+		 dbadvisor.partition_child_prove_sql(relation, attnum),
+		 'ACCESS EXCLUSIVE on each referring table for moments, then SHARE UPDATE EXCLUSIVE', NULL)) s (place, title, sql, lock_level, undo_sql)
 	 WHERE s.sql IS NOT NULL
 	   AND (recipe = 'attach' OR NOT n.attnotnull OR s.place > 13);
 $$;

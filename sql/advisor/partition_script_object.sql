@@ -142,6 +142,7 @@ CREATE OR REPLACE FUNCTION dbadvisor.partition_references(relation oid, attnum s
 RETURNS TABLE (
 	child oid,
 	child_name text,
+	constraint_oid oid,
 	constraint_name text,
 	keyed_name text,
 	is_valid boolean,
@@ -161,6 +162,7 @@ SET quote_all_identifiers = off
 AS $$
 	SELECT k.conrelid,
 		   t.child,
+		   k.oid,
 		   pg_catalog.quote_ident(k.conname),
 		   dbadvisor.suffixed_name(k.conname, 'keyed'),
 		   k.convalidated,
@@ -203,7 +205,7 @@ AS $$
 	 WHERE k.contype = 'f'
 	   AND k.conparentid = 0
 	   AND k.confrelid = relation
-	 ORDER BY 2, 3;
+	 ORDER BY 2, 4;
 $$;
 COMMENT ON FUNCTION dbadvisor.partition_references(oid, smallint) IS
 'Foreign keys to a table that is to be partitioned: what the key will be, as it is to be beside the old one (keyed) and as it is (plain); with the column that holds a copy of the partition key where it has to';

@@ -111,7 +111,9 @@ COMMENT ON FUNCTION dbadvisor.partition_foreign_keys_sql(oid) IS
 'Statements that give the partitioned table, while it is empty, the foreign keys of the old one; null for none';
 
 -- Who gives the copy spares the look-up; what is given wrongly the foreign key refuses.
--- It is there from the first copy on, since it also carries changes of the key over.
+-- It is there from the first copy on, since it also carries changes of the key over.  A
+-- change of another column must not wait for who deletes what the row refers to: he waits
+-- for the row.  The copy is left to the next batch then.
 CREATE OR REPLACE FUNCTION dbadvisor.partition_child_sql(relation oid, attnum smallint)
 RETURNS text
 LANGUAGE sql STABLE
@@ -122,17 +124,18 @@ AS $$
 			   dbadvisor.locked_sql(
 				   ARRAY[r.child_name, dbadvisor.relation_identity(relation)], 'ACCESS EXCLUSIVE',
 				   pg_catalog.format(
-					   E'ALTER TABLE %1$s ADD COLUMN %2$s %3$s, ADD CONSTRAINT %4$s CHECK (%2$s IS NOT NULL OR NOT (ROW(%5$s) IS NOT NULL)) NOT VALID;\n'
-					   'CREATE FUNCTION %6$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $key$\nBEGIN\n'
-					   '\tIF NOT (ROW(%7$s) IS NOT NULL) THEN\n\t\tNEW.%2$s := NULL;\n'
-					   '\tELSIF NEW.%2$s IS NULL OR (TG_OP = ''UPDATE'' AND ROW(%7$s) IS DISTINCT FROM ROW(%8$s) AND NEW.%2$s IS NOT DISTINCT FROM OLD.%2$s) THEN\n'
-					   '\t\tSELECT p.%9$I INTO NEW.%2$s FROM %10$s p WHERE (%11$s) = (%7$s) FOR KEY SHARE;\n'
-					   '\t\tIF NOT FOUND THEN\n\t\t\tRAISE foreign_key_violation USING MESSAGE = %12$L, SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = %13$L;\n\t\tEND IF;\n\tEND IF;\n\tRETURN NEW;\nEND\n$key$;\n'
-					   'ALTER FUNCTION %6$s() OWNER TO %14$I;\nREVOKE ALL ON FUNCTION %6$s() FROM PUBLIC;\n'
-					   'CREATE TRIGGER %15$s BEFORE INSERT OR UPDATE ON %1$s FOR EACH ROW EXECUTE FUNCTION %6$s();\nALTER TABLE %1$s ENABLE ALWAYS TRIGGER %15$s;\n%16$s',
-					   r.child_name, r.copy_column, pg_catalog.format_type(a.atttypid, a.atttypmod), r.copy_check, dbadvisor.name_list(r.child_columns), r.fill_function,
+					   E'ALTER TABLE %1$s ADD COLUMN %2$s %3$s;\n'
+					   'CREATE FUNCTION %4$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $key$\nBEGIN\n'
+					   '\tIF NOT (ROW(%5$s) IS NOT NULL) THEN\n\t\tNEW.%2$s := NULL;\n'
+					   '\tELSIF (NEW.%2$s IS NULL AND OLD.%2$s IS NOT NULL) OR (NEW.%2$s IS NOT DISTINCT FROM OLD.%2$s AND ROW(%5$s) IS DISTINCT FROM ROW(%6$s)) THEN\n'
+					   '\t\tSELECT p.%7$I INTO NEW.%2$s FROM %8$s p WHERE %9$s FOR KEY SHARE;\n'
+					   '\t\tIF NOT FOUND THEN\n\t\t\tRAISE foreign_key_violation USING MESSAGE = %10$L, SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = %11$L;\n\t\tEND IF;\n'
+					   '\tELSIF NEW.%2$s IS NULL THEN\n\t\tSELECT p.%7$I INTO NEW.%2$s FROM %8$s p WHERE %9$s FOR KEY SHARE SKIP LOCKED;\n\tEND IF;\n\tRETURN NEW;\nEND\n$key$;\n'
+					   'ALTER FUNCTION %4$s() OWNER TO %12$I;\nREVOKE ALL ON FUNCTION %4$s() FROM PUBLIC;\n'
+					   'CREATE TRIGGER %13$s BEFORE INSERT OR UPDATE ON %1$s FOR EACH ROW EXECUTE FUNCTION %4$s();\nALTER TABLE %1$s ENABLE ALWAYS TRIGGER %13$s;\n%14$s',
+					   r.child_name, r.copy_column, pg_catalog.format_type(a.atttypid, a.atttypmod), r.fill_function,
 					   dbadvisor.name_list(r.child_columns, 'NEW.'), dbadvisor.name_list(r.child_columns, 'OLD.'),
-					   a.attname, dbadvisor.relation_identity(relation), dbadvisor.name_list(r.referenced_columns, 'p.'),
+					   a.attname, dbadvisor.relation_identity(relation), dbadvisor.foreign_key_match(r.constraint_oid, 'NEW.'),
 					   pg_catalog.format('insert or update on table "%s" violates foreign key constraint "%s"', r.child_name, r.constraint_name),
 					   r.constraint_name, o.rolname, r.fill_trigger, r.keyed_sql)), E'\n')
 	  FROM dbadvisor.partition_references(relation, attnum) r
@@ -152,26 +155,51 @@ SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
 	SELECT pg_catalog.string_agg(
-			   dbadvisor.each_batch_sql(
-				   r.child_name,
-				   pg_catalog.format(
-					   E'%4$s\t\t\tUPDATE %1$s SET %2$s = NULL\n\t\t\t WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$s WHERE %2$s IS NULL AND ROW(%3$s) IS NOT NULL AND $rows FOR NO KEY UPDATE SKIP LOCKED));\n'
-					   '\t\t\tIF EXISTS (SELECT FROM %1$s WHERE %2$s IS NULL AND ROW(%3$s) IS NOT NULL AND $rows) THEN\n\t\t\t\tRAISE lock_not_available;\n\t\t\tEND IF;',
-					   r.child_name, r.copy_column, dbadvisor.name_list(r.child_columns),
-					   CASE
-					   WHEN EXISTS (SELECT
-									  FROM pg_catalog.pg_trigger g
-									 WHERE g.tgrelid = r.child
-									   AND NOT g.tgisinternal
-									   AND g.tgenabled = 'O'
-									   AND g.tgtype & 16 <> 0)
-					   THEN E'\t\t\tPERFORM pg_catalog.set_config(''session_replication_role'', ''replica'', true);\n'
-					   END)), E'\n')
+			   dbadvisor.each_batch_sql(r.child_name, pg_catalog.replace(f.fill, '$which', '$rows'))
+			   || E'\n'
+			   || dbadvisor.each_rest_sql(pg_catalog.replace(f.fill, '$which', 'true LIMIT 1000'), f.remaining), E'\n')
 	  FROM dbadvisor.partition_references(relation, attnum) r
+	  JOIN pg_catalog.pg_attribute a ON a.attrelid = relation AND a.attnum = partition_child_fill_sql.attnum
+	 CROSS JOIN LATERAL (
+		SELECT pg_catalog.format('SELECT FROM %s c WHERE %s IS NULL AND ROW(%s) IS NOT NULL', r.child_name, r.copy_column, dbadvisor.name_list(r.child_columns, 'c.'))) u (remaining)
+	 CROSS JOIN LATERAL (
+		SELECT pg_catalog.format(
+				   E'%1$s\t\t\tUPDATE %2$s c SET %3$s = (SELECT p.%4$I FROM %5$s p WHERE %6$s FOR KEY SHARE)\n\t\t\t WHERE ctid = ANY (ARRAY(%7$s AND %8$s AND $which FOR NO KEY UPDATE SKIP LOCKED));',
+				   CASE
+				   WHEN EXISTS (SELECT
+								  FROM pg_catalog.pg_trigger g
+								 WHERE g.tgrelid = r.child
+								   AND NOT g.tgisinternal
+								   AND g.tgenabled = 'O'
+								   AND g.tgtype & 16 <> 0)
+				   THEN E'\t\t\tPERFORM pg_catalog.set_config(''session_replication_role'', ''replica'', true);\n'
+				   END,
+				   r.child_name, r.copy_column, a.attname, dbadvisor.relation_identity(relation), dbadvisor.foreign_key_match(r.constraint_oid, 'c.'),
+				   pg_catalog.replace(u.remaining, 'SELECT FROM', 'SELECT ctid FROM'), dbadvisor.referenced_locked(r.constraint_oid, 'c.')),
+			   u.remaining) f (fill, remaining)
 	 WHERE r.copy_column IS NOT NULL;
 $$;
 COMMENT ON FUNCTION dbadvisor.partition_child_fill_sql(oid, smallint) IS
 'Statements that fill the copies of the partition key in batches; null where none is needed';
+
+-- Only now can no row be without a copy; what refuses such a row before would refuse a
+-- change of it.
+CREATE OR REPLACE FUNCTION dbadvisor.partition_child_prove_sql(relation oid, attnum smallint)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT pg_catalog.string_agg(
+			   dbadvisor.locked_sql(
+				   ARRAY[r.child_name], 'ACCESS EXCLUSIVE',
+				   pg_catalog.format('ALTER TABLE %1$s DROP CONSTRAINT IF EXISTS %2$s, ADD CONSTRAINT %2$s CHECK (%3$s IS NOT NULL OR NOT (ROW(%4$s) IS NOT NULL)) NOT VALID;',
+									 r.child_name, r.copy_check, r.copy_column, dbadvisor.name_list(r.child_columns)))
+			   || pg_catalog.format(E'\nALTER TABLE %1$s VALIDATE CONSTRAINT %2$s;\nALTER TABLE %1$s VALIDATE CONSTRAINT %3$s;', r.child_name, r.copy_check, r.keyed_name), E'\n')
+	  FROM dbadvisor.partition_references(relation, attnum) r
+	 WHERE r.copy_column IS NOT NULL;
+$$;
+COMMENT ON FUNCTION dbadvisor.partition_child_prove_sql(oid, smallint) IS
+'Statements that prove that the copies of the partition key are complete and right; null where there are none';
 
 CREATE OR REPLACE FUNCTION dbadvisor.partition_child_undo_sql(relation oid, attnum smallint)
 RETURNS text
@@ -405,6 +433,7 @@ REVOKE ALL ON FUNCTION dbadvisor.partition_build_sql(oid, smallint, text, text[]
 	dbadvisor.partition_foreign_keys_sql(oid),
 	dbadvisor.partition_child_sql(oid, smallint),
 	dbadvisor.partition_child_fill_sql(oid, smallint),
+	dbadvisor.partition_child_prove_sql(oid, smallint),
 	dbadvisor.partition_child_undo_sql(oid, smallint),
 	dbadvisor.partition_detach_sql(oid, smallint, boolean),
 	dbadvisor.partition_attach_sql(oid, smallint),
@@ -420,6 +449,7 @@ GRANT EXECUTE ON FUNCTION dbadvisor.partition_build_sql(oid, smallint, text, tex
 	dbadvisor.partition_foreign_keys_sql(oid),
 	dbadvisor.partition_child_sql(oid, smallint),
 	dbadvisor.partition_child_fill_sql(oid, smallint),
+	dbadvisor.partition_child_prove_sql(oid, smallint),
 	dbadvisor.partition_child_undo_sql(oid, smallint),
 	dbadvisor.partition_detach_sql(oid, smallint, boolean),
 	dbadvisor.partition_attach_sql(oid, smallint),

@@ -14,6 +14,10 @@ use Test::More;
 # load of the machine.
 my $STALL_LIMIT = 15;
 
+# Clients look for a deadlock at once and nobody else does: whatever circle there is, it is
+# a client who fails.
+my $HURRIED = '-c deadlock_timeout=1ms';
+
 my $node = PostgreSQL::Test::Cluster->new('partition_script');
 $node->init(allows_streaming => 'logical');
 $node->append_conf('postgresql.conf', "autovacuum = off\nfsync = off\ntimezone = 'UTC'");
@@ -35,7 +39,10 @@ my $schema = q{
 	CREATE STATISTICS orders_alike ON customer_id, place FROM orders;
 	CREATE TABLE line (order_id bigint REFERENCES orders ON DELETE CASCADE, no int, PRIMARY KEY (order_id, no));
 	CREATE TABLE note (id serial PRIMARY KEY, about bigint REFERENCES orders ON DELETE SET NULL, touched int NOT NULL DEFAULT 0);
-	CREATE TABLE ledger (id bigint PRIMARY KEY, amount numeric NOT NULL);
+	CREATE TABLE ledger (id bigint PRIMARY KEY, amount numeric NOT NULL, customer_id int);
+	CREATE INDEX ON line (order_id);
+	CREATE INDEX ON note (about);
+	CREATE INDEX ON ledger (customer_id);
 	CREATE FUNCTION count_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.changes := OLD.changes + 1; RETURN NEW; END';
 	CREATE TRIGGER count_change BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION count_change();
 	CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.touched := OLD.touched + 1; RETURN NEW; END';
@@ -59,10 +66,16 @@ my $schema = q{
 	INSERT INTO line SELECT id, 1 FROM orders WHERE id < 20000;
 	INSERT INTO note (about) SELECT CASE WHEN id % 6 > 0 THEN id END FROM orders WHERE id < 4000;
 	INSERT INTO ledger SELECT id, "Amount" FROM orders;
+	INSERT INTO customer SELECT g, 'customer ' || g FROM generate_series(1001, 3000) g;
+	INSERT INTO orders (customer_id, created_at, "Amount") SELECT g, now() - (g || ' minutes')::interval, 1 FROM generate_series(1001, 3000) g;
+	INSERT INTO line SELECT id, 1 FROM orders WHERE customer_id > 1000;
+	INSERT INTO note (about) SELECT id FROM orders WHERE customer_id > 1000;
+	INSERT INTO ledger SELECT id, "Amount", customer_id FROM orders WHERE customer_id > 1000;
 	ANALYZE};
 
 # Identifiers are even.  Each kind of client has rows of its own, so that no client fails
-# by the fault of another one.
+# by the fault of another one; only the orders of customers who go are changed by two, in
+# ways that let the one wait for the other.
 my %clients = (
 	insert => q{
 		\set c random(100, 1000)
@@ -90,9 +103,28 @@ my %clients = (
 	child => q{
 		\set i 2 * random(5, 5000)
 		\set j 2 * random(5, 5000)
-		INSERT INTO note (about) VALUES (:i);
-		UPDATE note SET about = :j WHERE id = (SELECT max(id) FROM note);
-		UPDATE note SET about = NULL WHERE id = (SELECT max(id) FROM note);},
+		INSERT INTO note (about) VALUES (:i) RETURNING id AS nid \gset
+		UPDATE note SET about = :j WHERE id = :nid;
+		UPDATE note SET about = NULL WHERE id = :nid;},
+	customer => q{
+		\set c random(1001, 3000)
+		BEGIN;
+		DELETE FROM customer WHERE id = :c;
+		DELETE FROM ledger WHERE customer_id = :c;
+		INSERT INTO customer VALUES (:c, 'again');
+		INSERT INTO orders (customer_id, "Amount") VALUES (:c, 1) RETURNING id AS oid \gset
+		INSERT INTO line VALUES (:oid, 1);
+		INSERT INTO note (about) VALUES (:oid);
+		INSERT INTO ledger VALUES (:oid, 1, :c);
+		COMMIT;},
+	remark => q{
+		\set c random(1001, 3000)
+		SELECT COALESCE(max(id), 0) AS oid FROM orders WHERE customer_id = :c \gset
+		UPDATE note SET touched = 0 WHERE about = :oid;
+		BEGIN;
+		UPDATE orders SET "Amount" = "Amount" + 1 WHERE id = :oid;
+		UPDATE ledger SET amount = amount + 1 WHERE id = :oid;
+		COMMIT;},
 	read => q{
 		SELECT count(*), sum("Amount") FROM recent;
 		SELECT * FROM orders WHERE id = 10;});
@@ -137,6 +169,7 @@ sub start_clients
 	my ($name) = @_;
 	my @running;
 	my $directory = PostgreSQL::Test::Utils::tempdir();
+	local $ENV{PGOPTIONS} = $HURRIED;
 	foreach my $kind (sort keys %clients)
 	{
 		my ($out, $err) = ('', '');
@@ -188,7 +221,14 @@ sub stop_clients
 # What the server says of deadlocks and of other errors that a client may try again.
 sub server_errors
 {
-	return join '', slurp_file($node->logfile) =~ /^(.*ERROR:  (?:deadlock|could not serialize|tuple to be).*\n(?:.*(?:DETAIL|HINT|CONTEXT|STATEMENT):.*\n|\t.*\n)*)/mg;
+	my @lines;
+	my $is_said = 0;
+	foreach my $line (split /^/, slurp_file($node->logfile))
+	{
+		$is_said = $line =~ /ERROR:  (?:deadlock|could not serialize|tuple to be)/ || ($is_said && $line =~ /^\t|(?:DETAIL|HINT|CONTEXT|STATEMENT):/);
+		push @lines, $line if $is_said;
+	}
+	return join '', @lines;
 }
 
 # Wait until each kind of client has gone on.
@@ -223,6 +263,37 @@ sub copies_right
 		SELECT l.*, o.created_at FROM line l JOIN orders o ON o.id = l.order_id WHERE o.created_at IS DISTINCT FROM l.order_id_created_at LIMIT 3;
 		SELECT n.*, o.created_at FROM note n JOIN orders o ON o.id = n.about WHERE o.created_at IS DISTINCT FROM n.about_created_at LIMIT 3}),
 		'', "$what: copies of the partition key are right");
+	return;
+}
+
+# A client has locked something; when another one, or the migration, waits or is done, he
+# goes on to what the other one has.
+sub no_circle
+{
+	my ($first, $other, $then, $what) = @_;
+	my %session;
+	foreach my $who ('client', 'other')
+	{
+		my ($in, $out, $err) = ('', '', '');
+		local $ENV{PGAPPNAME} = $who;
+		local $ENV{PGOPTIONS} = $who eq 'client' ? $HURRIED : '';
+		$session{$who} = { in => \$in, out => \$out, err => \$err,
+			handle => IPC::Run::start([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('circle') ], '<', \$in, '>', \$out, '2>', \$err,
+				IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default)) };
+	}
+	my ($client, $migration) = @session{ 'client', 'other' };
+	${ $client->{in} } = "BEGIN;\n$first;\n\\echo held\n";
+	$client->{handle}->pump until ${ $client->{out} } =~ /held/;
+	${ $migration->{in} } = "$other\n\\echo done\n\\q\n";
+	until (${ $migration->{out} } =~ /done/)
+	{
+		$migration->{handle}->pump_nb;
+		last if $node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'other' AND (wait_event_type = 'Lock' OR wait_event = 'PgSleep')});
+	}
+	${ $client->{in} } = "$then;\nCOMMIT;\n\\q\n";
+	$client->{handle}->finish;
+	$migration->{handle}->finish;
+	is(${ $client->{err} } . ${ $migration->{err} }, '', "no circle: $what");
 	return;
 }
 
@@ -337,7 +408,7 @@ my $early_in = '';
 my $early = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('copy') ], '<', \$early_in, '>', \$early_out, '2>', \$early_err,
 	IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
 $early_in = "BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT count(*) FROM orders;\n";
-pump $early until $early_out =~ /20000/;
+pump $early until $early_out =~ /22000/;
 is(run_sql('copy', sql_of('copy', q{phase = 'copy'})), '0', 'copy: the rows are copied');
 $early_in = "DELETE FROM orders WHERE id = 20000;\nCOMMIT;\n\\q\n";
 $early->finish;
@@ -345,6 +416,24 @@ like($early_err, qr/could not serialize access/, 'copy: who cannot see the copy 
 $node->safe_psql('copy', 'BEGIN ISOLATION LEVEL REPEATABLE READ; DELETE FROM orders WHERE id = 20000; DELETE FROM ledger WHERE id = 20000; COMMIT');
 is(run_sql('copy', sql_of('copy', q{phase = 'verify'})), '0', 'copy: both sides are alike');
 is(run_sql('copy', sql_of('copy', q{phase IN ('prepare') AND undo_sql IS NOT NULL}, 'undo_sql')), '0', 'copy: given up');
+
+# Circles of two who wait for each other, one by one.  The batches are printed as if
+# deadlock_timeout were long, so that one that waits is seen to.
+prepare('circle', q{recipe => 'copy', interval_width => '1 week'});
+$node->safe_psql('circle', q{
+	SET deadlock_timeout = '100 s';
+	UPDATE plan SET sql = s.sql
+	  FROM dbadvisor.partition_script('orders', 'created_at', extend_keys => '{orders_pkey}', recipe => 'copy', interval_width => '1 week') s
+	 WHERE s.step = plan.step AND (s.title LIKE 'Fill%' OR s.phase = 'copy')});
+my $copies = q{title LIKE 'Give referring%'};
+is(run_sql('circle', sql_of('circle', "step < (SELECT step FROM plan WHERE $copies)")), '0', 'circle: prepared up to the copies of the key');
+no_circle('SELECT FROM orders LIMIT 1', sql_of('circle', $copies), 'SELECT FROM line LIMIT 1', 'who reads two tables, and a step that locks both');
+no_circle('SELECT FROM orders WHERE id = 20 FOR UPDATE', 'UPDATE note SET touched = 0 WHERE about = 20;', 'DELETE FROM orders WHERE id = 20', 'who deletes an order, and who changes a note on it that has no copy of the key');
+no_circle('SELECT FROM orders WHERE id = 10 FOR UPDATE', sql_of('circle', q{title LIKE 'Fill%'}), 'DELETE FROM orders WHERE id = 10', 'who deletes an order, and the batches that fill copies of its key');
+is(run_sql('circle', sql_of('circle', "phase = 'prepare' AND step > (SELECT step FROM plan WHERE title LIKE 'Fill%')")), '0', 'circle: prepared');
+no_circle('SELECT FROM customer WHERE id = 5 FOR UPDATE', 'UPDATE orders SET "Amount" = 1 WHERE id = 16;', 'DELETE FROM customer WHERE id = 5', 'who deletes a customer, and who changes an order of his that is not copied');
+no_circle('SELECT FROM customer WHERE id = 6 FOR UPDATE', sql_of('circle', q{phase = 'copy'}), 'DELETE FROM customer WHERE id = 6', 'who deletes a customer, and the batches that copy his orders');
+is(run_sql('circle', sql_of('circle', q{phase = 'verify'})), '0', 'circle: both sides are alike');
 
 run_under_load('copy', 'copy');
 looks_right('copy', 'copy');
