@@ -28,7 +28,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT pg_catalog.format(
 			   E'DO $step$\n#variable_conflict use_column\nDECLARE\n\tplace bigint;\n\tcalled boolean;\n\twanted text;\n\tpatience timestamptz;\n\ttables text[] := %1$L;\nBEGIN\n\tFOR attempt IN 1 .. 600 LOOP\n\t\tBEGIN\n\t\t\tPERFORM pg_catalog.set_config(''lock_timeout'', ''%2$s'', true);\n'
-			   '\t\t\tFOREACH wanted IN ARRAY tables LOOP\n\t\t\t\tpatience := pg_catalog.clock_timestamp() + pg_catalog.random() * interval ''%2$s ms'';\n\t\t\t\tLOOP\n\t\t\t\t\tBEGIN\n'
+			   '\t\t\tFOREACH wanted IN ARRAY tables LOOP\n\t\t\t\tIF wanted = ANY (tables[1:2]) THEN\n\t\t\t\t\tpatience := pg_catalog.clock_timestamp() + pg_catalog.random() * interval ''%2$s ms'';\n\t\t\t\tEND IF;\n\t\t\t\tLOOP\n\t\t\t\t\tBEGIN\n'
 			   '\t\t\t\t\t\tEXECUTE pg_catalog.concat(''LOCK TABLE '', wanted, '' IN %3$s MODE'', CASE WHEN attempt <= 400 AND (wanted <> tables[1] OR EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = wanted::regclass AND relkind <> ''r'')) THEN '' NOWAIT'' END);\n'
 			   '\t\t\t\t\t\tEXIT;\n\t\t\t\t\tEXCEPTION WHEN lock_not_available THEN\n\t\t\t\t\t\tIF pg_catalog.clock_timestamp() > patience THEN\n\t\t\t\t\t\t\tRAISE;\n\t\t\t\t\t\tEND IF;\n\t\t\t\t\tEND;\n\t\t\t\t\tPERFORM pg_catalog.pg_sleep(0.005);\n\t\t\t\tEND LOOP;\n\t\t\tEND LOOP;\n'
 			   '\t\t\twanted := NULL;\n%4$s\n\t\t\tRETURN;\n\t\tEXCEPTION WHEN lock_not_available OR deadlock_detected THEN\n\t\t\ttables := pg_catalog.array_remove(wanted || pg_catalog.array_remove(tables, wanted), NULL);\n\t\tEND;\n\t\tCOMMIT;\n\t\tPERFORM pg_catalog.pg_sleep(pg_catalog.random() / 4);\n\tEND LOOP;\n\tRAISE lock_not_available USING MESSAGE = ''others have the tables in use, nothing was changed: try again later'';\nEND\n$step$;',

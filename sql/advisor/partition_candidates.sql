@@ -134,14 +134,21 @@ AS $$
 		  FROM unique_key u, key k
 		 WHERE NOT u.is_made
 		 UNION ALL
-		SELECT pg_catalog.format('foreign keys of %s refer to columns without %I', pg_catalog.string_agg(DISTINCT c.conrelid::regclass::text, ', '), k.attname)
+		SELECT pg_catalog.format('the foreign key %s of %s cannot be extended by %I: it %s', r.constraint_name, r.child_name, k.attname, r.obstacle)
 		  FROM key k
-		  JOIN pg_catalog.pg_constraint c ON c.confrelid = k.attrelid AND c.contype = 'f' AND k.attnum <> ALL (c.confkey)
-		 GROUP BY k.attname
+		 CROSS JOIN LATERAL dbadvisor.partition_references(k.attrelid, k.attnum) r
+		 WHERE r.copy_column IS NOT NULL
+		   AND r.obstacle IS NOT NULL
 	), note (reason) AS (
 		SELECT pg_catalog.format('the unique key (%s) must be extended by %I', u.columns, k.attname)
 		  FROM unique_key u, key k
 		 WHERE u.is_made
+		 UNION ALL
+		SELECT pg_catalog.format('the foreign key %s (%s) of %s must be extended by a copy of %I', r.constraint_name, dbadvisor.name_list(r.child_columns), r.child_name, k.attname)
+		  FROM key k
+		 CROSS JOIN LATERAL dbadvisor.partition_references(k.attrelid, k.attnum) r
+		 WHERE r.copy_column IS NOT NULL
+		   AND r.obstacle IS NULL
 		 UNION ALL
 		SELECT pg_catalog.format('%I must become NOT NULL', k.attname)
 		  FROM key k

@@ -97,36 +97,70 @@ check_writable(void)
 }
 
 /*
- * Read the workload and keep what touches the table and can be planned as it is.
+ * Keep a statement if it touches the table and can be planned as that is.
  */
 static void
-take_statements(Pricing *pricing)
+take_statement(Pricing *pricing, Statement *stmt)
+{
+	PricedStatement *priced;
+	WhatIfResult before;
+
+	statement_analyze(stmt);
+	if (stmt->state != STATEMENT_PLANNABLE ||
+		!list_member_oid(stmt->relations, pricing->scheme->relid))
+	{
+		statement_free(stmt);
+		return;
+	}
+	priced = palloc0(sizeof(PricedStatement));
+	priced->stmt = stmt;
+	priced->cost_after = -1;
+	before = whatif_statement(stmt, NULL, false);
+	priced->cost_before = before.cost;
+	if (before.error != NULL)
+		priced->reason = error_summary(before.error);
+	pricing->statements = lappend(pricing->statements, priced);
+}
+
+/*
+ * Read the workload, and keep of it what is to be priced.
+ */
+static void
+take_workload(Pricing *pricing)
 {
 	const char *missing;
 	ListCell   *cell;
 
 	foreach(cell, workload_read(&missing))
 	{
-		Statement  *stmt = lfirst(cell);
-		PricedStatement *priced;
-		WhatIfResult before;
+		CHECK_FOR_INTERRUPTS();
+		take_statement(pricing, lfirst(cell));
+	}
+}
+
+/*
+ * Take look-ups that no workload shows, since triggers do them, each with its
+ * number of calls.
+ */
+static void
+take_lookups(Pricing *pricing, List *texts, ArrayType *calls)
+{
+	Oid			owner = pricing->scheme->owner;
+	ListCell   *cell;
+
+	if (ARR_NDIM(calls) > 1 || array_contains_nulls(calls) ||
+		ArrayGetNItems(ARR_NDIM(calls), ARR_DIMS(calls)) != list_length(texts))
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("each look-up needs a number of calls")));
+	foreach(cell, texts)
+	{
+		Statement  *stmt = statement_make(lfirst(cell), owner,
+										  "pg_catalog, pg_temp");
 
 		CHECK_FOR_INTERRUPTS();
-		statement_analyze(stmt);
-		if (stmt->state != STATEMENT_PLANNABLE ||
-			!list_member_oid(stmt->relations, pricing->scheme->relid))
-		{
-			statement_free(stmt);
-			continue;
-		}
-		priced = palloc0(sizeof(PricedStatement));
-		priced->stmt = stmt;
-		priced->cost_after = -1;
-		before = whatif_statement(stmt, NULL, false);
-		priced->cost_before = before.cost;
-		if (before.error != NULL)
-			priced->reason = error_summary(before.error);
-		pricing->statements = lappend(pricing->statements, priced);
+		stmt->calls = ((float8 *) ARR_DATA_PTR(calls))[foreach_current_index(cell)];
+		take_statement(pricing, stmt);
 	}
 }
 
@@ -362,9 +396,10 @@ strings_of_array(ArrayType *array)
 }
 
 /*
- * price_partitioning(relation, key, strategy, bounds, partitions)
+ * price_partitioning(relation, key, strategy, bounds, partitions, lookups, calls)
  *
- * "bounds" are the inner bounds of ranges or the values of a list.
+ * "bounds" are the inner bounds of ranges or the values of a list, "lookups"
+ * statements beside the workload with the number of their calls.
  */
 Datum
 dbadvisor_price_partitioning(PG_FUNCTION_ARGS)
@@ -385,7 +420,9 @@ dbadvisor_price_partitioning(PG_FUNCTION_ARGS)
 								 text_to_cstring(PG_GETARG_TEXT_PP(2)),
 								 strings_of_array(PG_GETARG_ARRAYTYPE_P(3)),
 								 PG_GETARG_INT32(4));
-	take_statements(&pricing);
+	take_workload(&pricing);
+	take_lookups(&pricing, strings_of_array(PG_GETARG_ARRAYTYPE_P(5)),
+				 PG_GETARG_ARRAYTYPE_P(6));
 	price_and_roll_back(&pricing);
 	foreach(cell, pricing.statements)
 		put_row(result, lfirst(cell), pricing.scheme);

@@ -52,6 +52,16 @@ SELECT query, CASE WHEN ratio IS NULL THEN 'none' WHEN ratio < 0.9 THEN 'cheaper
  ORDER BY query COLLATE "C";
 \x off
 
+-- Who refers to an event without the key of the partitions has it looked up in all of them.
+CREATE TABLE refers (event bigint REFERENCES event (id), changes int);
+SELECT count(dbadvisor.workload_add(query, calls, 1))
+  FROM (VALUES ('INSERT INTO refers VALUES (1)', 50), ('UPDATE refers SET event = 2', 20), ('UPDATE refers SET changes = 2', 1000)) v (query, calls);
+SELECT foreign_key, referring, columns, copy_column, obstacle, calls FROM dbadvisor.partition_lookups('event', 'at');
+SELECT query, calls, cost_after > 3 * cost_before AS dearer, partitions_left, loses, reason FROM by_month WHERE query ~ 'FOR KEY SHARE';
+ALTER TABLE refers ADD at timestamp, DROP CONSTRAINT refers_event_fkey, ADD FOREIGN KEY (event, at) REFERENCES event;
+SELECT count(*) AS lookups FROM dbadvisor.partition_lookups('event', 'at');
+DROP TABLE refers;
+
 -- What is left of it: no table and no lock; event triggers do not see it.
 CREATE FUNCTION tell() RETURNS event_trigger LANGUAGE plpgsql AS $$
 BEGIN
