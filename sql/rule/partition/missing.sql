@@ -92,7 +92,7 @@ AS $$
 			   confidence => 0.8,
 			   proof => j.proof,
 			   safety => 'reversible_slow',
-			   impact => 'The query "script" of the evidence prints the statements, step by step with their locks and the way back. The rows move into new tables, online with a trigger or by attaching the table as the first partition; unique keys get the partition key as a further column.') a
+			   impact => 'The query "script" of the evidence prints the statements, step by step with their locks and the way back. The rows move into new tables, online with a trigger or by attaching the table as the first partition; unique keys get the partition key as a further column, and foreign keys to the table a copy of it.') a
 	 UNION ALL
 	SELECT n.*
 	  FROM (SELECT pg_catalog.count(*) AS count
