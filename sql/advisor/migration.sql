@@ -81,6 +81,18 @@ $$;
 COMMENT ON FUNCTION dbadvisor.each_rest_sql(text, text) IS
 'A block that runs statements, each time in a transaction of its own, until a query returns no row';
 
+CREATE OR REPLACE FUNCTION dbadvisor.referenced_exists(constraint_oid oid, prefix text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT pg_catalog.format('EXISTS (SELECT FROM %s p WHERE %s)', dbadvisor.relation_identity(k.confrelid), dbadvisor.foreign_key_match(k.oid, prefix))
+	  FROM pg_catalog.pg_constraint k
+	 WHERE k.oid = constraint_oid;
+$$;
+COMMENT ON FUNCTION dbadvisor.referenced_exists(oid, text) IS
+'The condition that the row which a foreign key refers to is there; the prefix stands before columns of the key';
+
 -- Rows are locked in the order of those who delete: first what is referred to, then what
 -- refers to it.
 CREATE OR REPLACE FUNCTION dbadvisor.referenced_locked(constraint_oid oid, prefix text)
@@ -88,9 +100,7 @@ RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT pg_catalog.format('EXISTS (SELECT FROM %s p WHERE %s FOR KEY SHARE SKIP LOCKED)', dbadvisor.relation_identity(k.confrelid), dbadvisor.foreign_key_match(k.oid, prefix))
-	  FROM pg_catalog.pg_constraint k
-	 WHERE k.oid = constraint_oid;
+	SELECT pg_catalog.regexp_replace(dbadvisor.referenced_exists(constraint_oid, prefix), '\)$', ' FOR KEY SHARE SKIP LOCKED)');
 $$;
 COMMENT ON FUNCTION dbadvisor.referenced_locked(oid, text) IS
 'A condition that locks the row which a foreign key refers to, and is false where somebody is deleting that; the prefix stands before columns of the key';
@@ -232,6 +242,7 @@ REVOKE ALL ON FUNCTION dbadvisor.each_blocks_sql(text, text),
 	dbadvisor.locked_sql(text[], text, text),
 	dbadvisor.each_batch_sql(text, text),
 	dbadvisor.each_rest_sql(text, text),
+	dbadvisor.referenced_exists(oid, text),
 	dbadvisor.referenced_locked(oid, text),
 	dbadvisor.suffixed_name(name, text),
 	dbadvisor.sibling_name(oid, text),
@@ -244,6 +255,7 @@ GRANT EXECUTE ON FUNCTION dbadvisor.each_blocks_sql(text, text),
 	dbadvisor.locked_sql(text[], text, text),
 	dbadvisor.each_batch_sql(text, text),
 	dbadvisor.each_rest_sql(text, text),
+	dbadvisor.referenced_exists(oid, text),
 	dbadvisor.referenced_locked(oid, text),
 	dbadvisor.suffixed_name(name, text),
 	dbadvisor.sibling_name(oid, text),

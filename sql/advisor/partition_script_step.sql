@@ -157,7 +157,7 @@ AS $$
 	SELECT pg_catalog.string_agg(
 			   dbadvisor.each_batch_sql(r.child_name, pg_catalog.replace(f.fill, '$which', '$rows'))
 			   || E'\n'
-			   || dbadvisor.each_rest_sql(pg_catalog.replace(f.fill, '$which', 'true LIMIT 1000'), f.remaining), E'\n')
+			   || dbadvisor.each_rest_sql(pg_catalog.replace(f.fill, '$which', 'true LIMIT 1000'), f.remaining || ' AND ' || dbadvisor.referenced_exists(r.constraint_oid, 'c.')), E'\n')
 	  FROM dbadvisor.partition_references(relation, attnum) r
 	  JOIN pg_catalog.pg_attribute a ON a.attrelid = relation AND a.attnum = partition_child_fill_sql.attnum
 	 CROSS JOIN LATERAL (

@@ -45,7 +45,8 @@ $$;
 COMMENT ON FUNCTION dbadvisor.partition_sync_function(text, text, text[], text[], name, text) IS
 'Statements that make the trigger function which does to another table what is done to the rows of this one; is_locked is the condition of partition_referenced_locked()';
 
--- Locked as the owner of the table, who is the owner of the trigger, may do.
+-- Locked as the owner of the table, who is the owner of the trigger, may do.  What is not
+-- there at all is the business of the foreign key.
 CREATE OR REPLACE FUNCTION dbadvisor.partition_referenced_locked(relation oid, prefix text)
 RETURNS text
 LANGUAGE sql STABLE
@@ -53,8 +54,8 @@ SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
 	SELECT COALESCE(pg_catalog.string_agg(
-						pg_catalog.format('(NOT (ROW(%s) IS NOT NULL) OR %s)', dbadvisor.name_list(dbadvisor.column_names(k.conrelid, k.conkey), prefix),
-										  dbadvisor.referenced_locked(k.oid, prefix)), ' AND ' ORDER BY k.conname), 'true')
+						pg_catalog.format('(NOT (ROW(%s) IS NOT NULL) OR %s OR NOT %s)', dbadvisor.name_list(dbadvisor.column_names(k.conrelid, k.conkey), prefix),
+										  dbadvisor.referenced_locked(k.oid, prefix), dbadvisor.referenced_exists(k.oid, prefix)), ' AND ' ORDER BY k.conname), 'true')
 	  FROM pg_catalog.pg_constraint k
 	  JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
 	  JOIN pg_catalog.pg_class f ON f.oid = k.confrelid

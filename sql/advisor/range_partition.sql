@@ -37,28 +37,36 @@ $$;
 COMMENT ON FUNCTION dbadvisor.range_ends(oid, oid) IS
 'Ends of a partition by a range of one date, point in time or whole number, as text and as a number to order by (seconds for a time); null for a default partition';
 
+-- The planner may not read bounds before it knows which column is the key: OFFSET.
 CREATE OR REPLACE VIEW dbadvisor.range_partition WITH (security_invoker = true) AS
-SELECT p.partrelid AS parent,
+WITH key AS NOT MATERIALIZED (
+	SELECT p.partrelid,
+		   p.partdefid,
+		   a.atttypid
+	  FROM pg_catalog.pg_partitioned_table p
+	  JOIN pg_catalog.pg_attribute a
+		ON a.attrelid = p.partrelid
+	   AND a.attnum = p.partattrs[0]
+	   AND a.atttypid IN ('date'::pg_catalog.regtype, 'timestamp'::pg_catalog.regtype, 'timestamptz'::pg_catalog.regtype,
+						  'int2'::pg_catalog.regtype, 'int4'::pg_catalog.regtype, 'int8'::pg_catalog.regtype)
+	 WHERE p.partstrat = 'r'
+	   AND p.partnatts = 1
+	OFFSET 0
+)
+SELECT k.partrelid AS parent,
 	   i.inhrelid AS partition,
-	   a.atttypid AS key_type,
-	   a.atttypid IN ('date'::pg_catalog.regtype, 'timestamp'::pg_catalog.regtype, 'timestamptz'::pg_catalog.regtype) AS is_time,
+	   k.atttypid AS key_type,
+	   k.atttypid IN ('date'::pg_catalog.regtype, 'timestamp'::pg_catalog.regtype, 'timestamptz'::pg_catalog.regtype) AS is_time,
 	   e.lower_end,
 	   e.upper_end,
 	   e.lower_at,
 	   e.upper_at
-  FROM pg_catalog.pg_partitioned_table p
-  JOIN pg_catalog.pg_attribute a
-	ON a.attrelid = p.partrelid
-   AND a.attnum = p.partattrs[0]
-   AND a.atttypid IN ('date'::pg_catalog.regtype, 'timestamp'::pg_catalog.regtype, 'timestamptz'::pg_catalog.regtype,
-					  'int2'::pg_catalog.regtype, 'int4'::pg_catalog.regtype, 'int8'::pg_catalog.regtype)
+  FROM key k
   JOIN pg_catalog.pg_inherits i
-	ON i.inhparent = p.partrelid
-   AND i.inhrelid <> p.partdefid
+	ON i.inhparent = k.partrelid
+   AND i.inhrelid <> k.partdefid
    AND NOT i.inhdetachpending
- CROSS JOIN LATERAL dbadvisor.range_ends(i.inhrelid, a.atttypid) e
- WHERE p.partstrat = 'r'
-   AND p.partnatts = 1;
+ CROSS JOIN LATERAL dbadvisor.range_ends(i.inhrelid, k.atttypid) e;
 COMMENT ON VIEW dbadvisor.range_partition IS
 'Partitions by ranges of one date, point in time or whole number with their ends; without the default one';
 
