@@ -8,10 +8,11 @@
 # Asks discover_inclusions() about the schemas of test/fixture/reference_schemas.sql,
 # and about the workloads NAME (tpch, tpcds) of DIRECTORY, which have primary keys and no
 # foreign ones; see README.md.  Prints rows of a Markdown table: foreign keys of one
-# column that are meant, those told without a rival, those of them that are right,
-# how often rows without a partner were looked for, and what was missed or wrong.
+# column that are meant, those told without a rival, those of them that are right, how
+# many statements read tables for rows without a partner, each for all columns of one
+# table, and what was missed or wrong.
 #
-#   | schema | meant | told | right | precision | recall | anti-joins | CPU ms | missed | wrong |
+#   | schema | meant | told | right | precision | recall | reads | ms | missed | wrong |
 #
 # Needs a server with dbadvisor: PGHOST and PGPORT name it, or "script/sandbox
 # bench/inclusion.sh ..." makes one.

@@ -56,6 +56,7 @@ DECLARE
 	names_table boolean := key LIKE '%' || ref || '%' AND key <> ref;
 	last_word text;
 	cut_word text;
+	initials text;
 	rest text;
 BEGIN
 	IF table_name = referenced_table THEN
@@ -71,6 +72,7 @@ BEGIN
 	END IF;
 	last_word := pg_catalog.substring(ref, '[^_]+$');
 	cut_word := pg_catalog.substring(core, '[^_]{3,}$');
+	initials := pg_catalog.regexp_replace(pg_catalog.substring(ref, '^(.+)_[^_]+$'), '([^_])[^_]*_?', '\1', 'g');
 	RETURN CASE
 		   WHEN col IN (ref || '_' || key, ref || key) THEN 1
 		   WHEN col = key AND key LIKE ref || '%' THEN 1
@@ -85,6 +87,10 @@ BEGIN
 		   -- a word that is cut off
 		   WHEN core <> col
 				AND (ref LIKE cut_word || '%' OR last_word LIKE cut_word || '%') THEN 0.6
+		   -- words of which only the first letter is left, before one that is cut off
+		   WHEN core <> col
+				AND cut_word LIKE initials || '___%'
+				AND last_word LIKE pg_catalog.substr(cut_word, pg_catalog.length(initials) + 1) || '%' THEN 0.6
 		   ELSE 0
 		   END;
 END;
@@ -199,7 +205,8 @@ AS $$
 		 -- of a large table the statistics know the ends of the range nearly
 		 WHERE (p.family <> 'integer'
 				OR (p.low >= p.key_low - e.slack AND p.high <= p.key_high + GREATEST(e.slack, 1)))
-		   AND (NOT p.is_key OR p.name_score > 0)
+		   -- part of a word does not make the rows of one table those of another
+		   AND (NOT p.is_key OR p.name_score >= 0.7)
 	)
 	SELECT j.relid,
 		   j.attnum,
@@ -224,49 +231,76 @@ $$;
 COMMENT ON FUNCTION dbadvisor.inclusion_candidates(regnamespace) IS
 'Columns of a schema that may refer to a key, by names and statistics alone, with a score from 0 to 1 and its parts';
 
--- How many rows of a column have no partner; "percent" of the blocks are read.
--- Policies could run functions of the table's owner: such a table is refused.
+-- What is left of the candidates of a table, with their rows that are not null and how
+-- many of them have no partner.  "percent" of its blocks are read, once for all of them.
+-- Policies could run functions of the table's owner: such a table is refused.  The cost
+-- is overestimated, so without jit.
 CREATE OR REPLACE FUNCTION dbadvisor.count_orphans(
 	relid oid,
-	attnum smallint,
-	referenced oid,
-	referenced_attnum smallint,
+	candidates jsonb,
 	percent double precision,
-	OUT rows_checked bigint,
-	OUT orphans bigint)
+	max_orphans double precision)
+RETURNS jsonb
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET row_security = off
 SET lock_timeout = '100ms'
+SET work_mem = '4MB'
+SET jit = off
 AS $$
+DECLARE
+	looked_up text;
+	names text;
+	filled text;
+	unmatched text;
+	kept jsonb;
 BEGIN
 	PERFORM pg_catalog.set_config('lock_timeout', dbadvisor.setting('lock_timeout'), true);
+	-- each candidate may have a table of all keys in memory
+	PERFORM pg_catalog.set_config('work_mem', GREATEST(64, pg_catalog.floor(
+				pg_catalog.pg_size_bytes(dbadvisor.setting('work_mem')) / 1024
+				/ pg_catalog.current_setting('hash_mem_multiplier')::double precision
+				/ pg_catalog.jsonb_array_length(candidates))) || 'kB', true);
+	-- OFFSET 0: beneath the aggregate, where the planner knows that it is done for each row
+	SELECT pg_catalog.string_agg(pg_catalog.format(
+			   'd.%1$I, d.%1$I IS NOT NULL AND NOT EXISTS (SELECT FROM %2$s r WHERE r.%3$I = d.%1$I%4$s)',
+			   a.attname, r.oid::regclass, k.attname,
+			   -- as a foreign key compares; two collations in one comparison are an error
+			   (SELECT pg_catalog.format(' COLLATE %I.%I', n.nspname, o.collname)
+				  FROM pg_catalog.pg_collation o
+				  JOIN pg_catalog.pg_namespace n ON n.oid = o.collnamespace
+				 WHERE o.oid = k.attcollation)), ', ' ORDER BY c.number),
+		   pg_catalog.string_agg(pg_catalog.format('value_%1$s, is_orphan_%1$s', c.number), ', ' ORDER BY c.number),
+		   pg_catalog.string_agg(pg_catalog.format('pg_catalog.count(value_%s)', c.number), ', ' ORDER BY c.number),
+		   pg_catalog.string_agg(pg_catalog.format('pg_catalog.count(*) FILTER (WHERE is_orphan_%s)', c.number), ', ' ORDER BY c.number)
+	  INTO looked_up, names, filled, unmatched
+	  FROM pg_catalog.jsonb_array_elements(candidates) WITH ORDINALITY c (candidate, number)
+	  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = relid AND a.attnum = (c.candidate -> 'attnum')::smallint
+	  LEFT JOIN pg_catalog.pg_class r ON r.oid = (c.candidate ->> 'referenced')::oid
+	  LEFT JOIN pg_catalog.pg_attribute k ON k.attrelid = r.oid AND k.attnum = (c.candidate -> 'referenced_attnum')::smallint;
 	EXECUTE pg_catalog.format(
-		'SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT EXISTS (SELECT FROM %1$s r WHERE r.%2$I = d.%3$I%6$s))
-		   FROM %4$s d %5$s
-		  WHERE d.%3$I IS NOT NULL',
-		referenced::regclass,
-		(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = referenced AND a.attnum = referenced_attnum),
-		(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = relid AND a.attnum = count_orphans.attnum),
-		relid::regclass,
+		'SELECT pg_catalog.jsonb_agg(c.candidate || pg_catalog.jsonb_build_object(''rows_checked'', n.filled, ''orphans'', n.unmatched) ORDER BY c.number)
+		   FROM (SELECT ARRAY[%s], ARRAY[%s] FROM (SELECT %s FROM %s d %s OFFSET 0) o (%s)) t (filled, unmatched)
+		  CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(t.filled), pg_catalog.unnest(t.unmatched)) WITH ORDINALITY n (filled, unmatched, number)
+		   JOIN pg_catalog.jsonb_array_elements($1) WITH ORDINALITY c (candidate, number) USING (number)
+		  WHERE n.unmatched <= $2 * n.filled',
+		filled, unmatched, looked_up, relid::regclass,
 		CASE WHEN percent < 100 THEN pg_catalog.format('TABLESAMPLE SYSTEM (%s) REPEATABLE (1)', percent) END,
-		-- as a foreign key compares; two collations in one comparison are an error
-		(SELECT pg_catalog.format(' COLLATE %I.%I', n.nspname, c.collname)
-		   FROM pg_catalog.pg_attribute a
-		   JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
-		   JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
-		  WHERE a.attrelid = referenced AND a.attnum = referenced_attnum))
-	   INTO rows_checked, orphans;
+		names)
+	   INTO kept
+	  USING candidates, max_orphans;
+	RETURN kept;
 END;
 $$;
-COMMENT ON FUNCTION dbadvisor.count_orphans(oid, smallint, oid, smallint, double precision) IS
-'Rows of a column that are not null, and how many of them have no partner in the column that it may refer to, in a percentage of the blocks';
+COMMENT ON FUNCTION dbadvisor.count_orphans(oid, jsonb, double precision, double precision) IS
+'Those candidates of a table, an array of rows of inclusion_candidates(), of whose rows that are not null at most a share max_orphans has no partner in a percentage of the blocks, with the numbers of both; null where none is left';
 
 CREATE OR REPLACE FUNCTION dbadvisor.discover_inclusions(
-	schema regnamespace,
+	schema regnamespace DEFAULT NULL,
 	time_limit interval DEFAULT '30 s',
 	verify_bytes bigint DEFAULT 2147483648,
-	max_orphans double precision DEFAULT 0.001)
+	max_orphans double precision DEFAULT 0.001,
+	max_checks integer DEFAULT 50)
 RETURNS TABLE (
 	relation regclass,
 	column_name name,
@@ -284,91 +318,104 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	candidate record;
-	checked record;
+	percent double precision;
+	left_over jsonb;
 	deadline timestamptz := pg_catalog.clock_timestamp() + time_limit;
-	skipped integer := 0;
+	checks integer := 0;
+	too_many integer := 0;
+	too_late integer := 0;
 BEGIN
+	IF max_checks < 1 THEN
+		RAISE EXCEPTION 'max_checks must be at least 1'
+			USING ERRCODE = 'invalid_parameter_value',
+				  DETAIL = pg_catalog.format('It is %s.', max_checks),
+				  HINT = 'One check reads one table, for all columns of it. Null is no limit.';
+	END IF;
 	FOR candidate IN
-		SELECT i.*,
-			   a.attname,
-			   k.attname AS key_name,
-			   pg_catalog.pg_table_size(i.relid) AS bytes,
-			   c.relname,
-			   i.score - pg_catalog.max(i.score) OVER same_column AS behind,
-			   pg_catalog.count(*) FILTER (WHERE i.score >= 0.3) OVER same_column AS rivals,
-			   pg_catalog.nth_value(i.score, 2) OVER (PARTITION BY i.relid, i.attnum ORDER BY i.score DESC
-													  ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS second
-		  FROM dbadvisor.inclusion_candidates(schema) i
+		SELECT i.relid,
+			   pg_catalog.jsonb_agg(i ORDER BY i.score DESC, i.attnum) AS of_table,
+			   pg_catalog.count(DISTINCT i.attnum) AS columns,
+			   b.percents
+		  FROM (SELECT i.*,
+					   i.score - pg_catalog.max(i.score) OVER (PARTITION BY i.relid, i.attnum) AS behind
+				  FROM (SELECT schema WHERE schema IS NOT NULL
+						 UNION ALL
+						SELECT u.schema FROM dbadvisor.user_schema u WHERE discover_inclusions.schema IS NULL) s (oid)
+				 CROSS JOIN LATERAL dbadvisor.inclusion_candidates(s.oid::regnamespace) i) i
 		  JOIN pg_catalog.pg_class c ON c.oid = i.relid
-		  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.relid AND a.attnum = i.attnum
-		  JOIN pg_catalog.pg_attribute k ON k.attrelid = i.referenced AND k.attnum = i.referenced_attnum
-		WINDOW same_column AS (PARTITION BY i.relid, i.attnum)
-		 ORDER BY i.score DESC, c.relname, a.attnum
+		 CROSS JOIN LATERAL (SELECT pg_catalog.pg_table_size(i.relid)) t (bytes)
+		 CROSS JOIN LATERAL (SELECT LEAST(100, 100 * 8388608.0 / GREATEST(t.bytes, 1))::double precision) p (part)
+		 -- of a large table a part first: where all have orphans there, the rest need not be read
+		 CROSS JOIN LATERAL (SELECT CASE WHEN t.bytes > verify_bytes THEN ARRAY[p.part]
+										 WHEN p.part < 4 THEN ARRAY[p.part, 100]
+										 ELSE ARRAY[100] END::double precision[]) b (percents)
+		 WHERE i.behind >= -0.1
+		 GROUP BY i.relid, c.relname, b.percents
+		 ORDER BY pg_catalog.max(i.score) DESC, pg_catalog.sum(i.score) DESC, c.relname
 	LOOP
-		CONTINUE WHEN candidate.behind < -0.1;
-		IF pg_catalog.clock_timestamp() > deadline THEN
-			skipped := skipped + 1;
+		IF checks + pg_catalog.cardinality(candidate.percents) > max_checks THEN
+			too_many := too_many + candidate.columns;
+			CONTINUE;
+		ELSIF pg_catalog.clock_timestamp() > deadline THEN
+			too_late := too_late + candidate.columns;
 			CONTINUE;
 		END IF;
+		left_over := candidate.of_table;
 		BEGIN
-			-- a part first: one that has orphans there needs no more reading
-			SELECT o.*, p.percent >= 100 AS whole
-			  INTO checked
-			  FROM (SELECT LEAST(100, 100 * 8388608.0 / GREATEST(candidate.bytes, 1))) p (percent),
-				   dbadvisor.count_orphans(candidate.relid, candidate.attnum, candidate.referenced, candidate.referenced_attnum, p.percent) o;
-			CONTINUE WHEN checked.orphans > max_orphans * checked.rows_checked;
-			IF candidate.bytes <= verify_bytes AND NOT checked.whole THEN
-				SELECT o.*, true AS whole
-				  INTO checked
-				  FROM dbadvisor.count_orphans(candidate.relid, candidate.attnum, candidate.referenced, candidate.referenced_attnum, 100) o;
-				CONTINUE WHEN checked.orphans > max_orphans * checked.rows_checked;
-			END IF;
+			FOREACH percent IN ARRAY candidate.percents LOOP
+				checks := checks + 1;
+				left_over := dbadvisor.count_orphans(candidate.relid, left_over, percent, max_orphans);
+				EXIT WHEN left_over IS NULL;
+			END LOOP;
 		EXCEPTION WHEN insufficient_privilege OR lock_not_available OR undefined_table OR undefined_column THEN
-			RAISE NOTICE 'could not look at %.%: %', candidate.relid::regclass, candidate.attname, SQLERRM;
+			RAISE NOTICE 'could not look at %: %', candidate.relid::regclass, SQLERRM;
 			CONTINUE;
 		END;
-		relation := candidate.relid;
-		column_name := candidate.attname;
-		referenced := candidate.referenced;
-		referenced_column := candidate.key_name;
-		score := candidate.score;
-		parts := candidate.parts;
-		rows_checked := checked.rows_checked;
-		orphans := checked.orphans;
-		whole_table := checked.whole;
-		-- without a name, numbers may lie within those of a key by chance
-		ambiguous := (candidate.parts ->> 'name')::double precision = 0 AND candidate.parts ->> 'type' = 'integer'
-			OR COALESCE(candidate.score + candidate.behind - candidate.second, 1) <= 0.1
-			AND candidate.rivals > 1;
-		-- one that is a question is no advice
-		apply_sql := CASE WHEN NOT ambiguous THEN pg_catalog.format(
-			E'ALTER TABLE %1$s ADD CONSTRAINT %2$I FOREIGN KEY (%3$I) REFERENCES %4$s (%5$I) NOT VALID;\nALTER TABLE %1$s VALIDATE CONSTRAINT %2$I;',
-			dbadvisor.relation_identity(candidate.relid),
-			pg_catalog.left(candidate.relname || '_' || candidate.attname, 58) || '_fkey',
-			candidate.attname, dbadvisor.relation_identity(candidate.referenced), candidate.key_name) END;
-		RETURN NEXT;
+		RETURN QUERY
+		SELECT candidate.relid::regclass, a.attname, l.referenced::regclass, k.attname, l.score, l.parts, l.rows_checked, l.orphans, percent >= 100, q.ambiguous,
+			   -- one that is a question is no advice
+			   CASE WHEN NOT q.ambiguous THEN pg_catalog.format(
+				   E'ALTER TABLE %1$s ADD CONSTRAINT %2$I FOREIGN KEY (%3$I) REFERENCES %4$s (%5$I) NOT VALID;\nALTER TABLE %1$s VALIDATE CONSTRAINT %2$I;',
+				   dbadvisor.relation_identity(c.oid), pg_catalog.left(c.relname || '_' || a.attname, 58) || '_fkey',
+				   a.attname, dbadvisor.relation_identity(l.referenced), k.attname) END
+		  FROM (SELECT r.*,
+					   pg_catalog.count(*) OVER (PARTITION BY r.attnum) AS rivals
+				  FROM pg_catalog.jsonb_to_recordset(left_over)
+						   r (attnum smallint, referenced oid, referenced_attnum smallint, score double precision, behind double precision,
+							  parts jsonb, rows_checked bigint, orphans bigint)) l
+		  JOIN pg_catalog.pg_class c ON c.oid = candidate.relid
+		  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = l.attnum
+		  JOIN pg_catalog.pg_attribute k ON k.attrelid = l.referenced AND k.attnum = l.referenced_attnum
+		 -- without a name, numbers may lie within those of a key by chance
+		 CROSS JOIN LATERAL (SELECT (l.parts -> 'name')::double precision = 0 AND l.parts ->> 'type' = 'integer'
+									OR l.behind < 0 OR l.rivals > 1) q (ambiguous)
+		 ORDER BY l.score DESC, l.attnum;
 	END LOOP;
-	IF skipped > 0 THEN
-		RAISE NOTICE '% columns were not looked at: the time limit has passed', skipped;
+	IF too_many > 0 THEN
+		RAISE NOTICE '% columns were not looked at: max_checks is %', too_many, max_checks
+			USING HINT = 'One check reads one table, for all columns of it.';
+	END IF;
+	IF too_late > 0 THEN
+		RAISE NOTICE '% columns were not looked at: the time limit has passed', too_late;
 	END IF;
 END;
 $$;
-COMMENT ON FUNCTION dbadvisor.discover_inclusions(regnamespace, interval, bigint, double precision) IS
-'Foreign keys that a schema seems to lack: chosen by names and statistics, verified by looking for rows without a partner, of which a share max_orphans may exist. Tables beyond verify_bytes are verified on a sample. ambiguous: another key serves nearly as well, or only the range of numbers speaks for it';
+COMMENT ON FUNCTION dbadvisor.discover_inclusions(regnamespace, interval, bigint, double precision, integer) IS
+'Foreign keys that a schema (null: any of the database, each by itself) seems to lack: chosen by names and statistics, verified by looking for rows without a partner, of which a share max_orphans may exist. At most max_checks tables are read (null: any number), those with the best candidates first, each for all of its columns; a large one may count twice, as a part of it is read first. Tables beyond verify_bytes are verified on a sample. A notice says how many columns were not looked at. ambiguous: another key serves nearly as well, or only the range of numbers speaks for it';
 
 REVOKE ALL ON FUNCTION dbadvisor.name_words(text),
 	dbadvisor.name_singular(text),
 	dbadvisor.reference_name_score(text, text, text, text),
 	dbadvisor.column_range(oid, smallint),
 	dbadvisor.inclusion_candidates(regnamespace),
-	dbadvisor.count_orphans(oid, smallint, oid, smallint, double precision),
-	dbadvisor.discover_inclusions(regnamespace, interval, bigint, double precision)
+	dbadvisor.count_orphans(oid, jsonb, double precision, double precision),
+	dbadvisor.discover_inclusions(regnamespace, interval, bigint, double precision, integer)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.name_words(text),
 	dbadvisor.name_singular(text),
 	dbadvisor.reference_name_score(text, text, text, text),
 	dbadvisor.column_range(oid, smallint),
 	dbadvisor.inclusion_candidates(regnamespace),
-	dbadvisor.count_orphans(oid, smallint, oid, smallint, double precision),
-	dbadvisor.discover_inclusions(regnamespace, interval, bigint, double precision)
+	dbadvisor.count_orphans(oid, jsonb, double precision, double precision),
+	dbadvisor.discover_inclusions(regnamespace, interval, bigint, double precision, integer)
 	TO dbadvisor_reader;

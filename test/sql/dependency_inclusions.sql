@@ -32,6 +32,27 @@ SELECT parts, apply_sql FROM dbadvisor.discover_inclusions('shop') WHERE column_
 -- with dirty data allowed it is there, and its orphans are counted
 SELECT column_name, rows_checked, orphans FROM dbadvisor.discover_inclusions('shop', max_orphans => 0.01) WHERE orphans > 0;
 
+-- at most so many tables are read, the best candidates first, and it is said what was not
+SELECT DISTINCT relation FROM dbadvisor.discover_inclusions('shop', max_checks => 1);
+SELECT count(DISTINCT relation) FROM dbadvisor.discover_inclusions('shop', max_checks => 3);
+-- not: there are no more than these
+SELECT count(*) FROM dbadvisor.discover_inclusions('shop', max_checks => 4);
+SELECT count(*) FROM dbadvisor.discover_inclusions('shop', max_checks => NULL);
+SELECT count(*) FROM dbadvisor.discover_inclusions('shop', time_limit => '-1 s');
+\set SHOW_CONTEXT never
+SELECT dbadvisor.discover_inclusions('shop', max_checks => 0);
+-- all schemas in one
+SELECT count(*) FROM dbadvisor.discover_inclusions(max_checks => NULL) WHERE relation::text LIKE 'shop.%';
+
+-- a rival that the rows contradict is none, one that they do not is a question
+CREATE TABLE shop.sample (sku text PRIMARY KEY);
+INSERT INTO shop.sample SELECT 'sku-' || md5(g::text) FROM generate_series(11, 310) g;
+ANALYZE shop.sample;
+SELECT referenced, ambiguous FROM dbadvisor.discover_inclusions('shop') WHERE relation = 'shop.order_line'::regclass AND column_name = 'sku' ORDER BY 1;
+INSERT INTO shop.sample SELECT 'sku-' || md5(g::text) FROM generate_series(1, 10) g;
+SELECT referenced, ambiguous FROM dbadvisor.discover_inclusions('shop') WHERE relation = 'shop.order_line'::regclass AND column_name = 'sku' ORDER BY 1;
+DROP TABLE shop.sample;
+
 -- two collations in one comparison: that of the key counts, as in a foreign key
 CREATE COLLATION shop.any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE TABLE shop.colour (name text COLLATE shop.any_case PRIMARY KEY);
@@ -47,7 +68,8 @@ SELECT c, t, k, dbadvisor.reference_name_score('x', c, t, k) AS score
 SELECT r, c, t, k, dbadvisor.reference_name_score(r, c, t, k) AS score
   FROM (VALUES ('person', 'parent_id', 'person', 'id'), ('store', 'manager_staff_id', 'store', 'store_id'), ('group', 'upper_group_no', 'group', 'group_no'),
 			   ('sale', 'cust_no', 'customer', 'id'), ('sale', 'id_direccion_envio', 'direccion', 'id_direccion'), ('sale', 'product_ref', 'tblProducts', 'id'),
-			   ('sale', 'sold_day_no', 'calendar', 'day_no'), ('sale', 'no', 'customer', 'id'), ('sale', 'cu_id', 'customer', 'id')) v (r, c, t, k);
+			   ('sale', 'sold_day_no', 'calendar', 'day_no'), ('sale', 'no', 'customer', 'id'), ('sale', 'cu_id', 'customer', 'id'),
+			   ('sale', 'ship_caddr_id', 'customer_address', 'id'), ('sale', 'ship_waddr_id', 'customer_address', 'id'), ('sale', 'cad_id', 'customer_address', 'id')) v (r, c, t, k);
 
 -- a prefix of all columns is no part of their names; only numbers within a range are a question
 CREATE TABLE shop.part (p_partkey int PRIMARY KEY, p_name text);
