@@ -9,8 +9,8 @@
 #
 # DIRECTORY has CSV files with a header line, such as tables with known numbers of
 # dependencies; it is not part of this project, and without it only the tables that
-# dependency.sql generates are measured, each for 50 s at most.  Prints rows of a
-# Markdown table: the size of determinants up to which all were found, the backend's
+# dependency.sql and chess.sql generate are measured, and two of R's package mlbench
+# where that is there, each for 50 s at most.  Prints rows of a Markdown table: the size of determinants up to which all were found, the backend's
 # CPU seconds, its largest resident size beyond that of a call on a table of one row,
 # without shared memory, and what was left out and why.
 #
@@ -46,14 +46,31 @@ shift $((OPTIND - 1))
 [ $# -le 1 ] || usage
 use_server shared_buffers=16MB
 make_database dbadvisor_bench
-run_sql -f "$BENCH/dependency.sql" -c 'CREATE TABLE one AS SELECT 1 AS a'
-tables="letter_like hepatitis_like horse_like sensors balance_scale columns_63 columns_109 columns_220 rows_1m"
-for file in ${1:+"$1"/*.csv}; do
-	name=$(basename "$file" .csv)
-	columns=$(head -n 1 "$file" | tr -d '\r' | sed 's/,/ text, /g; s/$/ text/')
-	run_sql -c "CREATE TABLE $name ($columns)" -c "\\copy $name FROM '$file' CSV HEADER"
+run_sql -f "$BENCH/dependency.sql" -f "$BENCH/../test/fixture/chess.sql" -c 'CREATE TABLE one AS SELECT 1 AS a'
+tables="letter_like hepatitis_like horse_like sensors balance_scale columns_63 columns_109 columns_220 rows_1m chess"
+
+# Load the CSV file $1, all columns as text.
+load_csv() {
+	local name columns
+	name=$(basename "$1" .csv)
+	columns=$(head -n 1 "$1" | tr -d '\r' | sed 's/,/ text, /g; s/$/ text/')
+	run_sql -c "CREATE TABLE $name ($columns)" -c "\\copy $name FROM '$1' CSV HEADER"
 	tables+=" $name"
+}
+
+for file in ${1:+"$1"/*.csv}; do
+	load_csv "$file"
 done
+if Rscript -e 'library(mlbench)' >/dev/null 2>&1; then
+	folder=$(mktemp -d)
+	for set in BreastCancer:breast_cancer LetterRecognition:letter; do
+		Rscript "$BENCH/../test/fixture/mlbench.R" "${set%:*}" >"$folder/${set#*:}.csv"
+		load_csv "$folder/${set#*:}.csv"
+	done
+	rm -r "$folder"
+else
+	echo "R's package mlbench is not there: breast_cancer and letter are not measured" >&2
+fi
 run_sql -c 'VACUUM ANALYZE'
 tables=${only:-$tables}
 
