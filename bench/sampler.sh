@@ -2,7 +2,7 @@
 # What the sampler costs: transactions per second of pgbench on two servers that
 # take turns of a fifth of a second, one of which does not load the library at all.
 #
-#   script/sandbox bench/sampler.sh [-s] [ROUNDS [SECONDS [CLIENTS]]]     default 10 6 8
+#   script/sandbox bench/sampler.sh [-s] [ROUNDS [SECONDS [CLIENTS]]]     default 12 2 8
 #
 #   -s    select-only alone, which has least work to hide the sampler's in
 #
@@ -12,13 +12,16 @@
 # own; each processor has a pgbench
 # and the backends that serve it, since who shares one with whom makes another.  A turn
 # of one server is compared with the other's next to it, and the median of these ratios
-# counts: a turn in which somebody else had the processor says nothing.
+# is that of the round: a turn in which somebody else had the processor says nothing.
 #
 # Prints a row of a Markdown table per workload, protocol and setting of the sampler:
-# the median ratio of the rates, the interval in which it lies with 95 % confidence (by
-# order statistics), and the range of the rounds' medians.  Two settings are controls:
-# "none" compares two servers without the library, which shows the error of the method;
-# "idle" one with auto_explain, which is in the way of each statement and does nothing.
+# the mean of the rounds' ratios of the rates and the interval in which it lies with 95 %
+# confidence; and the same of the transactions per second of processor time that the
+# server's backends took, which the clients, and what else runs, disturb less.  All
+# processors are busy, so that the rate cannot fall by more than these do.  Two settings
+# are controls: "none" compares two servers without the library, which shows the error of
+# the method; "idle" one with auto_explain, which is in the way of each statement and does
+# nothing.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -30,9 +33,9 @@ while getopts s option; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -le 3 ] || usage
-rounds=${1:-10}
-seconds=${2:-6}
+[ $# -le 3 ] && [ "${1:-2}" -ge 2 ] || usage
+rounds=${1:-12}
+seconds=${2:-2}
 clients=${3:-8}
 cores=$(nproc)
 [ -z "${PGHOST:-}${PGPORT:-}" ] || fail "runs on servers of its own: script/sandbox bench/sampler.sh"
@@ -82,9 +85,26 @@ start_clients() {
 	done
 	sleep 0.3
 	signal STOP "$1"
-	ask "$1" -c "SELECT substr(application_name, 8), pid FROM pg_stat_activity WHERE application_name LIKE 'pgbench%'" |
-		while read -r core pid; do taskset -cp "$core" "$pid"; done >/dev/null
-	done_before[$1]=$(transactions "$1")
+	backend[$1]=
+	while read -r core pid; do
+		taskset -cp "$core" "$pid" >/dev/null
+		backend[$1]+=" $pid"
+	done < <(ask "$1" -c "SELECT substr(application_name, 8), pid FROM pg_stat_activity WHERE application_name LIKE 'pgbench%'")
+	open_session "$1"
+}
+
+# Open a session with the server $1 that stays open.
+open_session() {
+	local in=$WORK/$1.in out=$WORK/$1.out
+	mkfifo "$in" "$out"
+	ask "$1" <"$in" >"$out" &
+	exec {to[$1]}>"$in" {from[$1]}<"$out"
+	rm "$in" "$out"
+}
+
+close_session() {
+	local in=${to[$1]} out=${from[$1]}
+	exec {in}>&- {out}<&-
 }
 
 # Send the signal $1 to the clients of the server $2.
@@ -102,29 +122,41 @@ end_clients() {
 	done
 }
 
-# Print how many transactions the server $1 has seen: each reads one balance.
-transactions() {
-	ask "$1" -c "SELECT sum(calls) FROM pg_stat_statements WHERE query LIKE 'SELECT abalance%'"
+# Set transactions and nanoseconds: what the server $1 has done, each transaction reads
+# one balance, and the processor time of the backends of its clients.
+count() {
+	local pid own rest
+	echo "SELECT sum(calls) FROM pg_stat_statements WHERE query LIKE 'SELECT abalance%';" >&"${to[$1]}"
+	read -r -u "${from[$1]}" transactions
+	nanoseconds=0
+	for pid in ${backend[$1]}; do
+		read -r own rest <"/proc/$pid/schedstat"
+		nanoseconds=$((nanoseconds + own))
+	done
 }
 
 # Let the clients of a server run for a fifth of a second; sets rate[], transactions
-# per second.
+# per second, and yield[], those per second of the backends' processor time.
 turn() {
-	local start=$EPOCHREALTIME end now
+	local start end transactions_before nanoseconds_before transactions nanoseconds
+	count "$1"
+	transactions_before=$transactions nanoseconds_before=$nanoseconds
+	start=$EPOCHREALTIME
 	signal CONT "$1"
 	sleep 0.2
 	signal STOP "$1"
 	end=$EPOCHREALTIME
-	now=$(transactions "$1")
-	rate[$1]=$(((now - done_before[$1]) * 1000000 / (${end/./} - ${start/./})))
-	done_before[$1]=$now
+	count "$1"
+	transactions=$((transactions - transactions_before))
+	rate[$1]=$((transactions * 1000000 / (${end/./} - ${start/./})))
+	yield[$1]=$((transactions * 1000000000 / (nanoseconds - nanoseconds_before)))
 }
 
-# Let both take turns; append round, workload, protocol, setting and both rates of each
-# pair of turns to the results.
+# Let both take turns; append round, workload, protocol, setting, both rates and both
+# yields of each pair of turns to the results.
 measure() {
-	local setting=$1 i order=(with without)
-	local -A client done_before rate
+	local setting=$1 i server order=(with without)
+	local -A client backend to from rate yield
 	[ $((round % 2)) = 1 ] || order=(without with)
 	start_servers "$setting"
 	start_clients "${order[0]}"
@@ -132,11 +164,13 @@ measure() {
 	for ((i = 0; i < seconds * 5; i++)); do
 		turn "${order[0]}"
 		turn "${order[1]}"
-		echo "$round,$workload,$protocol,$setting,${rate[with]},${rate[without]}" >>"$WORK/results.csv"
+		echo "$round,$workload,$protocol,$setting,${rate[with]},${rate[without]},${yield[with]},${yield[without]}" >>"$WORK/results.csv"
 		order=("${order[1]}" "${order[0]}")
 	done
-	end_clients with
-	end_clients without
+	for server in with without; do
+		close_session "$server"
+		end_clients "$server"
+	done
 }
 
 common=(fsync=off synchronous_commit=off autovacuum=off shared_buffers=512MB
@@ -167,37 +201,32 @@ done
 
 ask with <<-END
 	CREATE FUNCTION shown(logarithm float8) RETURNS numeric LANGUAGE sql AS 'SELECT round(exp(logarithm)::numeric, 3)';
-	CREATE TABLE result (round int, workload text, protocol text, setting text, rate_with float8, rate_without float8);
+	CREATE TABLE result (round int, workload text, protocol text, setting text,
+						 rate_with float8, rate_without float8, yield_with float8, yield_without float8);
 	\copy result FROM '$WORK/results.csv' (FORMAT csv)
-	\echo | workload | protocol | sampler | tps with | tps without | ratio | 95 % confidence | range of rounds |
-	\echo |---|---|---|---:|---:|---:|---:|---:|
-	WITH turn AS (
-		SELECT round, workload, protocol, setting, rate_with, rate_without, ln(rate_with / rate_without) AS ratio
-		  FROM result
-	), each_round AS (
-		SELECT workload, protocol, setting, percentile_cont(0.5) WITHIN GROUP (ORDER BY ratio) AS median
-		  FROM turn
-		 GROUP BY round, workload, protocol, setting
-	), range AS (
-		SELECT workload, protocol, setting, min(median) AS lowest, max(median) AS highest
-		  FROM each_round
-		 GROUP BY workload, protocol, setting
-	), counted AS (
-		SELECT workload, protocol, setting, 0.98 / sqrt(count(*)) AS reach
-		  FROM turn
-		 GROUP BY workload, protocol, setting
-	), middle AS (
-		SELECT workload, protocol, setting,
+	\echo | workload | protocol | sampler | tps with | tps without | ratio | 95 % confidence | ratio by CPU | 95 % confidence |
+	\echo |---|---|---|---:|---:|---:|---:|---:|---:|
+	WITH each_round AS (
+		SELECT workload, protocol, setting, round,
 		       percentile_cont(0.5) WITHIN GROUP (ORDER BY rate_with) AS rate_with,
 		       percentile_cont(0.5) WITHIN GROUP (ORDER BY rate_without) AS rate_without,
-		       percentile_cont(ARRAY[0.5, greatest(0, 0.5 - reach), least(1, 0.5 + reach)]) WITHIN GROUP (ORDER BY ratio) AS ratio
-		  FROM turn
-		  JOIN counted USING (workload, protocol, setting)
-		 GROUP BY workload, protocol, setting, reach
+		       percentile_cont(0.5) WITHIN GROUP (ORDER BY ln(rate_with / rate_without)) AS rate,
+		       percentile_cont(0.5) WITHIN GROUP (ORDER BY ln(yield_with / yield_without)) AS yield
+		  FROM result
+		 GROUP BY workload, protocol, setting, round
+	), each AS (
+		SELECT workload, protocol, setting, avg(rate_with) AS rate_with, avg(rate_without) AS rate_without,
+		       avg(rate) AS rate, avg(yield) AS yield,
+		       -- Student's t, by the first terms of its expansion
+		       (1.96 + 2.37 / (count(*) - 1) + 2.82 / (count(*) - 1)^2) / sqrt(count(*)) AS reach,
+		       stddev(rate) AS rate_spread, stddev(yield) AS yield_spread
+		  FROM each_round
+		 GROUP BY workload, protocol, setting
 	)
-	SELECT format('| %s | %s | %s | %s | %s | %s | %s to %s | %s to %s |', workload, protocol, setting,
-	              round(rate_with), round(rate_without), shown(ratio[1]), shown(ratio[2]), shown(ratio[3]), shown(lowest), shown(highest))
-	  FROM middle
-	  JOIN range USING (workload, protocol, setting)
+	SELECT format('| %s | %s | %s | %s | %s | %s | %s to %s | %s | %s to %s |', workload, protocol, setting,
+	              round(rate_with), round(rate_without),
+	              shown(rate), shown(rate - reach * rate_spread), shown(rate + reach * rate_spread),
+	              shown(yield), shown(yield - reach * yield_spread), shown(yield + reach * yield_spread))
+	  FROM each
 	 ORDER BY workload, protocol, setting;
 END

@@ -10,8 +10,9 @@
  * executions of a statement always, and the following ones with a chance that
  * falls until it is dbadvisor.sampler_rate.  The chance does not depend on the
  * values, so that the sets of a statement are a fair choice.  Of each execution
- * that is drawn its plan is recorded.  Its values are written down unless that
- * happens all the time: a choice of a few sets is no better for it.
+ * that is drawn its plan is recorded.  Its values, and the rows of each node of
+ * its plan, are written down unless that happens all the time: a choice of a few
+ * sets, and a mean, are no better for it.
  * Entry point: sampler_hooks_init().
  *
  *-------------------------------------------------------------------------
@@ -37,12 +38,12 @@
 /* A session draws so many executions of a statement before it draws fewer. */
 #define FIRST_EXECUTIONS 4
 
-/* Of so many executions it reads the values always; about as many are in the
- * window that the sets of a statement are chosen from. */
-#define FIRST_VALUES 512
+/* Of so many executions it looks at the details always; about as many are in
+ * the window that the sets of a statement are chosen from. */
+#define FIRST_DETAILED 512
 
-/* Share of the later executions whose values are read at most. */
-#define VALUES_RATE 0.125
+/* Share of the later executions whose details are looked at, at most. */
+#define DETAIL_RATE 0.02
 
 typedef struct Counted
 {
@@ -104,14 +105,15 @@ execution_drawn(int64 queryid)
 }
 
 /*
- * Are the values of an execution that was drawn to be read?
+ * Are the values of an execution that was drawn, or the rows of its nodes, worth
+ * a look?
  */
 static bool
-values_drawn(int64 queryid)
+details_drawn(int64 queryid)
 {
-	return sampler_rate <= VALUES_RATE ||
-		counted[(uint64) queryid % COUNTED].executions <= FIRST_VALUES ||
-		pg_prng_double(&pg_global_prng_state) * sampler_rate < VALUES_RATE;
+	return sampler_rate <= DETAIL_RATE ||
+		counted[(uint64) queryid % COUNTED].executions <= FIRST_DETAILED ||
+		pg_prng_double(&pg_global_prng_state) * sampler_rate < DETAIL_RATE;
 }
 
 /*
@@ -203,11 +205,11 @@ running_do(RunningFn fn, Running *run, QueryDesc *desc)
 }
 
 /*
- * Start to sample an execution that has just started: in its own memory, and
- * with a clock if it has none.
+ * Start to sample an execution that has just started, with its values if it is
+ * to be detailed: in its own memory, and with a clock if it has none.
  */
 static void
-running_start(QueryDesc *desc)
+running_start(QueryDesc *desc, bool detailed)
 {
 	MemoryContext caller = MemoryContextSwitchTo(desc->estate->es_query_cxt);
 	Running    *run = palloc0(sizeof(Running));
@@ -219,7 +221,7 @@ running_start(QueryDesc *desc)
 	run->complete = true;
 	run->forget.func = running_forget;
 	run->forget.arg = run;
-	if (values_drawn(run->key.queryid))
+	if (detailed)
 		running_do(running_fill, run, desc);
 	MemoryContextRegisterResetCallback(desc->estate->es_query_cxt, &run->forget);
 	running = run;
@@ -287,8 +289,10 @@ static void
 sampler_executor_start(QueryDesc *desc, int eflags)
 {
 	bool		wanted = execution_wanted(desc, eflags);
+	bool		detailed = wanted &&
+	details_drawn((int64) desc->plannedstmt->queryId);
 
-	if (wanted &&
+	if (detailed &&
 		pg_prng_double(&pg_global_prng_state) < sampler_estimate_rate)
 		desc->instrument_options |= INSTRUMENT_ROWS;
 	if (previous_start)
@@ -296,7 +300,7 @@ sampler_executor_start(QueryDesc *desc, int eflags)
 	else
 		standard_ExecutorStart(desc, eflags);
 	if (wanted)
-		running_start(desc);
+		running_start(desc, detailed);
 }
 
 /*

@@ -22,8 +22,8 @@
  *
  * Locks: bucket number plus kind modulo SAMPLER_LOCKS says which lock covers a
  * bucket with all that is in it; held for a copy of a few hundred bytes.  Who records does
- * not wait for it: the sample is then lost, and counted as such.  The counters
- * of SamplerShared are atomic.
+ * not wait for it: the sample is then lost, and counted as such; executions of a
+ * plan are added later.  The counters of SamplerShared are atomic.
  *
  *-------------------------------------------------------------------------
  */
@@ -186,6 +186,7 @@ typedef struct SamplerShared
 	Size		size;			/* of all */
 	int			set_size;		/* bytes of a set, with its head */
 	SamplerArea areas[SAMPLER_KINDS];
+	pg_atomic_uint32 resets;	/* how often all was forgotten */
 	pg_atomic_uint64 recorded;
 	pg_atomic_uint64 evicted;	/* entries of samples that made room */
 	pg_atomic_uint64 lost[LOSS_KINDS];
@@ -241,6 +242,7 @@ extern void sampler_count_loss(SamplerLoss loss);
 extern void sampler_record(const SamplerKey *key, const SampleDraft *draft,
 						   const SamplerSet *set);
 extern void sampler_forget(void);
+extern uint32 sampler_resets(void);
 extern void sampler_restore(SamplerKind kind, const SamplerHead *entry);
 
 /* file.c */

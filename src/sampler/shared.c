@@ -157,6 +157,7 @@ shared_clear(void)
 {
 	memset(sampler_shared, 0, memory_size());
 	memory_lay_out(sampler_shared);
+	pg_atomic_init_u32(&sampler_shared->resets, 0);
 	pg_atomic_init_u64(&sampler_shared->recorded, 0);
 	pg_atomic_init_u64(&sampler_shared->evicted, 0);
 	for (int i = 0; i < LOSS_KINDS; i++)
@@ -495,11 +496,21 @@ bucket_forget(SamplerKind kind, int bucket)
 }
 
 /*
- * Forget all.
+ * How often all was forgotten since the server started.
+ */
+uint32
+sampler_resets(void)
+{
+	return pg_atomic_read_u32(&sampler_shared->resets);
+}
+
+/*
+ * Forget all, also what sessions have yet to add.
  */
 void
 sampler_forget(void)
 {
+	pg_atomic_fetch_add_u32(&sampler_shared->resets, 1);
 	for (int kind = 0; kind < SAMPLER_KINDS; kind++)
 	{
 		for (int bucket = 0; bucket < sampler_shared->areas[kind].nbuckets; bucket++)
