@@ -31,6 +31,7 @@
 /* A way to extend the selection. */
 typedef struct Move
 {
+	int			number;			/* the lowest are preferred among equals */
 	Bitmapset  *more;			/* candidates to add */
 	int			count;			/* of them */
 	double		bytes;			/* that they take */
@@ -113,7 +114,7 @@ move_assess(const Search *search, const Selection *from, bool by_ratio,
 
 /*
  * Order of moves: the most promising first; among equals the one that takes
- * fewer indexes, then fewer bytes.
+ * fewer indexes, then fewer bytes, then the first.
  */
 static int
 compare_moves(Datum a, Datum b, void *arg)
@@ -126,18 +127,21 @@ compare_moves(Datum a, Datum b, void *arg)
 		return left->score > right->score ? 1 : -1;
 	if (left->count != right->count)
 		return left->count < right->count ? 1 : -1;
-	return (left->bytes < right->bytes) - (left->bytes > right->bytes);
+	if (left->bytes != right->bytes)
+		return left->bytes < right->bytes ? 1 : -1;
+	return right->number - left->number;
 }
 
 /*
  * A move that adds these candidates.
  */
 static Move *
-move_make(const Search *search, const Bitmapset *more)
+move_make(const Search *search, const Bitmapset *more, int number)
 {
 	Move	   *move = (Move *) palloc0(sizeof(Move));
 	int			id = -1;
 
+	move->number = number;
 	move->more = bms_copy(more);
 	while ((id = bms_next_member(more, id)) >= 0)
 	{
@@ -159,12 +163,14 @@ list_moves(const Search *search)
 	ListCell   *lc;
 
 	while ((id = bms_next_member(search->selectable, id)) >= 0)
-		moves = lappend(moves, move_make(search, bms_make_singleton(id)));
+		moves = lappend(moves, move_make(search, bms_make_singleton(id),
+										 list_length(moves)));
 	for (int i = 0; i < search->nitems; i++)
 		foreach(lc, search->item[i]->bundles)
 	{
 		if (bms_membership((Bitmapset *) lfirst(lc)) == BMS_MULTIPLE)
-			moves = lappend(moves, move_make(search, (Bitmapset *) lfirst(lc)));
+			moves = lappend(moves, move_make(search, (Bitmapset *) lfirst(lc),
+											 list_length(moves)));
 	}
 	return moves;
 }
