@@ -2,9 +2,11 @@
 # What the sampler costs: transactions per second of pgbench on two servers that
 # take turns of a fifth of a second, one of which does not load the library at all.
 #
-#   script/sandbox bench/sampler.sh [-s] [ROUNDS [SECONDS [CLIENTS]]]     default 12 2 8
+#   script/sandbox bench/sampler.sh [-s] [-w WARM] [ROUNDS [SECONDS [CLIENTS]]]     default 12 2 8
 #
-#   -s    select-only alone, which has least work to hide the sampler's in
+#   -s         select-only alone, which has least work to hide the sampler's in
+#   -w WARM    seconds that clients run before they count (2): of a session's first
+#              executions of a statement more are sampled
 #
 # Turns so short that whatever else the machine does hits both alike: one pgbench is
 # stopped while the other runs.  Each round starts both servers anew, the one that was
@@ -26,9 +28,11 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 workloads=(select tpcb)
-while getopts s option; do
+warm=2
+while getopts sw: option; do
 	case $option in
 		s) workloads=(select) ;;
+		w) warm=$OPTARG ;;
 		*) usage ;;
 	esac
 done
@@ -83,7 +87,7 @@ start_clients() {
 			"${script[@]}" -c $((clients / cores)) -T 3600 postgres >/dev/null 2>&1 &
 		client[$1]+=" $!"
 	done
-	sleep 0.3
+	sleep "$warm"
 	signal STOP "$1"
 	backend[$1]=
 	while read -r core pid; do
