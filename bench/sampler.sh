@@ -2,8 +2,11 @@
 # What the sampler costs: transactions per second of pgbench on two servers that
 # take turns of a fifth of a second, one of which does not load the library at all.
 #
-#   script/sandbox bench/sampler.sh [-s] [-w WARM] [ROUNDS [SECONDS [CLIENTS]]]     default 12 2 8
+#   script/sandbox bench/sampler.sh [-os] [-w WARM] [ROUNDS [SECONDS [CLIENTS]]]     default 12 2 8
 #
+#   -o         one server with the library, whose sampler is on and off by turns: how a
+#              server happens to be started makes no difference then, but what the hooks
+#              cost while it is off is not seen
 #   -s         select-only alone, which has least work to hide the sampler's in
 #   -w WARM    seconds that clients run before they count (2): of a session's first
 #              executions of a statement more are sampled
@@ -29,8 +32,11 @@ set -euo pipefail
 
 workloads=(select tpcb)
 warm=2
-while getopts sw: option; do
+one=false
+settings=(none idle default full)
+while getopts osw: option; do
 	case $option in
+		o) one=true settings=(none default full) ;;
 		s) workloads=(select) ;;
 		w) warm=$OPTARG ;;
 		*) usage ;;
@@ -59,6 +65,7 @@ start_server() {
 	local library= own=()
 	if [ "$1" = with ]; then
 		case $2 in
+			none) ! $one || library=,dbadvisor own=(dbadvisor.worker=off) ;;
 			default) library=,dbadvisor own=(dbadvisor.worker=off) ;;
 			full) library=,dbadvisor own=(dbadvisor.worker=off dbadvisor.sampler_rate=1) ;;
 			idle) library=,auto_explain ;;
@@ -67,13 +74,14 @@ start_server() {
 	cluster "$1" start shared_preload_libraries="pg_stat_statements$library" "${own[@]}" "${common[@]}"
 }
 
-# Start both servers in the order given, at the setting $1.
+# Start the servers in the order given, at the setting $1.
 start_servers() {
-	local server
-	for server in "${order[@]}"; do
-		start_server "$server" "$1"
+	local server setting=$1
+	shift
+	for server in "$@"; do
+		start_server "$server" "$setting"
 	done
-	for server in "${order[@]}"; do
+	for server in "$@"; do
 		ask "$server" -c "SELECT pg_prewarm(c) FROM unnest('{pgbench_accounts,pgbench_accounts_pkey}'::regclass[]) c" >/dev/null
 	done
 }
@@ -139,18 +147,31 @@ count() {
 	done
 }
 
+# Have the sampler of the one server on in the turns of "with".
+switch_sampler() {
+	local state=off answer
+	[ "$1" != with ] || [ "$2" = none ] || state=on
+	echo "ALTER SYSTEM SET dbadvisor.sampler = $state; SELECT pg_reload_conf();" >&"${to[with]}"
+	read -r -u "${from[with]}" answer
+}
+
 # Let the clients of a server run for a fifth of a second; sets rate[], transactions
-# per second, and yield[], those per second of the backends' processor time.
+# per second, and yield[], those per second of the backends' processor time.  $2 is the
+# setting.
 turn() {
-	local start end transactions_before nanoseconds_before transactions nanoseconds
-	count "$1"
+	local start end transactions_before nanoseconds_before transactions nanoseconds server=$1
+	if $one; then
+		switch_sampler "$1" "$2"
+		server=with
+	fi
+	count "$server"
 	transactions_before=$transactions nanoseconds_before=$nanoseconds
 	start=$EPOCHREALTIME
-	signal CONT "$1"
+	signal CONT "$server"
 	sleep 0.2
-	signal STOP "$1"
+	signal STOP "$server"
 	end=$EPOCHREALTIME
-	count "$1"
+	count "$server"
 	transactions=$((transactions - transactions_before))
 	rate[$1]=$((transactions * 1000000 / (${end/./} - ${start/./})))
 	yield[$1]=$((transactions * 1000000000 / (nanoseconds - nanoseconds_before)))
@@ -159,19 +180,21 @@ turn() {
 # Let both take turns; append round, workload, protocol, setting, both rates and both
 # yields of each pair of turns to the results.
 measure() {
-	local setting=$1 i server order=(with without)
+	local setting=$1 i server order=(with without) servers=(with)
 	local -A client backend to from rate yield
 	[ $((round % 2)) = 1 ] || order=(without with)
-	start_servers "$setting"
-	start_clients "${order[0]}"
-	start_clients "${order[1]}"
+	$one || servers=("${order[@]}")
+	start_servers "$setting" "${servers[@]}"
+	for server in "${servers[@]}"; do
+		start_clients "$server"
+	done
 	for ((i = 0; i < seconds * 5; i++)); do
-		turn "${order[0]}"
-		turn "${order[1]}"
+		turn "${order[0]}" "$setting"
+		turn "${order[1]}" "$setting"
 		echo "$round,$workload,$protocol,$setting,${rate[with]},${rate[without]},${yield[with]},${yield[without]}" >>"$WORK/results.csv"
 		order=("${order[1]}" "${order[0]}")
 	done
-	for server in with without; do
+	for server in "${servers[@]}"; do
 		close_session "$server"
 		end_clients "$server"
 	done
@@ -196,7 +219,7 @@ for round in $(seq "$rounds"); do
 		script=()
 		[ "$workload" != select ] || script=(-S)
 		for protocol in prepared simple; do
-			for setting in none idle default full; do
+			for setting in "${settings[@]}"; do
 				measure "$setting"
 			done
 		done
