@@ -157,14 +157,14 @@ AS $$
 	SELECT pg_catalog.string_agg(
 			   dbadvisor.each_batch_sql(r.child_name, pg_catalog.replace(f.fill, '$which', '$rows'))
 			   || E'\n'
-			   || dbadvisor.each_rest_sql(pg_catalog.replace(f.fill, '$which', 'true LIMIT 1000'), f.remaining || ' AND ' || dbadvisor.referenced_exists(r.constraint_oid, 'c.')), E'\n')
+			   || dbadvisor.each_rest_sql(pg_catalog.replace(f.fill, '$which', 'true LIMIT 1000'), 'SELECT FROM ' || u.remaining || ' AND ' || dbadvisor.referenced_exists(r.constraint_oid, 'c.')), E'\n')
 	  FROM dbadvisor.partition_references(relation, attnum) r
 	  JOIN pg_catalog.pg_attribute a ON a.attrelid = relation AND a.attnum = partition_child_fill_sql.attnum
 	 CROSS JOIN LATERAL (
-		SELECT pg_catalog.format('SELECT FROM %s c WHERE %s IS NULL AND ROW(%s) IS NOT NULL', r.child_name, r.copy_column, dbadvisor.name_list(r.child_columns, 'c.'))) u (remaining)
+		SELECT pg_catalog.format('%s c WHERE %s IS NULL AND ROW(%s) IS NOT NULL', r.child_name, r.copy_column, dbadvisor.name_list(r.child_columns, 'c.'))) u (remaining)
 	 CROSS JOIN LATERAL (
 		SELECT pg_catalog.format(
-				   E'%1$s\t\t\tUPDATE %2$s c SET %3$s = (SELECT p.%4$I FROM %5$s p WHERE %6$s FOR KEY SHARE)\n\t\t\t WHERE ctid = ANY (ARRAY(%7$s AND %8$s AND $which FOR NO KEY UPDATE SKIP LOCKED));',
+				   E'%1$s\t\t\tUPDATE %2$s c SET %3$s = (SELECT p.%4$I FROM %5$s p WHERE %6$s FOR KEY SHARE)\n\t\t\t WHERE ctid = ANY (ARRAY(SELECT ctid FROM %7$s AND %8$s AND $which FOR NO KEY UPDATE SKIP LOCKED));',
 				   CASE
 				   WHEN EXISTS (SELECT
 								  FROM pg_catalog.pg_trigger g
@@ -175,8 +175,7 @@ AS $$
 				   THEN E'\t\t\tPERFORM pg_catalog.set_config(''session_replication_role'', ''replica'', true);\n'
 				   END,
 				   r.child_name, r.copy_column, a.attname, dbadvisor.relation_identity(relation), dbadvisor.foreign_key_match(r.constraint_oid, 'c.'),
-				   pg_catalog.replace(u.remaining, 'SELECT FROM', 'SELECT ctid FROM'), dbadvisor.referenced_locked(r.constraint_oid, 'c.')),
-			   u.remaining) f (fill, remaining)
+				   u.remaining, dbadvisor.referenced_locked(r.constraint_oid, 'c.'))) f (fill)
 	 WHERE r.copy_column IS NOT NULL;
 $$;
 COMMENT ON FUNCTION dbadvisor.partition_child_fill_sql(oid, smallint) IS
