@@ -75,7 +75,7 @@ AS $$
 		 dbadvisor.locked_sql(ARRAY[n.full_name], 'ACCESS EXCLUSIVE', pg_catalog.format('ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL;', n.full_name, n.key))),
 		(14, 'Build the extended unique keys', n.wide_sql, 'SHARE UPDATE EXCLUSIVE', n.drop_wide_sql),
 		(15, 'Give referring tables a copy of the key, and the foreign key with it', n.child_sql,
-		 'ACCESS EXCLUSIVE on the table and each referring table, for moments',
+		 'SHARE ROW EXCLUSIVE on the table, ACCESS EXCLUSIVE on each referring table, for moments',
 		 dbadvisor.partition_child_undo_sql(relation, attnum)),
 		(16, 'Fill the copies in batches', dbadvisor.partition_child_fill_sql(relation, attnum), 'ROW EXCLUSIVE; some rows for hundredths of a second', NULL),
 		(17, 'Prove that the copies are complete and right, while reads and writes go on',

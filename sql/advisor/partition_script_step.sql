@@ -111,9 +111,13 @@ COMMENT ON FUNCTION dbadvisor.partition_foreign_keys_sql(oid) IS
 'Statements that give the partitioned table, while it is empty, the foreign keys of the old one; null for none';
 
 -- Who gives the copy spares the look-up; what is given wrongly the foreign key refuses.
--- It is there from the first copy on, since it also carries changes of the key over.  A
+-- It is there before the first copy, since it also carries changes of the key over.  A
 -- change of another column must not wait for who deletes what the row refers to: he waits
 -- for the row.  The copy is left to the next batch then.
+--
+-- Only the foreign key has two tables locked, the one that is referred to first: who
+-- changes rows that refer to it reads it, which goes on, so that he is soon done with the
+-- other one.
 CREATE OR REPLACE FUNCTION dbadvisor.partition_child_sql(relation oid, attnum smallint)
 RETURNS text
 LANGUAGE sql STABLE
@@ -121,27 +125,33 @@ SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
 	SELECT pg_catalog.string_agg(
-			   dbadvisor.locked_sql(
-				   ARRAY[r.child_name, dbadvisor.relation_identity(relation)], 'ACCESS EXCLUSIVE',
-				   pg_catalog.format(
-					   E'ALTER TABLE %1$s ADD COLUMN %2$s %3$s;\n'
-					   'CREATE FUNCTION %4$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $key$\nBEGIN\n'
-					   '\tIF NOT (ROW(%5$s) IS NOT NULL) THEN\n\t\tNEW.%2$s := NULL;\n'
-					   '\tELSIF (NEW.%2$s IS NULL AND OLD.%2$s IS NOT NULL) OR (NEW.%2$s IS NOT DISTINCT FROM OLD.%2$s AND ROW(%5$s) IS DISTINCT FROM ROW(%6$s)) THEN\n'
-					   '\t\tSELECT p.%7$I INTO NEW.%2$s FROM %8$s p WHERE %9$s FOR KEY SHARE;\n'
-					   '\t\tIF NOT FOUND THEN\n\t\t\tRAISE foreign_key_violation USING MESSAGE = %10$L, SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = %11$L;\n\t\tEND IF;\n'
-					   '\tELSIF NEW.%2$s IS NULL THEN\n\t\tSELECT p.%7$I INTO NEW.%2$s FROM %8$s p WHERE %9$s FOR KEY SHARE SKIP LOCKED;\n\tEND IF;\n\tRETURN NEW;\nEND\n$key$;\n'
-					   'ALTER FUNCTION %4$s() OWNER TO %12$I;\nREVOKE ALL ON FUNCTION %4$s() FROM PUBLIC;\n'
-					   'CREATE TRIGGER %13$s BEFORE INSERT OR UPDATE ON %1$s FOR EACH ROW EXECUTE FUNCTION %4$s();\nALTER TABLE %1$s ENABLE ALWAYS TRIGGER %13$s;\n%14$s',
-					   r.child_name, r.copy_column, pg_catalog.format_type(a.atttypid, a.atttypmod), r.fill_function,
-					   dbadvisor.name_list(r.child_columns, 'NEW.'), dbadvisor.name_list(r.child_columns, 'OLD.'),
-					   a.attname, dbadvisor.relation_identity(relation), dbadvisor.foreign_key_match(r.constraint_oid, 'NEW.'),
-					   pg_catalog.format('insert or update on table "%s" violates foreign key constraint "%s"', r.child_name, r.constraint_name),
-					   r.constraint_name, o.rolname, r.fill_trigger, r.keyed_sql)), E'\n')
+			   pg_catalog.concat_ws(
+				   E'\n',
+				   dbadvisor.locked_sql(
+					   ARRAY[r.child_name], 'ACCESS EXCLUSIVE',
+					   pg_catalog.format('ALTER TABLE %s ADD COLUMN %s %s;', r.child_name, r.copy_column, pg_catalog.format_type(a.atttypid, a.atttypmod))),
+				   dbadvisor.locked_sql(ARRAY[n.full_name, r.child_name], 'SHARE ROW EXCLUSIVE', r.keyed_sql),
+				   dbadvisor.locked_sql(
+					   ARRAY[r.child_name], 'SHARE ROW EXCLUSIVE',
+					   pg_catalog.format(
+						   E'CREATE FUNCTION %3$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $key$\nBEGIN\n'
+						   '\tIF NOT (ROW(%4$s) IS NOT NULL) THEN\n\t\tNEW.%2$s := NULL;\n'
+						   '\tELSIF (NEW.%2$s IS NULL AND OLD.%2$s IS NOT NULL) OR (NEW.%2$s IS NOT DISTINCT FROM OLD.%2$s AND ROW(%4$s) IS DISTINCT FROM ROW(%5$s)) THEN\n'
+						   '\t\tSELECT p.%6$I INTO NEW.%2$s FROM %7$s p WHERE %8$s FOR KEY SHARE;\n'
+						   '\t\tIF NOT FOUND THEN\n\t\t\tRAISE foreign_key_violation USING MESSAGE = %9$L, SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = %10$L;\n\t\tEND IF;\n'
+						   '\tELSIF NEW.%2$s IS NULL THEN\n\t\tSELECT p.%6$I INTO NEW.%2$s FROM %7$s p WHERE %8$s FOR KEY SHARE SKIP LOCKED;\n\tEND IF;\n\tRETURN NEW;\nEND\n$key$;\n'
+						   'ALTER FUNCTION %3$s() OWNER TO %11$I;\nREVOKE ALL ON FUNCTION %3$s() FROM PUBLIC;\n'
+						   'CREATE TRIGGER %12$s BEFORE INSERT OR UPDATE ON %1$s FOR EACH ROW EXECUTE FUNCTION %3$s();\nALTER TABLE %1$s ENABLE ALWAYS TRIGGER %12$s;',
+						   r.child_name, r.copy_column, r.fill_function,
+						   dbadvisor.name_list(r.child_columns, 'NEW.'), dbadvisor.name_list(r.child_columns, 'OLD.'),
+						   a.attname, n.full_name, dbadvisor.foreign_key_match(r.constraint_oid, 'NEW.'),
+						   pg_catalog.format('insert or update on table "%s" violates foreign key constraint "%s"', r.child_name, r.constraint_name),
+						   r.constraint_name, o.rolname, r.fill_trigger))), E'\n')
 	  FROM dbadvisor.partition_references(relation, attnum) r
 	  JOIN pg_catalog.pg_class c ON c.oid = relation
 	  JOIN pg_catalog.pg_roles o ON o.oid = c.relowner
 	  JOIN pg_catalog.pg_attribute a ON a.attrelid = relation AND a.attnum = partition_child_sql.attnum
+	 CROSS JOIN LATERAL dbadvisor.relation_identity(relation) n (full_name)
 	 WHERE r.copy_column IS NOT NULL;
 $$;
 COMMENT ON FUNCTION dbadvisor.partition_child_sql(oid, smallint) IS
@@ -208,7 +218,7 @@ SET quote_all_identifiers = off
 AS $$
 	SELECT pg_catalog.string_agg(
 			   dbadvisor.locked_sql(
-				   ARRAY[r.child_name, dbadvisor.relation_identity(relation)], 'ACCESS EXCLUSIVE',
+				   ARRAY[dbadvisor.relation_identity(relation), r.child_name], 'ACCESS EXCLUSIVE',
 				   pg_catalog.format(E'ALTER TABLE %1$s DROP CONSTRAINT IF EXISTS %2$s;\nDROP TRIGGER IF EXISTS %3$s ON %1$s;\nDROP FUNCTION IF EXISTS %4$s();\nALTER TABLE %1$s DROP COLUMN IF EXISTS %5$s;',
 									 r.child_name, r.keyed_name, r.fill_trigger, r.fill_function, r.copy_column)), E'\n')
 	  FROM dbadvisor.partition_references(relation, attnum) r

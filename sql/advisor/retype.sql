@@ -315,7 +315,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
-	SELECT dbadvisor.locked_sql(pg_catalog.array_agg(t.full_name ORDER BY t.full_name), 'ACCESS EXCLUSIVE', pg_catalog.string_agg(t.sql, E'\n' ORDER BY t.full_name))
+	SELECT pg_catalog.string_agg(dbadvisor.locked_sql(ARRAY[t.full_name], 'ACCESS EXCLUSIVE', t.sql), E'\n' ORDER BY t.full_name)
 	  FROM (SELECT r.full_name,
 				   pg_catalog.format(
 					   E'ALTER TABLE %1$s %2$s;\nCREATE FUNCTION %3$s() RETURNS trigger LANGUAGE plpgsql AS $body$\nBEGIN\n%4$s\n\tRETURN NEW;\nEND\n$body$;\nCREATE TRIGGER zzz_retype BEFORE INSERT OR UPDATE ON %1$s FOR EACH ROW EXECUTE FUNCTION %3$s();\nALTER TABLE %1$s ENABLE ALWAYS TRIGGER zzz_retype;',
@@ -466,7 +466,7 @@ BEGIN
 			 (SELECT pg_catalog.string_agg(pg_catalog.format('ANALYZE %s (%s);', r.full_name, r.new_column), E'\n' ORDER BY r.full_name, r.columnno)
 				FROM dbadvisor.retype_columns(relation, attnum, new_type) r))),
 		(6, 'Add the foreign keys, without reading a table',
-		 (SELECT pg_catalog.string_agg(dbadvisor.locked_sql(ARRAY(SELECT DISTINCT t FROM pg_catalog.unnest(ARRAY[k.child, k.parent]) t ORDER BY t), 'SHARE ROW EXCLUSIVE', k.add_sql), E'\n' ORDER BY k.child, k.constraint_name)
+		 (SELECT pg_catalog.string_agg(dbadvisor.locked_sql(k.parent || pg_catalog.array_remove(ARRAY[k.child], k.parent), 'SHARE ROW EXCLUSIVE', k.add_sql), E'\n' ORDER BY k.child, k.constraint_name)
 			FROM dbadvisor.retype_foreign_keys(relation, attnum, new_type) k)),
 		(7, 'Validate them, while reads and writes go on',
 		 (SELECT pg_catalog.string_agg(pg_catalog.format('ALTER TABLE %s VALIDATE CONSTRAINT %s;', k.child, k.new_name), E'\n' ORDER BY k.child, k.constraint_name)

@@ -445,7 +445,8 @@ $node->safe_psql('circle', q{
 	 WHERE s.step = plan.step AND (s.title LIKE 'Fill%' OR s.phase = 'copy')});
 my $copies = q{title LIKE 'Give referring%'};
 is(run_sql('circle', sql_of('circle', "step < (SELECT step FROM plan WHERE $copies)")), '0', 'circle: prepared up to the copies of the key');
-no_circle('SELECT FROM orders LIMIT 1', sql_of('circle', $copies), 'SELECT FROM line LIMIT 1', 'who reads two tables, and a step that locks both');
+no_circle('UPDATE note SET touched = 0 WHERE id = 1', "SELECT dbadvisor.locked_sql('{orders,note}', 'SHARE ROW EXCLUSIVE', 'NULL;') \\gexec", 'UPDATE orders SET place = place WHERE id = 10', 'who changes two tables, and a step that locks both');
+no_circle('UPDATE orders SET place = place WHERE id = 10', sql_of('circle', $copies), 'UPDATE note SET touched = 0 WHERE id = 1', 'who changes an order, then a note, and the step that gives notes a copy of the key');
 no_circle('SELECT FROM orders WHERE id = 20 FOR UPDATE', 'UPDATE note SET touched = 0 WHERE about = 20;', 'DELETE FROM orders WHERE id = 20', 'who deletes an order, and who changes a note on it that has no copy of the key');
 no_circle('SELECT FROM orders WHERE id = 10 FOR UPDATE', sql_of('circle', q{title LIKE 'Fill%'}), 'DELETE FROM orders WHERE id = 10', 'who deletes an order, and the batches that fill copies of its key');
 is(run_sql('circle', sql_of('circle', "phase = 'prepare' AND step > (SELECT step FROM plan WHERE title LIKE 'Fill%')")), '0', 'circle: prepared');
