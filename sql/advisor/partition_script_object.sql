@@ -136,6 +136,22 @@ $$;
 COMMENT ON FUNCTION dbadvisor.column_names(oid, smallint[]) IS
 'Names of columns in the order given';
 
+CREATE OR REPLACE FUNCTION dbadvisor.partition_constraint_sql(constraint_oid oid, target text, definition text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+	SELECT pg_catalog.concat_ws(
+			   E'\n',
+			   pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s;', target, k.conname, definition),
+			   pg_catalog.format('COMMENT ON CONSTRAINT %I ON %s IS ', k.conname, target) || pg_catalog.quote_literal(pg_catalog.obj_description(k.oid, 'pg_constraint')) || ';')
+	  FROM pg_catalog.pg_constraint k
+	 WHERE k.oid = constraint_oid;
+$$;
+COMMENT ON FUNCTION dbadvisor.partition_constraint_sql(oid, text, text) IS
+'Statements that add a constraint of this definition to a table, with the name and the comment of another one';
+
 -- A foreign key to the table has to contain the partition key, as the key that it refers
 -- to does: the referring table gets a copy of it, which a trigger fills.
 CREATE OR REPLACE FUNCTION dbadvisor.partition_references(relation oid, attnum smallint)
@@ -172,9 +188,9 @@ AS $$
 		   CASE WHEN y.copy IS NOT NULL THEN pg_catalog.quote_ident('zzz_' || pg_catalog.left(k.conname, 50)) END,
 		   t.child_columns,
 		   t.referenced_columns,
-		   pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID;', t.child, k.conname, COALESCE(y.definition, d.definition)),
+		   dbadvisor.partition_constraint_sql(k.oid, t.child, COALESCE(y.definition, d.definition) || ' NOT VALID'),
 		   pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %s ', t.child, dbadvisor.suffixed_name(k.conname, 'keyed')) || y.definition || ' NOT VALID;',
-		   pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID;', t.child, k.conname, d.definition),
+		   dbadvisor.partition_constraint_sql(k.oid, t.child, d.definition || ' NOT VALID'),
 		   CASE
 		   WHEN k.conrelid = relation THEN 'refers to its own table'
 		   WHEN c.relkind <> 'r' OR c.relispartition OR c.relhassubclass THEN 'is on a table with partitions or heirs'
@@ -376,6 +392,7 @@ COMMENT ON FUNCTION dbadvisor.partition_locks(oid, text[]) IS
 REVOKE ALL ON FUNCTION dbadvisor.partition_keys(oid, smallint),
 	dbadvisor.partition_rename_sql(oid, text, text, text),
 	dbadvisor.column_names(oid, smallint[]),
+	dbadvisor.partition_constraint_sql(oid, text, text),
 	dbadvisor.partition_references(oid, smallint),
 	dbadvisor.partition_trigger_sql(oid),
 	dbadvisor.partition_policy_sql(oid),
@@ -387,6 +404,7 @@ REVOKE ALL ON FUNCTION dbadvisor.partition_keys(oid, smallint),
 GRANT EXECUTE ON FUNCTION dbadvisor.partition_keys(oid, smallint),
 	dbadvisor.partition_rename_sql(oid, text, text, text),
 	dbadvisor.column_names(oid, smallint[]),
+	dbadvisor.partition_constraint_sql(oid, text, text),
 	dbadvisor.partition_references(oid, smallint),
 	dbadvisor.partition_trigger_sql(oid),
 	dbadvisor.partition_policy_sql(oid),

@@ -19,7 +19,7 @@ AS $$
 				   E'\n',
 				   pg_catalog.format(E'CREATE TABLE %1$s (LIKE %2$s INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS INCLUDING STATISTICS) PARTITION BY %3$s (%4$s);\nALTER TABLE %1$s OWNER TO %5$I;',
 									 t.parted, t.full_name, pg_catalog.upper(strategy), dbadvisor.column_list(relation, ARRAY[attnum]), r.rolname),
-				   (SELECT pg_catalog.string_agg(pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s;', t.parted, k.conname, dbadvisor.constraint_definition(k.oid)), E'\n' ORDER BY k.conname)
+				   (SELECT pg_catalog.string_agg(dbadvisor.partition_constraint_sql(k.oid, t.parted, dbadvisor.constraint_definition(k.oid)), E'\n' ORDER BY k.conname)
 					  FROM pg_catalog.pg_constraint k
 					 WHERE k.conrelid = relation
 					   AND k.contype = 'c'),
@@ -100,7 +100,7 @@ SET quote_all_identifiers = off
 AS $$
 	SELECT pg_catalog.string_agg(
 			   dbadvisor.locked_sql(ARRAY[dbadvisor.relation_identity(k.confrelid)], 'SHARE ROW EXCLUSIVE',
-									pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s;', dbadvisor.sibling_name(relation, 'parted'), k.conname, dbadvisor.constraint_definition(k.oid))),
+									dbadvisor.partition_constraint_sql(k.oid, dbadvisor.sibling_name(relation, 'parted'), dbadvisor.constraint_definition(k.oid))),
 			   E'\n' ORDER BY k.conname)
 	  FROM pg_catalog.pg_constraint k
 	 WHERE k.conrelid = relation
@@ -327,6 +327,30 @@ $$;
 COMMENT ON FUNCTION dbadvisor.partition_sequences_sql(oid, text, text) IS
 'Statements that hand the sequences of a table over, to go on counting; null for none';
 
+-- A table that is kept in step by the trigger of another one with the same foreign keys
+-- needs none.  With them, rows would go from here first when what they refer to is deleted,
+-- and from the other table first when they are changed: two who do that wait for each other.
+CREATE OR REPLACE FUNCTION dbadvisor.partition_kept_keys(
+	relation oid,
+	OUT drop_sql text,
+	OUT add_sql text,
+	OUT validate_sql text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+	SELECT pg_catalog.string_agg(pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I;', dbadvisor.sibling_name(relation, 'old'), k.conname), E'\n' ORDER BY k.conname),
+		   pg_catalog.string_agg(dbadvisor.partition_constraint_sql(k.oid, n.full_name, dbadvisor.constraint_definition(k.oid) || ' NOT VALID'), E'\n' ORDER BY k.conname),
+		   pg_catalog.string_agg(pg_catalog.format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', n.full_name, k.conname), E'\n' ORDER BY k.conname) FILTER (WHERE k.convalidated)
+	  FROM pg_catalog.pg_constraint k
+	 CROSS JOIN LATERAL dbadvisor.relation_identity(k.conrelid) n (full_name)
+	 WHERE k.conrelid = relation
+	   AND k.contype = 'f'
+	   AND k.conparentid = 0;
+$$;
+COMMENT ON FUNCTION dbadvisor.partition_kept_keys(oid) IS
+'Statements that take the foreign keys from the old table after the switch, that give them back when it has its name again, and that validate them; null for none';
+
 CREATE OR REPLACE FUNCTION dbadvisor.partition_switch_sql(
 	relation oid,
 	attnum smallint,
@@ -346,7 +370,7 @@ AS $$
 				   dbadvisor.partition_names_sql(relation, attnum, t.suffix, false),
 				   dbadvisor.partition_sequences_sql(relation, t.kept, t.full_name),
 				   CASE recipe
-				   WHEN 'copy' THEN dbadvisor.partition_sync_sql(relation, attnum, t.full_name, t.kept)
+				   WHEN 'copy' THEN pg_catalog.concat_ws(E'\n', k.drop_sql, dbadvisor.partition_sync_sql(relation, attnum, t.full_name, t.kept))
 				   ELSE pg_catalog.format(E'ALTER TABLE %s ATTACH PARTITION %s %s;\nALTER TABLE %2$s DROP CONSTRAINT %4$s;', t.full_name, t.kept, first_bound, dbadvisor.suffixed_name(c.relname, 'bound'))
 				   END,
 				   dbadvisor.grants_sql(relation),
@@ -360,6 +384,7 @@ AS $$
 			   dbadvisor.sibling_name(c.oid, s.suffix),
 			   s.suffix
 		  FROM (SELECT CASE recipe WHEN 'copy' THEN 'old' ELSE 'first' END) s (suffix)) t (full_name, kept, suffix)
+	 CROSS JOIN dbadvisor.partition_kept_keys(relation) k
 	 WHERE c.oid = relation;
 $$;
 COMMENT ON FUNCTION dbadvisor.partition_switch_sql(oid, smallint, text, text) IS
@@ -387,7 +412,7 @@ AS $$
 					   END,
 					   dbadvisor.partition_sequences_sql(relation, t.full_name, t.kept),
 					   dbadvisor.partition_names_sql(relation, attnum, t.suffix, true),
-					   CASE recipe WHEN 'copy' THEN dbadvisor.partition_sync_sql(relation, attnum, t.full_name, dbadvisor.sibling_name(relation, 'parted')) END,
+					   CASE recipe WHEN 'copy' THEN f.add_sql END,
 					   dbadvisor.partition_attach_sql(relation, attnum),
 					   (SELECT pg_catalog.string_agg(p.leaf_sql, E'\n') FROM dbadvisor.partition_publications(relation) p),
 					   (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(E'\n', r.keyed_sql, CASE WHEN recipe = 'copy' OR r.copy_column IS NULL THEN r.plain_sql END), E'\n')
@@ -407,6 +432,7 @@ AS $$
 								  FROM dbadvisor.partition_references(relation, attnum) r
 								 WHERE r.copy_column IS NOT NULL)))
 			   END,
+			   CASE recipe WHEN 'copy' THEN f.validate_sql END,
 			   dbadvisor.partition_validate_sql(relation, attnum))
 	  FROM pg_catalog.pg_class c
 	 CROSS JOIN LATERAL (
@@ -419,6 +445,7 @@ AS $$
 			   pg_catalog.string_agg(i.restore_sql, E'\n')
 		  FROM dbadvisor.partition_keys(relation, attnum) i) k (narrow, restore)
 	 CROSS JOIN LATERAL dbadvisor.partition_sync_columns(relation, attnum) x
+	 CROSS JOIN dbadvisor.partition_kept_keys(relation) f
 	 WHERE c.oid = relation;
 $$;
 COMMENT ON FUNCTION dbadvisor.partition_back_sql(oid, smallint, text) IS
@@ -448,6 +475,7 @@ REVOKE ALL ON FUNCTION dbadvisor.partition_build_sql(oid, smallint, text, text[]
 	dbadvisor.partition_attach_sql(oid, smallint),
 	dbadvisor.partition_names_sql(oid, smallint, text, boolean),
 	dbadvisor.partition_sequences_sql(oid, text, text),
+	dbadvisor.partition_kept_keys(oid),
 	dbadvisor.partition_switch_sql(oid, smallint, text, text),
 	dbadvisor.partition_back_sql(oid, smallint, text),
 	dbadvisor.partition_validate_sql(oid, smallint)
@@ -464,6 +492,7 @@ GRANT EXECUTE ON FUNCTION dbadvisor.partition_build_sql(oid, smallint, text, tex
 	dbadvisor.partition_attach_sql(oid, smallint),
 	dbadvisor.partition_names_sql(oid, smallint, text, boolean),
 	dbadvisor.partition_sequences_sql(oid, text, text),
+	dbadvisor.partition_kept_keys(oid),
 	dbadvisor.partition_switch_sql(oid, smallint, text, text),
 	dbadvisor.partition_back_sql(oid, smallint, text),
 	dbadvisor.partition_validate_sql(oid, smallint)

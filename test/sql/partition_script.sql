@@ -146,8 +146,8 @@ SELECT undo_sql FROM plan WHERE name = 'hash' AND phase = 'switch' \gexec
 \set ECHO all
 DELETE FROM hashed WHERE id = 20000;
 \set ECHO none
-SELECT steps('hash', 'verify') \gexec
-SELECT steps('hash', 'switch', 'after', 'end') \gexec
+SELECT undo_sql FROM plan WHERE name = 'hash' AND phase = 'prepare' AND undo_sql IS NOT NULL ORDER BY step DESC \gexec
+SELECT steps('hash', 'prepare', 'copy', 'verify', 'switch', 'after', 'end') \gexec
 \set ECHO all
 SELECT c.relname, pg_get_expr(c.relpartbound, c.oid), c.reloptions, t.reloptions AS toast_options
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class t ON t.oid = c.reltoastrelid WHERE i.inhparent = 'hashed'::regclass ORDER BY 1;
