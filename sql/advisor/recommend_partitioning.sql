@@ -69,14 +69,9 @@ BEGIN
 				   'factor', pg_catalog.round((p.ms_after / NULLIF(p.ms_before, 0))::numeric, 2),
 				   'partitions_left', p.partitions_left,
 				   'replaced_by_drop', p.is_expiry,
-				   'lookup_of', l.foreign_keys,
+				   'lookup_of', p.lookup_of,
 				   'reason', p.reason) AS evidence
 		  FROM priced p
-		  LEFT JOIN (SELECT k.query, pg_catalog.jsonb_agg(pg_catalog.format('%s of %s', k.foreign_key, k.referring) ORDER BY k.referring, k.foreign_key) AS foreign_keys
-					   FROM dbadvisor.partition_lookups(partition_price.relation, partition_price.key) k
-					  GROUP BY k.query) l
-			ON l.query = p.query
-		   AND p.queryid IS NULL
 	)
 	SELECT pg_catalog.sum(s.ms),
 		   COALESCE(pg_catalog.sum(s.saved * COALESCE(s.calls, 1)) FILTER (WHERE s.saved > 0), 0),

@@ -103,22 +103,29 @@ CREATE OR REPLACE FUNCTION dbadvisor.what_if_partitioning(
 	OUT ms_after double precision,
 	OUT loses boolean,
 	OUT reason text,
-	OUT deletes boolean)
+	OUT deletes boolean,
+	OUT lookup_of text[])
 RETURNS SETOF record
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT p.*
-	  FROM (SELECT COALESCE(pg_catalog.array_agg(k.query ORDER BY k.referring, k.foreign_key), '{}'),
-				   COALESCE(pg_catalog.array_agg(k.calls ORDER BY k.referring, k.foreign_key), '{}')
-			  FROM dbadvisor.partition_lookups(relation, key) k) l (queries, calls)
+	WITH lookup AS MATERIALIZED (
+		SELECT k.query, k.calls, pg_catalog.format('%s of %s', k.foreign_key, k.referring) AS name
+		  FROM dbadvisor.partition_lookups(relation, key) k
+		 ORDER BY k.referring, k.foreign_key
+	)
+	SELECT p.*,
+		   CASE WHEN p.queryid IS NULL THEN (SELECT pg_catalog.array_agg(k.name) FROM lookup k WHERE k.query = p.query) END
+	  FROM (SELECT COALESCE(pg_catalog.array_agg(k.query), '{}'),
+				   COALESCE(pg_catalog.array_agg(k.calls), '{}')
+			  FROM lookup k) l (queries, calls)
 	 CROSS JOIN LATERAL dbadvisor.price_partitioning(
 			   relation, key, strategy,
 			   dbadvisor.partition_bounds(relation, key, strategy, "interval", partitions),
 			   COALESCE(partitions, 0), l.queries, l.calls) p;
 $$;
 COMMENT ON FUNCTION dbadvisor.what_if_partitioning(regclass, text, text, text, integer) IS
-'What every statement of the workload that touches a table costs now and would cost with the table partitioned by range (an interval such as 1 month, a step such as 1000000, or a number of equal partitions), by list (the common values and one partition for the rest) or by hash (a number of partitions): planner cost and their ratio, partitions left after pruning by the planner and when execution has started, milliseconds per call with what planning and starting more partitions takes (overhead_ms), whether it loses, why there is no figure, and whether all it does is to delete rows of the table. Look-ups of the key by rows that refer to the table without it are among them, with the number of such rows and no queryid';
+'What every statement of the workload that touches a table costs now and would cost with the table partitioned by range (an interval such as 1 month, a step such as 1000000, or a number of equal partitions), by list (the common values and one partition for the rest) or by hash (a number of partitions): planner cost and their ratio, partitions left after pruning by the planner and when execution has started, milliseconds per call, which follow the cost but for what the kinds of scan take with their pages in memory, with what planning and starting more partitions takes (overhead_ms), whether it loses, why there is no figure, and whether all it does is to delete rows of the table. Look-ups of the key by rows that refer to the table without it are among them, with the number of such rows, no queryid and the names of the foreign keys (lookup_of)';
 
 REVOKE ALL ON FUNCTION dbadvisor.price_partitioning(regclass, text, text, text[], integer, text[], double precision[]),
 	dbadvisor.partition_lookups(regclass, text),
