@@ -59,6 +59,7 @@ typedef struct PricedStatement
 	double		cost_started;	/* with what is left when execution has
 								 * started */
 	double		partitions_started;
+	double		pace;			/* time per cost unit after, in that before */
 	const char *reason;			/* why there is no cost; or NULL */
 	bool		fails;			/* only with the table partitioned */
 } PricedStatement;
@@ -115,6 +116,7 @@ take_statement(Pricing *pricing, Statement *stmt)
 	priced = palloc0(sizeof(PricedStatement));
 	priced->stmt = stmt;
 	priced->cost_after = -1;
+	priced->pace = 1;
 	before = whatif_statement(stmt, NULL, false);
 	priced->cost_before = before.cost;
 	if (before.error != NULL)
@@ -165,6 +167,20 @@ take_lookups(Pricing *pricing, List *texts, ArrayType *calls)
 }
 
 /*
+ * How long a cost unit takes with the table partitioned, where it takes 1 as
+ * things are: a cost unit of a scan through an index is not one of a scan of a
+ * partition.
+ */
+static double
+pace_after(Statement *stmt, const WhatIfConfig *config)
+{
+	double		before = whatif_pace(stmt, NULL);
+	double		after = whatif_pace(stmt, config);
+
+	return before > 0 && after > 0 ? after / before : 1;
+}
+
+/*
  * Plan a statement with the shadow; where partitions are left, once more with
  * those that are left when execution has started.
  */
@@ -184,7 +200,12 @@ price_statement(PricedStatement *priced, WhatIfConfig *config)
 		priced->partitions_started = after.partitions;
 	}
 	if (after.error == NULL)
+	{
+		config->at_start = true;
+		priced->pace = pace_after(priced->stmt, config);
+		config->at_start = false;
 		return;
+	}
 	priced->reason = error_summary(after.error);
 	priced->fails = after.error->sqlerrcode != ERRCODE_QUERY_CANCELED &&
 		after.error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE;
@@ -318,7 +339,8 @@ fill_prices(const PricedStatement *priced, const Scheme *scheme,
 	double		overhead = partition_overhead_ms(priced->partitions_left,
 												 priced->partitions_started,
 												 scheme->index_count);
-	double		after = before * priced->cost_started / cost + overhead;
+	double		after = before * priced->pace * priced->cost_started / cost +
+	overhead;
 
 	row_set_number(values, nulls, ROW_COST_BEFORE, priced->cost_before);
 	row_set_number(values, nulls, ROW_COST_AFTER, priced->cost_after);

@@ -12,7 +12,8 @@
  *
  * The paths from which the plan was made know how many rows an index finds
  * before they are filtered, which the plan does not; so they are what is
- * walked.  SubPlans count as if they ran once.
+ * walked.  SubPlans count as if they ran once.  On the way it is noted what
+ * the scans take with their pages in memory, see memory_cost.c.
  * Entry point: whatif_exposure().
  *
  *-------------------------------------------------------------------------
@@ -57,7 +58,10 @@
 typedef struct Walk
 {
 	PlannerInfo *root;			/* of the part in hand */
+	const Shadow *shadow;		/* in force when it was planned, or NULL */
 	double		us_per_cost;
+	bool		in_memory;		/* also find what it takes with all pages in
+								 * memory, which looks at the indexes */
 	WhatIfExposure *exposure;
 	double		worst_cost;		/* of a loop so far */
 } Walk;
@@ -69,6 +73,7 @@ typedef struct ExposureTask
 	const WhatIfConfig *config;
 	double		us_per_cost;
 	const Corrections *corrections; /* of estimates; NULL: none */
+	bool		in_memory;
 	WhatIfExposure exposure;
 } ExposureTask;
 
@@ -86,6 +91,7 @@ static create_upper_paths_hook_type prev_create_upper_paths = NULL;
 static PlannerInfo **wanted_root = NULL;
 
 static void walk_path(Walk *walk, Path *path, Turns turns);
+static void walk_whole(Walk *walk, Path *path, Turns turns);
 
 /*
  * create_upper_paths_hook: note the top of our query.
@@ -138,7 +144,19 @@ index_order(const Walk *walk, const IndexOptInfo *index)
 
 	if (index->indexkeys[0] <= 0 || !OidIsValid(rte->relid))
 		return 0;
-	return whatif_column_order(rte->relid, index->indexkeys[0]);
+	return whatif_column_order(shadow_source(walk->shadow, rte->relid),
+							   index->indexkeys[0]);
+}
+
+/*
+ * Note what one scan reads in all its turns.
+ */
+static void
+note_reads(Walk *walk, PathReads reads, Turns turns)
+{
+	walk->exposure->page_cost += reads.page_cost * turns.loops * turns.share;
+	walk->exposure->memory_cost += reads.memory_cost * turns.loops *
+		turns.share;
 }
 
 /*
@@ -185,6 +203,16 @@ note_fetches(Walk *walk, const RelOptInfo *rel, double per_turn, Turns turns,
 }
 
 /*
+ * Note what a node does with rows that it holds in a hash table or sorts.
+ */
+static void
+note_held_rows(Walk *walk, const Path *path, double input_cost, Turns turns)
+{
+	walk->exposure->memory_cost += turns.loops * turns.share *
+		held_rows_cost(Max(path->total_cost - input_cost, 0));
+}
+
+/*
  * An index scan: rows that lie in order share pages.
  */
 static void
@@ -200,6 +228,9 @@ walk_index(Walk *walk, IndexPath *path, Turns turns)
 		pages *= 1 - rel->allvisfrac;
 	note_fetches(walk, rel, pages, turns,
 				 Max(path->path.total_cost - path->indextotalcost, 0));
+	if (walk->in_memory)
+		note_reads(walk, index_path_reads(walk->root, path, turns.loops, order),
+				   turns);
 }
 
 /*
@@ -221,6 +252,7 @@ walk_bitmap(Walk *walk, BitmapHeapPath *path, Turns turns)
 	if (turns.loops > 1)
 		note_fetches(walk, rel, pages, turns,
 					 Max(path->path.total_cost - cost, 0));
+	note_reads(walk, bitmap_path_reads(walk->root, path, pages, tuples), turns);
 }
 
 /*
@@ -270,6 +302,21 @@ walk_loop(Walk *walk, NestPath *nest, Turns turns)
 	}
 	inside.inner = true;
 	walk_path(walk, inner, inside);
+}
+
+/*
+ * A hash or merge join: the former reads its inner side whole.
+ */
+static void
+walk_join(Walk *walk, JoinPath *join, Turns turns)
+{
+	note_held_rows(walk, &join->path, join->outerjoinpath->total_cost +
+				   join->innerjoinpath->total_cost, turns);
+	walk_path(walk, join->outerjoinpath, turns);
+	if (IsA(join, HashPath))
+		walk_whole(walk, join->innerjoinpath, turns);
+	else
+		walk_path(walk, join->innerjoinpath, turns);
 }
 
 /*
@@ -323,6 +370,20 @@ walk_subquery(Walk *walk, SubqueryScanPath *path, Turns turns)
 }
 
 /*
+ * An aggregate: unless its input is sorted, it reads that whole.
+ */
+static void
+walk_aggregate(Walk *walk, AggPath *path, Turns turns)
+{
+	if (path->aggstrategy == AGG_HASHED || path->aggstrategy == AGG_MIXED)
+		note_held_rows(walk, &path->path, path->subpath->total_cost, turns);
+	if (path->aggstrategy == AGG_SORTED)
+		walk_path(walk, path->subpath, turns);
+	else
+		walk_whole(walk, path->subpath, turns);
+}
+
+/*
  * Paths above joins and scans.
  */
 static void
@@ -341,16 +402,15 @@ walk_upper(Walk *walk, Path *path, Turns turns)
 					  turns);
 			break;
 		case T_SortPath:
+			note_held_rows(walk, path, ((SortPath *) path)->subpath->total_cost,
+						   turns);
 			walk_whole(walk, ((SortPath *) path)->subpath, turns);
 			break;
 		case T_GroupPath:
 			walk_path(walk, ((GroupPath *) path)->subpath, turns);
 			break;
 		case T_AggPath:
-			if (((AggPath *) path)->aggstrategy == AGG_SORTED)
-				walk_path(walk, ((AggPath *) path)->subpath, turns);
-			else
-				walk_whole(walk, ((AggPath *) path)->subpath, turns);
+			walk_aggregate(walk, (AggPath *) path, turns);
 			break;
 		case T_GroupingSetsPath:
 			walk_whole(walk, ((GroupingSetsPath *) path)->subpath, turns);
@@ -368,6 +428,8 @@ walk_upper(Walk *walk, Path *path, Turns turns)
 			walk_limit(walk, (LimitPath *) path, turns);
 			break;
 		case T_ModifyTablePath:
+			walk->exposure->memory_cost +=
+				written_rows_cost(((ModifyTablePath *) path)->subpath->rows);
 			walk_path(walk, ((ModifyTablePath *) path)->subpath, turns);
 			break;
 		case T_SetOpPath:
@@ -391,6 +453,9 @@ walk_path(Walk *walk, Path *path, Turns turns)
 	check_stack_depth();
 	switch (nodeTag(path))
 	{
+		case T_Path:
+			note_reads(walk, scan_path_reads(path), turns);
+			break;
 		case T_IndexPath:
 			walk_index(walk, (IndexPath *) path, turns);
 			break;
@@ -401,12 +466,8 @@ walk_path(Walk *walk, Path *path, Turns turns)
 			walk_loop(walk, (NestPath *) path, turns);
 			break;
 		case T_MergePath:
-			walk_path(walk, ((MergePath *) path)->jpath.outerjoinpath, turns);
-			walk_path(walk, ((MergePath *) path)->jpath.innerjoinpath, turns);
-			break;
 		case T_HashPath:
-			walk_path(walk, ((HashPath *) path)->jpath.outerjoinpath, turns);
-			walk_whole(walk, ((HashPath *) path)->jpath.innerjoinpath, turns);
+			walk_join(walk, (JoinPath *) path, turns);
 			break;
 		case T_MaterialPath:
 			walk_path(walk, ((MaterialPath *) path)->subpath, turns);
@@ -468,8 +529,9 @@ plan_for_root(const ExposureTask *task, Query *query, double *cost)
 											  task->config,
 											  task->stmt->params);
 
-		/* as for any cost: only to who may run it */
-		plan_check_permissions(plan);
+		/* as for any cost: only to who may run it; see plan.c for shadows */
+		if (task->config == NULL || task->config->shadow == NULL)
+			plan_check_permissions(plan);
 		*cost = plan->planTree->total_cost;
 	}
 	PG_FINALLY();
@@ -487,7 +549,12 @@ plan_for_root(const ExposureTask *task, Query *query, double *cost)
 static void
 expose_query(ExposureTask *task, Query *query)
 {
-	Walk		walk = {NULL, task->us_per_cost, &task->exposure, 0};
+	Walk		walk = {
+		.shadow = task->config == NULL ? NULL : task->config->shadow,
+		.us_per_cost = task->us_per_cost,
+		.in_memory = task->in_memory,
+		.exposure = &task->exposure,
+	};
 	double		cost;
 	PlannerInfo *root = plan_for_root(task, query, &cost);
 	ListCell   *lc;
@@ -527,6 +594,22 @@ expose_in_sandbox(void *arg)
 }
 
 /*
+ * Plan a statement in a sandbox and walk it.
+ */
+static void
+expose(ExposureTask *task)
+{
+	ErrorData  *error = sandbox_run(task->stmt->userid, task->stmt->search_path,
+									expose_in_sandbox, task);
+
+	if (error == NULL)
+		return;
+	memset(&task->exposure, 0, sizeof(task->exposure));
+	task->exposure.failed = true;
+	FreeErrorData(error);
+}
+
+/*
  * Plan a statement and say what its plan rests on; see whatif.h.
  */
 WhatIfExposure
@@ -539,16 +622,27 @@ whatif_exposure(Statement *stmt, const WhatIfConfig *config,
 		.corrections = corrections,
 		.us_per_cost = us_per_cost,
 	};
-	ErrorData  *error = sandbox_run(stmt->userid, stmt->search_path,
-									expose_in_sandbox, &task);
 
-	if (error != NULL)
-	{
-		memset(&task.exposure, 0, sizeof(task.exposure));
-		task.exposure.failed = true;
-		FreeErrorData(error);
-	}
+	expose(&task);
 	return task.exposure;
+}
+
+/*
+ * Plan a statement and say how long a cost unit takes; see whatif.h.
+ */
+double
+whatif_pace(Statement *stmt, const WhatIfConfig *config)
+{
+	ExposureTask task = {
+		.stmt = stmt,
+		.config = config,
+		.us_per_cost = 1,
+		.in_memory = true,
+	};
+
+	expose(&task);
+	return task.exposure.cost > 0 ?
+		memory_cost(&task.exposure) / task.exposure.cost : 0;
 }
 
 /*

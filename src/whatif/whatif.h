@@ -236,6 +236,10 @@ typedef struct WhatIfExposure
 	double		worst_loops;
 	double		worst_price;	/* planner cost per fetch */
 	double		worst_unpriced;
+	double		page_cost;		/* that the planner charges for pages */
+	double		memory_cost;	/* what reading and writing take with all
+								 * pages in memory, in units of its processor
+								 * costs */
 } WhatIfExposure;
 
 /* Whether a promised gain may be a loss. */
@@ -262,6 +266,13 @@ extern WhatIfExposure whatif_exposure(Statement *stmt,
 									  const WhatIfConfig *config,
 									  double us_per_cost,
 									  const struct Corrections *corrections);
+
+/*
+ * Plan a statement in a sandbox of its own and say how long a cost unit of its
+ * plan takes with all pages in memory, in a unit that is good for comparing two
+ * plans of one statement; 0 where it cannot be planned.
+ */
+extern double whatif_pace(Statement *stmt, const WhatIfConfig *config);
 
 /* Visit every node of a planned statement, subplans included, parents first. */
 typedef void (*PlanVisitor) (Plan *plan, void *arg);

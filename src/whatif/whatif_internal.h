@@ -261,6 +261,25 @@ extern void shadow_hooks(void);
 /* exposure.c: what the planner is known to price badly */
 extern void exposure_hooks(void);
 
+/* memory_cost.c: what scans take with their pages in memory, in one turn */
+typedef struct PathReads
+{
+	double		page_cost;		/* that the planner charges for pages */
+	double		memory_cost;	/* what these pages, and the rows that an
+								 * index finds in them, take in its place */
+} PathReads;
+
+extern PathReads scan_path_reads(const Path *path);
+extern PathReads index_path_reads(struct PlannerInfo *root,
+								  const IndexPath *path, double loops,
+								  double order);
+extern PathReads bitmap_path_reads(struct PlannerInfo *root,
+								   const BitmapHeapPath *path, double pages,
+								   double tuples);
+extern double written_rows_cost(double rows);
+extern double held_rows_cost(double cost);
+extern double memory_cost(const WhatIfExposure *exposure);
+
 extern bool plan_may_read_all(struct PlannerInfo *root, RangeTblEntry *rte);
 
 /* correct.c: other estimates than the planner's own */
