@@ -1,6 +1,6 @@
 #!/bin/bash
-# The planner's cost of statements on a partitioned table, predicted from the
-# table as it is and then with the table really partitioned.
+# The planner's cost and the time of statements on a partitioned table, predicted
+# from the table as it is and then with the table really partitioned.
 #
 #   script/sandbox bench/partition.sh [-n ROWS] [-i INTERVAL] [-r RUNS]
 #
