@@ -15,13 +15,17 @@ BAR = 0.01
 # Attempts to reach the number of trials.
 MOST_SEEDS = 5
 
+# Statements of which the worst case is shown.
+WORST = 10
+
 
 def try_plans(database, trials):
-    """Rows (query id, members, cached cost, exact cost, microseconds)."""
+    """Rows (statement, indexes, cached cost, exact cost, microseconds)."""
     library = database.value("SELECT probin FROM pg_catalog.pg_proc WHERE prosrc = 'dbadvisor_search_indexes'")
     database.run("CREATE SCHEMA IF NOT EXISTS bench")
-    database.run("CREATE OR REPLACE FUNCTION bench.plan_space_trial(trials int, seed int)"
-                 " RETURNS TABLE (queryid bigint, members int, cached float8, exact float8, cache_us float8)"
+    database.run("DROP FUNCTION IF EXISTS bench.plan_space_trial(int, int)")
+    database.run("CREATE FUNCTION bench.plan_space_trial(trials int, seed int)"
+                 " RETURNS TABLE (statement text, indexes text[], cached float8, exact float8, cache_us float8)"
                  f" LANGUAGE c AS '{library}', 'dbadvisor_plan_space_trial'")
     rows = []
     for seed in range(1, MOST_SEEDS + 1):      # a run ends early where it draws nothing for long
@@ -35,10 +39,17 @@ def quantile(values, share):
     return values[min(len(values) - 1, int(share * len(values)))]
 
 
-def print_worst(rows, count=10):
-    """The largest errors, for who looks into them."""
-    for queryid, members, cached, exact, _ in sorted(rows, key=lambda r: -abs(r[2] - r[3]) / r[3])[:count]:
-        print(f"  statement {queryid}, {members} members: cached {cached:.2f}, exact {exact:.2f}", file=sys.stderr)
+def print_worst(rows, names):
+    """For who looks into the errors: the statements with most of them, with the worst case of each."""
+    wrong = {}
+    for row in rows:
+        if abs(row[2] - row[3]) > BAR * row[3]:
+            wrong.setdefault(row[0], []).append(row)
+    for text, cases in sorted(wrong.items(), key=lambda item: -len(item[1]))[:WORST]:
+        _, indexes, cached, exact, _ = max(cases, key=lambda r: abs(r[2] - r[3]) / r[3])
+        print(f"  statement {names[text]}: {len(cases)} cases off; cached {cached:.2f}, exact {exact:.2f} with", file=sys.stderr)
+        for index in indexes:
+            print(f"    {index}", file=sys.stderr)
 
 
 def main():
@@ -50,8 +61,10 @@ def main():
     options = parser.parse_args()
     database = Database(options.database)
     database.run("SELECT dbadvisor.workload_clear()")
+    names = {}
     for query in read_queries(options.queries, set(options.skip.split(","))):
         database.run("SELECT dbadvisor.workload_add(%s)", (query.text,))
+        names[query.text] = query.name
     rows = try_plans(database, options.trials)
     errors = sorted(abs(cached - exact) / exact for _, _, cached, exact, _ in rows)
     times = sorted(r[4] for r in rows)
@@ -63,7 +76,7 @@ def main():
     cells += [f"{100 * sum(e <= BAR for e in errors) / len(errors):.2f} %", low, high,
               f"{statistics.median(times):.2f}", f"{quantile(times, 0.9):.2f}"]
     print("| " + " | ".join(map(str, cells)) + " |", flush=True)
-    print_worst(rows)
+    print_worst(rows, names)
 
 
 main()

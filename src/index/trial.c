@@ -15,6 +15,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "dbadvisor.h"
@@ -31,7 +32,7 @@ PG_FUNCTION_INFO_V1(dbadvisor_plan_space_trial);
 /* Columns of a result row. */
 enum
 {
-	COL_QUERYID, COL_MEMBERS, COL_CACHED, COL_EXACT, COL_MICROSECONDS, NCOLUMNS
+	COL_STATEMENT, COL_INDEXES, COL_CACHED, COL_EXACT, COL_MICROSECONDS, NCOLUMNS
 };
 
 /*
@@ -96,6 +97,22 @@ time_evaluation(WorkItem *item, const Bitmapset *set, const Bitmapset *other)
 }
 
 /*
+ * The definitions of these candidates.
+ */
+static Datum
+definitions(const Search *search, const Bitmapset *set)
+{
+	List	   *texts = NIL;
+	int			id = -1;
+
+	while ((id = bms_next_member(set, id)) >= 0)
+		texts = lappend(texts,
+						hypo_index_definition(search->pool->candidates[id]->index,
+											  false));
+	return text_array(texts);
+}
+
+/*
  * One trial, as a result row; false where the item has no plan space.
  */
 static bool
@@ -115,8 +132,8 @@ try_once(Search *search, pg_prng_state *random, ReturnSetInfo *result)
 	other = random_set(random, item);
 	exact = price_plan(search, item, set);
 	item->prices = list_delete_ptr(item->prices, exact);
-	values[COL_QUERYID] = Int64GetDatum(item->queryid);
-	values[COL_MEMBERS] = Int32GetDatum(bms_num_members(set));
+	values[COL_STATEMENT] = CStringGetTextDatum(item->stmt->text);
+	values[COL_INDEXES] = definitions(search, set);
 	values[COL_CACHED] = Float8GetDatum(planspace_cost(item->space, set, NULL));
 	values[COL_EXACT] = Float8GetDatum(exact->cost);
 	values[COL_MICROSECONDS] = Float8GetDatum(time_evaluation(item, set, other));
@@ -127,8 +144,8 @@ try_once(Search *search, pg_prng_state *random, ReturnSetInfo *result)
 }
 
 /*
- * plan_space_trial(trials int, seed int): rows (queryid bigint, members int,
- * cached float8, exact float8, microseconds float8), one per trial.
+ * plan_space_trial(trials int, seed int): rows (statement text, indexes
+ * text[], cached float8, exact float8, microseconds float8), one per trial.
  */
 Datum
 dbadvisor_plan_space_trial(PG_FUNCTION_ARGS)
