@@ -207,7 +207,8 @@ some_have_expressions(Search *search, const Bitmapset *ids)
 
 /*
  * Drop a plan space that disagrees with the planner.  Where that is for the
- * statistics that the best plan's candidates bring along, try one that knows them.
+ * statistics that the best plan's candidates bring along, try one that knows them,
+ * and keep the other for sets without such candidates.
  */
 static void
 item_check_space(Search *search, WorkItem *item)
@@ -218,9 +219,14 @@ item_check_space(Search *search, WorkItem *item)
 	if (!agrees && some_have_expressions(search, used) &&
 		search_memory_left(search))
 	{
-		planspace_free(item->space);
+		PlanSpace  *plain = item->space;
+
 		item->space = item_space(search, item, item->relevant, true, false);
 		agrees = item->space != NULL && item_space_agrees(search, item, &used);
+		if (agrees)
+			planspace_inform(item->space, plain);
+		else
+			planspace_free(plain);
 	}
 	if (agrees || item->space == NULL)
 		return;
@@ -504,8 +510,7 @@ item_complete_space(Search *search, WorkItem *item)
 		return;
 	item->relevant = bms_intersect(item->relevant,
 								   planspace_relevant(item->space));
-	item->least_cost = Min(planspace_cost(item->space, item->relevant, NULL),
-						   item->base_cost);
+	item->least_cost = Min(planspace_least_cost(item->space), item->base_cost);
 	search->evaluations++;
 	search->nspaces++;
 }

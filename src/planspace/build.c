@@ -104,6 +104,10 @@ settle_above(Block *block)
 	if (block->joined > 0 && block->first_rows < 0)
 		unordered = block->joined;
 	block->above = block->base_cost - unordered;
+	/* Until here this is what hashed groups save. */
+	if (block->above_hashed <= 0 || unordered < block->hashed_below)
+		block->hashed_below = 0;
+	block->above_hashed = block->above - block->above_hashed;
 	if (query < 0)
 		return;
 	if (!block->ordered_known)
@@ -222,6 +226,7 @@ planspace_make(Statement *stmt, List *candidates, bool informed, bool draft,
 	}
 	if (ok)
 	{
+		space->informing = recording.informing;
 		orders_take(space, orders);
 		settle(space);
 		space_reduce(space);

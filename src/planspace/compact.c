@@ -223,6 +223,7 @@ space_compact(PlanSpace *space)
 
 	copy->context = context;
 	copy->relevant = bms_copy(space->relevant);
+	copy->informing = bms_copy(space->informing);
 	copy->in = (bool *) copy_bytes(space->in, ids * sizeof(bool));
 	copy->readable = (Bitmapset **) palloc0(Max(space->nplaces, 1) *
 											sizeof(Bitmapset *));

@@ -285,19 +285,34 @@ node_evaluate(PlanSpace *space, Block *block, int number)
 }
 
 /*
+ * The upper part's share of the cost over rows in any order that cost "unordered".  With
+ * penalties the cheapest plan need not be the one that decides how groups are
+ * made: the least that it can be.
+ */
+static inline double
+above_unordered(const PlanSpace *space, const Block *block, double unordered)
+{
+	if (space->penalties != NULL ? block->hashed_below > 0 :
+		unordered < block->hashed_below)
+		return block->above_hashed;
+	return block->above;
+}
+
+/*
  * The order in which the top node serves the upper part best, and the cost of
  * the level with it.
  */
 static int
-upper_best(const Block *block, double *cost, double *penalty)
+upper_best(const PlanSpace *space, const Block *block, double *cost,
+		   double *penalty)
 {
 	const State *top = &block->states[block->top * block->norders];
 	int			any = block->first_rows >= 0 ? block->first_rows : ORDER_ANY;
 	int			query = block->query_order;
 	double		ordered;
 
-	*cost = block_objective(block, any, top[any].startup, top[any].total) +
-		block->above;
+	*cost = block_objective(block, any, top[any].startup, top[any].total);
+	*cost += above_unordered(space, block, *cost);
 	*penalty = top[any].penalty;
 	if (query < 0 || isinf(top[query].total))
 		return any;
@@ -336,7 +351,7 @@ block_evaluate(PlanSpace *space, Block *block)
 			node_evaluate(space, block, number);
 	}
 	block->evaluated = space->penalties == NULL;
-	(void) upper_best(block, &cost, &penalty);
+	(void) upper_best(space, block, &cost, &penalty);
 	block->now = cost;
 	block->now_penalty = penalty;
 }
@@ -435,7 +450,7 @@ space_used(const PlanSpace *space, bool by_place)
 
 		if (block->top >= 0)
 			used = node_used(space, block, block->top,
-							 upper_best(block, &cost, &penalty), by_place,
+							 upper_best(space, block, &cost, &penalty), by_place,
 							 used);
 	}
 	return used;
@@ -451,6 +466,8 @@ planspace_cost(PlanSpace *space, const Bitmapset *members, Bitmapset **used)
 	double		cost;
 	int			id = -1;
 
+	if (space->plain != NULL && !bms_overlap(members, space->informing))
+		return planspace_cost(space->plain, members, used);
 	memset(space->in, false, (space->max_id + 1) * sizeof(bool));
 	while ((id = bms_next_member(members, id)) >= 0 && id <= space->max_id)
 		space->in[id] = true;
@@ -469,12 +486,42 @@ planspace_relaxed(PlanSpace *space, const double *penalties, Bitmapset **used,
 				  double *cost)
 {
 	double		penalty;
+	double		plain_cost;
+	double		plain;
+	Bitmapset  *plain_used;
 
 	space->penalties = penalties;
 	*cost = space_evaluate(space, &penalty);
 	*used = space_used(space, true);
 	space->penalties = NULL;
-	return *cost + penalty;
+	if (space->plain == NULL)
+		return *cost + penalty;
+	plain = planspace_relaxed(space->plain, penalties, &plain_used, &plain_cost);
+	if (plain >= *cost + penalty)
+	{
+		bms_free(plain_used);
+		return *cost + penalty;
+	}
+	bms_free(*used);
+	*used = plain_used;
+	*cost = plain_cost;
+	return plain;
+}
+
+/*
+ * Cost with all candidates; see planspace.h.
+ */
+double
+planspace_least_cost(PlanSpace *space)
+{
+	double		penalty;
+	double		cost;
+
+	memset(space->in, true, (space->max_id + 1) * sizeof(bool));
+	space->penalties = NULL;
+	cost = space_evaluate(space, &penalty);
+	return space->plain == NULL ? cost :
+		Min(cost, planspace_least_cost(space->plain));
 }
 
 /*
@@ -519,7 +566,7 @@ planspace_readable(const PlanSpace *space, int place)
 double
 planspace_base_cost(const PlanSpace *space)
 {
-	return space->base_cost;
+	return space->plain != NULL ? space->plain->base_cost : space->base_cost;
 }
 
 /*

@@ -434,6 +434,8 @@ block_finish(Recording *recording, RawBlock *raw, RelOptInfo *output)
 	block->base_cost = cost;
 	block->now = cost;
 	block->joined = raw->joined;
+	block->hashed_below = raw->hashed_below;
+	block->above_hashed = raw->hashed_saving;
 	settle_orders(block, raw, output);
 	make_nodes(block, raw);
 	make_leaves(recording, block, raw);

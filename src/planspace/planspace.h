@@ -68,6 +68,13 @@ extern PlanSpace *planspace_make(Statement *stmt, List *candidates,
 								 const SpaceOrders *orders,
 								 const char **reason);
 
+/*
+ * Have an informed space answer from "plain", one that is not informed, for sets
+ * without any candidate whose statistics the planner asks for.  Both are over the
+ * same candidates; "plain" belongs to the other one from here on.
+ */
+extern void planspace_inform(PlanSpace *space, PlanSpace *plain);
+
 extern void planspace_free(PlanSpace *space);
 
 /*
@@ -98,6 +105,9 @@ extern const Bitmapset *planspace_readable(const PlanSpace *space, int place);
  */
 extern double planspace_relaxed(PlanSpace *space, const double *penalties,
 								Bitmapset **used, double *cost);
+
+/* A cost below which none is, whatever candidates exist. */
+extern double planspace_least_cost(PlanSpace *space);
 
 /* The planner's cost of the statement without any candidate. */
 extern double planspace_base_cost(const PlanSpace *space);

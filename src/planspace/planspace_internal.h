@@ -10,10 +10,12 @@
  *	record.c	what is seen of each query level while it is planned
  *	access.c	access paths of one relation, candidate by candidate
  *	join.c		join methods of a pair of relations as linear forms
+ *	groups.c	whether groups are sorted or hashed
  *	finish.c	from recorded paths to numbers
  *	reduce.c	leave out what no plan will use
  *	sample.c	leave out what is never chosen
  *	compact.c	the rest in as little memory as it takes
+ *	inform.c	one space with the candidates' statistics and one without
  *	evaluate.c	the cheapest plan under a set of candidates
  *
  * A query level is a Block: the relations and joins below one PlannerInfo.
@@ -152,6 +154,8 @@ typedef struct Block
 	double		above;			/* upper part, over rows in any order */
 	double		above_ordered;	/* the same, over rows in query_order */
 	bool		ordered_known;	/* has it? */
+	double		above_hashed;	/* the same with groups hashed, not sorted */
+	double		hashed_below;	/* cost of the joins where that begins */
 	double		coefficient;	/* in the statement's cost; 0: in a leaf's */
 	int			nordered;		/* nodes in the order of evaluation */
 	int		   *ordered;
@@ -168,6 +172,9 @@ struct PlanSpace
 	int			nblocks;
 	Block	   *blocks;			/* inner levels before those that hold them */
 	Bitmapset  *relevant;
+	Bitmapset  *informing;		/* candidates with statistics that it knows and
+								 * the planner asks for */
+	PlanSpace  *plain;			/* for sets without any of these; or NULL */
 	int			max_id;			/* largest candidate id */
 	bool	   *in;				/* per candidate id: exists */
 	int			nplaces;		/* leaves of all blocks */
@@ -223,6 +230,9 @@ typedef struct RawBlock
 	int			max_steps;
 	JoinStep   *steps;
 	double		joined;			/* cost of all relations joined; 0 unknown */
+	double		hashed_saving;	/* of hashed groups over the sorted ones that
+								 * the planner has taken */
+	double		hashed_below;	/* cost of the joins where it takes those */
 	bool		correlated;		/* run once per row of an outer level */
 	int			number;			/* in the space, once finished; else -1 */
 } RawBlock;
@@ -235,6 +245,8 @@ typedef struct Recording
 	PlanSpace  *space;			/* what it becomes */
 	List	   *candidates;		/* of SpaceCandidate */
 	bool		informed;		/* with the statistics of their expressions */
+	Bitmapset  *informing;		/* the candidates whose statistics were asked
+								 * for */
 	List	   *blocks;			/* of RawBlock, in order of appearance */
 	List	   *child_levels;	/* subroots that are part of some leaf */
 	int			nsteps;
@@ -280,7 +292,15 @@ extern void orders_take(PlanSpace *space, const SpaceOrders *orders);
 extern void block_finish(Recording *recording, RawBlock *raw,
 						 RelOptInfo *output);
 
+/* groups.c */
+extern void groups_record(RawBlock *block, RelOptInfo *grouped);
+
+/* inform.c */
+extern void inform_note(Recording *recording, const HypoIndex *index,
+						int column);
+
 /* reduce.c */
+extern void number_readable(PlanSpace *space);
 extern void block_order_steps(PlanSpace *space, Block *block);
 extern void block_drop_unreached(PlanSpace *space, Block *block);
 extern void space_reduce(PlanSpace *space);

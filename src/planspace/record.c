@@ -358,7 +358,7 @@ join_seen(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 }
 
 /*
- * WhatIfRecorder: a level is done.
+ * WhatIfRecorder: a stage above the joins has its paths; the last one ends the level.
  */
 static void
 upper_seen(PlannerInfo *root, UpperRelationKind stage,
@@ -368,8 +368,11 @@ upper_seen(PlannerInfo *root, UpperRelationKind stage,
 	RawBlock   *block;
 	MemoryContext old;
 
-	if (recording->failed || stage != UPPERREL_FINAL ||
-		output->pathlist == NIL)
+	if (recording->failed || output->pathlist == NIL)
+		return;
+	if (stage == UPPERREL_GROUP_AGG && recording->orders == NULL)
+		groups_record(raw_block_of(recording, root), output);
+	if (stage != UPPERREL_FINAL)
 		return;
 	block = raw_block_of(recording, root);
 	block->number = recording->nfinished++;
@@ -378,7 +381,20 @@ upper_seen(PlannerInfo *root, UpperRelationKind stage,
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * WhatIfRecorder: the planner wants to know statistics that come with a candidate.
+ */
+static void
+statistics_seen(const HypoIndex *index, int column, void *arg)
+{
+	Recording  *recording = (Recording *) arg;
+
+	if (recording->orders == NULL)
+		inform_note(recording, index, column);
+}
+
 const WhatIfRecorder planspace_recorder = {
+	.statistics = statistics_seen,
 	.relation = relation_seen,
 	.join = join_seen,
 	.upper = upper_seen,

@@ -7,7 +7,7 @@
  * as dear as it can be.  A join that costs more at its cheapest than the node
  * does at its dearest is never chosen; nor is an access that needs candidates
  * and costs more than one that needs none.
- * Entry points: block_order_steps(), space_reduce().
+ * Entry points: block_order_steps(), number_readable(), space_reduce().
  *
  *-------------------------------------------------------------------------
  */
@@ -280,10 +280,10 @@ number_places(PlanSpace *space)
 }
 
 /*
- * Note which candidates matter, and where each may be read.
+ * Number the leaves, note which candidates matter, and where each may be read.
  */
-static void
-note_relevant(PlanSpace *space)
+void
+number_readable(PlanSpace *space)
 {
 	MemoryContext old = MemoryContextSwitchTo(space->context);
 
@@ -327,6 +327,19 @@ drop_unused_params(Block *block)
 }
 
 /*
+ * Forget another way to group where no set of candidates makes the joins cheap
+ * enough for it.
+ */
+static void
+drop_hashed(Block *block)
+{
+	const State *top = &block->states[block->top * block->norders];
+
+	if (block->top >= 0 && block->hashed_below <= top[ORDER_ANY].total)
+		block->hashed_below = 0;
+}
+
+/*
  * Reduce the whole space.
  */
 void
@@ -353,6 +366,7 @@ space_reduce(PlanSpace *space)
 		Block	   *block = &space->blocks[b];
 		int			kept = 0;
 
+		drop_hashed(block);
 		for (int i = 0; i < block->nsteps; i++)
 			if (step_is_useful(block, highest[b], &block->steps[i]))
 				block->steps[kept++] = block->steps[i];
@@ -364,5 +378,5 @@ space_reduce(PlanSpace *space)
 		pfree(highest[b]);
 	}
 	pfree(highest);
-	note_relevant(space);
+	number_readable(space);
 }

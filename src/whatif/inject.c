@@ -358,6 +358,8 @@ whatif_get_index_stats(PlannerInfo *root, Oid oid, AttrNumber column,
 	if (index == NULL)
 		return prev_get_index_stats != NULL &&
 			prev_get_index_stats(root, oid, column, vardata);
+	if (recorder != NULL && recorder->statistics != NULL)
+		recorder->statistics(index, column, recorder_arg);
 	vardata->statsTuple = index->predicate != NIL ? NULL :
 		hypo_column_statistics(index, column - 1);
 	vardata->freefunc = keep_statistics;

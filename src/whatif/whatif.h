@@ -349,10 +349,13 @@ extern void whatif_observe(WhatIfObserver observer, void *arg);
 /*
  * The same for more stages of planning: every base relation and member of an
  * append relation, every pair of relations joined, every stage above the
- * joins.  Called after core has added its paths; fields may be NULL.
+ * joins.  Called after core has added its paths; fields may be NULL.  And when
+ * the planner asks for the statistics of an expression that come with an index,
+ * the column counted from 1.
  */
 typedef struct WhatIfRecorder
 {
+	void		(*statistics) (const HypoIndex *index, int column, void *arg);
 	void		(*relation) (PlannerInfo *root, RelOptInfo *rel,
 							 RangeTblEntry *rte, void *arg);
 	void		(*join) (PlannerInfo *root, RelOptInfo *joinrel,
