@@ -5,8 +5,8 @@
  *
  * A candidate is priced on a copy of the relation that has no other index, so
  * that none of its paths loses against another index's before it is seen.
- * What takes several candidates together, the arms of an OR, comes from one
- * more copy that has them all.
+ * What takes several candidates together, the arms of an OR, comes from copies
+ * that have two of them, and one that has them all.
  * Entry point: leaf_record().
  *
  *-------------------------------------------------------------------------
@@ -23,6 +23,9 @@
 
 /* Candidates that are tried together on one relation. */
 #define MAX_TOGETHER 60
+
+/* The same, each with each. */
+#define MAX_PAIRED 40
 
 /*
  * Add a path to the leaf; those that some rows of other relations must be
@@ -174,18 +177,15 @@ has_or_clause(RelOptInfo *rel)
 }
 
 /*
- * Price what takes several candidates.
+ * Price what takes several candidates of these.
  */
 static void
-price_together(PlannerInfo *root, RelOptInfo *rel, RawLeaf *leaf,
-			   List *candidates, List *infos)
+price_several(PlannerInfo *root, RelOptInfo *rel, RawLeaf *leaf,
+			  List *candidates, List *infos)
 {
-	RelOptInfo *copy;
+	RelOptInfo *copy = relation_with(root, rel, infos);
 	ListCell   *lc;
 
-	if (list_length(infos) < 2 || list_length(infos) > MAX_TOGETHER)
-		return;
-	copy = relation_with(root, rel, infos);
 	foreach(lc, copy->pathlist)
 	{
 		Path	   *path = (Path *) lfirst(lc);
@@ -197,6 +197,27 @@ price_together(PlannerInfo *root, RelOptInfo *rel, RawLeaf *leaf,
 						   leaf->reloid, members, &nmembers) && nmembers > 1)
 			add_access(leaf, path, members, nmembers);
 	}
+}
+
+/*
+ * Price what takes several candidates: all there are, and any two, since fewer may
+ * exist.
+ */
+static void
+price_together(PlannerInfo *root, RelOptInfo *rel, RawLeaf *leaf,
+			   List *candidates, List *infos)
+{
+	int			count = list_length(infos);
+
+	if (count > 2 && count <= MAX_TOGETHER)
+		price_several(root, rel, leaf, candidates, infos);
+	for (int i = 0; i < Min(count, MAX_PAIRED); i++)
+		for (int j = 0; j < i; j++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			price_several(root, rel, leaf, candidates,
+						  list_make2(list_nth(infos, i), list_nth(infos, j)));
+		}
 }
 
 /*
