@@ -159,6 +159,7 @@ space_new(List *candidates)
 	ListCell   *lc;
 
 	space->context = context;
+	space->like_planner = true;
 	foreach(lc, candidates)
 		space->max_id = Max(space->max_id,
 							((SpaceCandidate *) lfirst(lc))->id);

@@ -144,15 +144,39 @@ leaf_evaluate(PlanSpace *space, Block *block, int number)
 }
 
 /*
+ * Does the planner prefer the first of two ways to the second?  As add_path() of
+ * pathnode.c does, it takes costs for equal that differ by less than a hundredth,
+ * and the earlier start decides then.
+ */
+static inline bool
+planner_prefers(double startup, double total, double other_startup,
+				double other_total)
+{
+	if (total > other_total * FUZZ)
+		return false;
+	if (other_total > total * FUZZ)
+		return true;
+	if (startup > other_startup * FUZZ)
+		return false;
+	return other_startup > startup * FUZZ || total < other_total;
+}
+
+/*
  * Take another way to make a state if it is better.
  */
 static inline void
 state_offer(const Block *block, State *state, int order, double startup,
 			double total, double penalty, int choice, int from)
 {
-	if (block_objective(block, order, startup, total) + penalty >=
-		block_objective(block, order, state->startup, state->total) +
-		state->penalty)
+	if (block->like_planner && block->fraction[order] >= 1)
+	{
+		if (!isinf(state->total) &&
+			!planner_prefers(startup, total, state->startup, state->total))
+			return;
+	}
+	else if (block_objective(block, order, startup, total) + penalty >=
+			 block_objective(block, order, state->startup, state->total) +
+			 state->penalty)
 		return;
 	state->startup = startup;
 	state->total = total;
@@ -332,13 +356,15 @@ upper_best(const PlanSpace *space, const Block *block, double *cost,
 void
 block_evaluate(PlanSpace *space, Block *block)
 {
-	uint64		changed = block->evaluated && space->penalties == NULL ?
-	0 : ~UINT64CONST(0);
+	bool		like_planner = space->like_planner && space->penalties == NULL;
+	uint64		changed = block->evaluated && space->penalties == NULL &&
+	block->like_planner == like_planner ? 0 : ~UINT64CONST(0);
 	double		cost;
 	double		penalty;
 
 	if (block->top < 0)
 		return;
+	block->like_planner = like_planner;
 	for (int i = 0; i < block->nordered; i++)
 	{
 		int			number = block->ordered[i];
@@ -519,7 +545,9 @@ planspace_least_cost(PlanSpace *space)
 
 	memset(space->in, true, (space->max_id + 1) * sizeof(bool));
 	space->penalties = NULL;
+	space->like_planner = false;
 	cost = space_evaluate(space, &penalty);
+	space->like_planner = true;
 	return space->plain == NULL ? cost :
 		Min(cost, planspace_least_cost(space->plain));
 }

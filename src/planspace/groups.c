@@ -24,9 +24,6 @@
 #include "compat.h"
 #include "planspace/planspace_internal.h"
 
-/* Costs that differ by less count as equal: STD_FUZZ_FACTOR of pathnode.c. */
-#define FUZZ 1.01
-
 /*
  * The only path of a grouped relation, where it sorts the rows for its groups;
  * else NULL.

@@ -44,6 +44,9 @@
 /* Order 0 is any order, at the least total cost. */
 #define ORDER_ANY 0
 
+/* Costs that differ by less count as equal: STD_FUZZ_FACTOR of pathnode.c. */
+#define FUZZ 1.01
+
 /*
  * A cost that depends on those of two inputs.  There are many of these, and
  * seven digits are more than an estimate is worth.
@@ -163,6 +166,7 @@ typedef struct Block
 	double		now_penalty;	/* and penalties of the candidates used */
 	State	   *states;			/* node * norders + order */
 	bool		evaluated;		/* are the states those of some set? */
+	bool		like_planner;	/* are close costs taken for equal? */
 } Block;
 
 struct PlanSpace
@@ -179,6 +183,8 @@ struct PlanSpace
 	bool	   *in;				/* per candidate id: exists */
 	int			nplaces;		/* leaves of all blocks */
 	Bitmapset **readable;		/* per place: candidates that may be read */
+	bool		like_planner;	/* take close costs for equal, unless there are
+								 * penalties */
 	const double *penalties;	/* by place and id; NULL: only what exists is
 								 * used */
 };

@@ -350,7 +350,9 @@ space_reduce(PlanSpace *space)
 
 	for (int b = 0; b < space->nblocks; b++)
 		leaves_reduce(&space->blocks[b]);
+	space->like_planner = true;
 	evaluate_with(space, false);
+	space->like_planner = false;
 	for (int b = 0; b < space->nblocks; b++)
 	{
 		Block	   *block = &space->blocks[b];
@@ -361,6 +363,7 @@ space_reduce(PlanSpace *space)
 		memcpy(highest[b], block->states, size);
 	}
 	evaluate_with(space, true);
+	space->like_planner = true;
 	for (int b = 0; b < space->nblocks; b++)
 	{
 		Block	   *block = &space->blocks[b];
