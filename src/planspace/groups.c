@@ -24,40 +24,77 @@
 #include "compat.h"
 #include "planspace/planspace_internal.h"
 
+/* Groups made of sorted rows. */
+typedef struct SortedGroups
+{
+	Path	   *path;
+	Path	   *input;			/* before it is sorted */
+	List	   *clauses;		/* of the groups */
+	List	   *having;
+	double		count;			/* of groups */
+}			SortedGroups;
+
 /*
  * The only path of a grouped relation, where it sorts the rows for its groups;
- * else NULL.
+ * false where it does not, or where the number of groups is not known.
  */
-static AggPath *
-sorted_groups(const RelOptInfo *grouped)
+static bool
+sorted_groups(const RelOptInfo *grouped, SortedGroups * groups)
 {
-	AggPath    *path = (AggPath *) linitial(grouped->pathlist);
+	Path	   *path = (Path *) linitial(grouped->pathlist);
+	Path	   *sort;
 
-	if (list_length(grouped->pathlist) != 1 || !IsA(path, AggPath) ||
-		path->aggstrategy != AGG_SORTED ||
-		path->aggsplit != AGGSPLIT_SIMPLE || !IsA(path->subpath, SortPath))
-		return NULL;
-	return path;
+	groups->path = path;
+	if (list_length(grouped->pathlist) != 1)
+		return false;
+	if (IsA(path, AggPath))
+	{
+		const AggPath *agg = (const AggPath *) path;
+
+		sort = agg->subpath;
+		groups->clauses = agg->groupClause;
+		groups->having = agg->qual;
+		groups->count = agg->numGroups;
+		if (agg->aggstrategy != AGG_SORTED || agg->aggsplit != AGGSPLIT_SIMPLE)
+			return false;
+	}
+	else if (IsA(path, GroupPath))
+	{
+		const GroupPath *group = (const GroupPath *) path;
+
+		sort = group->subpath;
+		groups->clauses = group->groupClause;
+		groups->having = group->qual;
+		groups->count = path->rows;
+		if (group->qual != NIL)
+			return false;
+	}
+	else
+		return false;
+	if (!IsA(sort, SortPath))
+		return false;
+	groups->input = ((SortPath *) sort)->subpath;
+	return true;
 }
 
 /*
  * The same groups, hashed; NULL where they cannot be.
  */
 static Path *
-hashed_groups(PlannerInfo *root, RelOptInfo *grouped, const AggPath *sorted)
+hashed_groups(PlannerInfo *root, RelOptInfo *grouped,
+			  const SortedGroups * sorted)
 {
 	AggClauseCosts costs;
 
 	if (!enable_hashagg || root->parse->groupingSets != NIL ||
-		root->numOrderedAggs > 0 || !grouping_is_hashable(sorted->groupClause))
+		root->numOrderedAggs > 0 || !grouping_is_hashable(sorted->clauses))
 		return NULL;
 	memset(&costs, 0, sizeof(costs));
 	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
-	return (Path *) create_agg_path(root, grouped,
-									((SortPath *) sorted->subpath)->subpath,
-									sorted->path.pathtarget, AGG_HASHED,
-									AGGSPLIT_SIMPLE, sorted->groupClause,
-									sorted->qual, &costs, sorted->numGroups);
+	return (Path *) create_agg_path(root, grouped, sorted->input,
+									sorted->path->pathtarget, AGG_HASHED,
+									AGGSPLIT_SIMPLE, sorted->clauses,
+									sorted->having, &costs, sorted->count);
 }
 
 /*
@@ -95,23 +132,23 @@ void
 groups_record(RawBlock *block, RelOptInfo *grouped)
 {
 	PlannerInfo *root = block->root;
-	AggPath    *sorted = sorted_groups(grouped);
+	SortedGroups sorted;
 	Path	   *hashed;
 	double		input;
 
-	if (sorted == NULL || root->parse->hasWindowFuncs ||
-		root->parse->distinctClause != NIL)
+	if (root->parse->hasWindowFuncs || root->parse->distinctClause != NIL ||
+		!sorted_groups(grouped, &sorted))
 		return;
-	hashed = hashed_groups(root, grouped, sorted);
+	hashed = hashed_groups(root, grouped, &sorted);
 	if (hashed == NULL)
 		return;
-	input = ((SortPath *) sorted->subpath)->subpath->total_cost;
-	block->hashed_saving = sorted->path.total_cost - hashed->total_cost -
-		sort_after(root, &sorted->path, hashed);
+	input = sorted.input->total_cost;
+	block->hashed_saving = sorted.path->total_cost - hashed->total_cost -
+		sort_after(root, sorted.path, hashed);
 	block->hashed_below =
-		Max(differs_below(sorted->path.total_cost - input,
+		Max(differs_below(sorted.path->total_cost - input,
 						  hashed->total_cost - input),
-			differs_below(sorted->path.startup_cost - input,
+			differs_below(sorted.path->startup_cost - input,
 						  hashed->startup_cost - input)) -
 		(block->joined > 0 ? input - block->joined : 0);
 }

@@ -176,15 +176,15 @@ struct PlanSpace
 	int			nblocks;
 	Block	   *blocks;			/* inner levels before those that hold them */
 	Bitmapset  *relevant;
-	Bitmapset  *informing;		/* candidates with statistics that it knows and
-								 * the planner asks for */
+	Bitmapset  *informing;		/* candidates with statistics that it knows
+								 * and the planner asks for */
 	PlanSpace  *plain;			/* for sets without any of these; or NULL */
 	int			max_id;			/* largest candidate id */
 	bool	   *in;				/* per candidate id: exists */
 	int			nplaces;		/* leaves of all blocks */
 	Bitmapset **readable;		/* per place: candidates that may be read */
-	bool		like_planner;	/* take close costs for equal, unless there are
-								 * penalties */
+	bool		like_planner;	/* take close costs for equal, unless there
+								 * are penalties */
 	const double *penalties;	/* by place and id; NULL: only what exists is
 								 * used */
 };
