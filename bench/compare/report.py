@@ -77,7 +77,7 @@ def effort(instances):
                      peer["calls"] if peer else "", f"{i.ours['wall']:.2f}",
                      "" if gap is None else f"{100 * gap:.2f}"])
     table(["keys", "budget %", "CPU s ours", "Extend", "times as much", "DB2Advis", "planner calls ours",
-           "per statement", "without exact re-plans", "Extend", "seconds ours", "proven gap %"], rows)
+           "per statement", "without re-plans of winners", "Extend", "seconds ours", "proven gap %"], rows)
 
 
 def without_budget(rows):

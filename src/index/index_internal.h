@@ -247,7 +247,8 @@ typedef struct Search
 	TimestampTz intake_deadline;	/* after which no statement is taken in */
 	bool		expired;		/* the deadline cut something short */
 	uint64		planner_calls_before;
-	uint64		replans;		/* planner calls for the exact cost of winners */
+	uint64		replans;		/* planner calls for the exact cost of winners
+								 * and for what that rests on */
 	uint64		evaluations;	/* costs taken from plan spaces */
 	int			nspaces;		/* statements that have one */
 
@@ -382,6 +383,8 @@ extern double price_of(Search *search, WorkItem *item,
 					   const Bitmapset *members);
 extern Price *price_exact(Search *search, WorkItem *item,
 						  const Bitmapset *members);
+extern Bitmapset *price_plan_needs(const WorkItem *item,
+								   const Bitmapset *members);
 extern double price_floor(const WorkItem *item, const Bitmapset *members);
 
 /* write_load.c */

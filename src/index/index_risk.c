@@ -71,24 +71,26 @@ static const WhatIfExposure *
 item_exposure(Search *search, WorkItem *item, const Bitmapset *members,
 			  bool counted)
 {
-	Bitmapset  *relevant = bms_intersect(members, item->relevant);
+	Bitmapset  *plan = price_plan_needs(item, members);
 	MemoryContext old;
 	ItemExposure *entry;
+	uint64		calls = whatif_planner_calls();
 	ListCell   *lc;
 
 	foreach(lc, item->exposures)
 	{
 		entry = (ItemExposure *) lfirst(lc);
-		if (entry->counted == counted && bms_equal(entry->members, relevant))
+		if (entry->counted == counted && bms_equal(entry->members, plan))
 			return &entry->exposure;
 	}
 	old = MemoryContextSwitchTo(search->context);
 	entry = (ItemExposure *) palloc(sizeof(ItemExposure));
 	entry->counted = counted;
-	entry->members = bms_copy(relevant);
-	entry->exposure = expose(search, item, relevant,
+	entry->members = bms_copy(plan);
+	entry->exposure = expose(search, item, plan,
 							 counted ? item->counted : NULL);
 	item->exposures = lappend(item->exposures, entry);
+	search->replans += whatif_planner_calls() - calls;
 	MemoryContextSwitchTo(old);
 	return &entry->exposure;
 }

@@ -118,6 +118,22 @@ price_known(const WorkItem *item, const Bitmapset *members)
 }
 
 /*
+ * The candidates without which the plan of the item with "members" would be another
+ * one: those that it uses, where it is known.
+ */
+Bitmapset *
+price_plan_needs(const WorkItem *item, const Bitmapset *members)
+{
+	Bitmapset  *relevant = bms_intersect(members, item->relevant);
+	const Price *price = price_known(item, relevant);
+
+	if (price == NULL)
+		return relevant;
+	bms_free(relevant);
+	return bms_copy(price->used);
+}
+
+/*
  * The cheapest remembered plan that "members" allow, or NULL for the plan
  * without candidates.
  */
