@@ -32,14 +32,14 @@ typedef struct SortedGroups
 	List	   *clauses;		/* of the groups */
 	List	   *having;
 	double		count;			/* of groups */
-}			SortedGroups;
+} SortedGroups;
 
 /*
  * The only path of a grouped relation, where it sorts the rows for its groups;
  * false where it does not, or where the number of groups is not known.
  */
 static bool
-sorted_groups(const RelOptInfo *grouped, SortedGroups * groups)
+sorted_groups(const RelOptInfo *grouped, SortedGroups *groups)
 {
 	Path	   *path = (Path *) linitial(grouped->pathlist);
 	Path	   *sort;
@@ -82,7 +82,7 @@ sorted_groups(const RelOptInfo *grouped, SortedGroups * groups)
  */
 static Path *
 hashed_groups(PlannerInfo *root, RelOptInfo *grouped,
-			  const SortedGroups * sorted)
+			  const SortedGroups *sorted)
 {
 	AggClauseCosts costs;
 
