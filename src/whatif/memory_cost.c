@@ -6,10 +6,11 @@
  * The planner's prices are for pages on a disk.  In memory a page takes a
  * fraction of that, but a row that an index finds takes more: the planner has
  * one look at each page for rows that lie in order, and the executor has one
- * whenever the next row is in another page, which may be close by.  How often that
- * is, some pages of the index tell.  So the charge for pages is taken off a plan's cost, what is left
- * are processor costs, and what follows is added in their units.  The unit itself
- * does not matter, since only two plans of one statement are compared.
+ * whenever the next row is in another page, which may be close by.  How often
+ * that is, some pages of the index tell.  So the charge for pages is taken off
+ * a plan's cost, what is left are processor costs, and what follows is added
+ * in their units.  The unit itself does not matter, since only two plans of one
+ * statement are compared.
  *
  * Entry points: memory_cost(), and the functions for each kind of path,
  * which exposure.c calls.
@@ -36,11 +37,11 @@
 #include "whatif/whatif_internal.h"
 
 /*
- * In units of the planner's processor costs: a page of a table or an index; a row
- * that an index finds in another page than the row before, and what more it takes
- * where that page is anywhere; a row that a bitmap names; a row that is written.  See "How
- * the time is predicted" in bench/RESULTS-partition.md; that of rows that lie
- * anywhere is what bench/fetch_cost.sh measures.
+ * In units of the planner's processor costs: a page of a table or an index; a
+ * row that an index finds in another page than the row before, and what more it
+ * takes where that page is anywhere; a row that a bitmap names; a row that is
+ * written.  See "How the time is predicted" in bench/RESULTS-partition.md; that
+ * of rows that lie anywhere is what bench/fetch_cost.sh measures.
  */
 #define PAGE_COST 0.1
 #define FETCH_COST 0.03
@@ -202,8 +203,8 @@ count_page(Turnover *turnover, Page page)
 }
 
 /*
- * 0 .. 1: how often the next row of a B-tree is in another page of the table, from
- * pages spread over it; 1 for any other index, and one that does not exist.
+ * 0 .. 1: how often the next row of a B-tree is in another page of the table,
+ * from pages spread over it; 1 for any other index, and one that does not exist.
  */
 static double
 page_changes(Oid oid)
