@@ -59,6 +59,8 @@ typedef struct Running
 	SampleDraft *draft;
 	SamplerSet *set;			/* NULL: the values were not read */
 	bool		complete;		/* nobody asked for some of the rows only */
+	instr_time	started;		/* the part that runs now, ... */
+	instr_time	time;			/* ... and all: not where totaltime is there */
 	MemoryContextCallback forget;
 } Running;
 
@@ -72,6 +74,17 @@ static ExecutorRun_hook_type previous_run = NULL;
 static ExecutorFinish_hook_type previous_finish = NULL;
 static ExecutorEnd_hook_type previous_end = NULL;
 static ProcessUtility_hook_type previous_utility = NULL;
+
+/*
+ * Does something come to pass that has this chance?  pg_prng_double() would ask
+ * the mathematics library to scale its number.
+ */
+static bool
+chance_comes(double chance)
+{
+	return (double) (pg_prng_uint64(&pg_global_prng_state) >> 11) <
+		chance * (UINT64CONST(1) << 53);
+}
 
 /*
  * Is there anything to do for statements at this place?
@@ -101,7 +114,7 @@ execution_drawn(int64 queryid)
 		count->executions++;
 	chance = (double) FIRST_EXECUTIONS / count->executions;
 	return chance >= 1 || sampler_rate >= 1 ||
-		pg_prng_double(&pg_global_prng_state) < Max(chance, sampler_rate);
+		chance_comes(Max(chance, sampler_rate));
 }
 
 /*
@@ -113,7 +126,7 @@ details_drawn(int64 queryid)
 {
 	return sampler_rate <= DETAIL_RATE ||
 		counted[(uint64) queryid % COUNTED].executions <= FIRST_DETAILED ||
-		pg_prng_double(&pg_global_prng_state) * sampler_rate < DETAIL_RATE;
+		chance_comes(DETAIL_RATE / sampler_rate);
 }
 
 /*
@@ -206,14 +219,16 @@ running_do(RunningFn fn, Running *run, QueryDesc *desc)
 
 /*
  * Start to sample an execution that has just started, with its values if it is
- * to be detailed: in its own memory, and with a clock if it has none.
+ * to be detailed: in its own memory.
  */
 static void
 running_start(QueryDesc *desc, bool detailed)
 {
 	MemoryContext caller = MemoryContextSwitchTo(desc->estate->es_query_cxt);
-	Running    *run = palloc0(sizeof(Running));
+	Running    *run = palloc(sizeof(Running));
 
+	/* In line, unlike palloc0(). */
+	memset(run, 0, sizeof(Running));
 	run->desc = desc;
 	run->key.queryid = (int64) desc->plannedstmt->queryId;
 	run->key.userid = GetUserId();
@@ -225,9 +240,6 @@ running_start(QueryDesc *desc, bool detailed)
 		running_do(running_fill, run, desc);
 	MemoryContextRegisterResetCallback(desc->estate->es_query_cxt, &run->forget);
 	running = run;
-	/* Complete: other extensions use the one that is there. */
-	if (desc->totaltime == NULL)
-		desc->totaltime = InstrAlloc(1, INSTRUMENT_ALL, false);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -237,7 +249,8 @@ running_start(QueryDesc *desc, bool detailed)
 static void
 running_record(Running *run, QueryDesc *desc)
 {
-	double		ms = desc->totaltime->total * 1000.0;
+	double		ms = desc->totaltime == NULL ?
+	INSTR_TIME_GET_MILLISEC(run->time) : desc->totaltime->total * 1000.0;
 	double		rows = (double) estate_total_processed(desc->estate);
 
 	if (run->set != NULL)
@@ -262,10 +275,11 @@ running_end(QueryDesc *desc)
 	MemoryContext caller;
 
 	running = NULL;
-	if (desc->totaltime == NULL || !IsTransactionState())
+	if (!IsTransactionState())
 		return;
 	caller = MemoryContextSwitchTo(desc->estate->es_query_cxt);
-	InstrEndLoop(desc->totaltime);
+	if (desc->totaltime != NULL)
+		InstrEndLoop(desc->totaltime);
 	running_do(running_record, run, desc);
 	MemoryContextSwitchTo(caller);
 }
@@ -292,8 +306,7 @@ sampler_executor_start(QueryDesc *desc, int eflags)
 	bool		detailed = wanted &&
 	details_drawn((int64) desc->plannedstmt->queryId);
 
-	if (detailed &&
-		pg_prng_double(&pg_global_prng_state) < sampler_estimate_rate)
+	if (detailed && chance_comes(sampler_estimate_rate))
 		desc->instrument_options |= INSTRUMENT_ROWS;
 	if (previous_start)
 		previous_start(desc, eflags);
@@ -304,6 +317,40 @@ sampler_executor_start(QueryDesc *desc, int eflags)
 }
 
 /*
+ * Is this execution sampled, and do we have to take its time?  An extension that
+ * wants to know more has the server take it.
+ */
+static bool
+clock_is_ours(const QueryDesc *desc)
+{
+	return running != NULL && running->desc == desc && desc->totaltime == NULL;
+}
+
+/*
+ * Start to take the time of an execution.
+ */
+static void
+clock_start(const QueryDesc *desc)
+{
+	if (clock_is_ours(desc))
+		INSTR_TIME_SET_CURRENT(running->started);
+}
+
+/*
+ * Add what has passed since.
+ */
+static void
+clock_stop(const QueryDesc *desc)
+{
+	instr_time	now;
+
+	if (!clock_is_ours(desc))
+		return;
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_ACCUM_DIFF(running->time, now, running->started);
+}
+
+/*
  * ExecutorRun_hook: know what runs inside of another statement.
  */
 static void
@@ -311,6 +358,7 @@ sampler_executor_run(EXECUTOR_RUN_ARGS)
 {
 	if (count != 0 && running != NULL && running->desc == desc)
 		running->complete = false;
+	clock_start(desc);
 	nesting++;
 	PG_TRY();
 	{
@@ -324,27 +372,44 @@ sampler_executor_run(EXECUTOR_RUN_ARGS)
 		nesting--;
 	}
 	PG_END_TRY();
+	clock_stop(desc);
 }
 
 /*
- * ExecutorFinish_hook: triggers run here.
+ * Finish an execution.
+ */
+static void
+execution_finish(QueryDesc *desc)
+{
+	if (previous_finish)
+		previous_finish(desc);
+	else
+		standard_ExecutorFinish(desc);
+}
+
+/*
+ * ExecutorFinish_hook: triggers run here, of what changes something.
  */
 static void
 sampler_executor_finish(QueryDesc *desc)
 {
+	if (desc->operation == CMD_SELECT && !desc->plannedstmt->hasModifyingCTE)
+	{
+		execution_finish(desc);
+		return;
+	}
+	clock_start(desc);
 	nesting++;
 	PG_TRY();
 	{
-		if (previous_finish)
-			previous_finish(desc);
-		else
-			standard_ExecutorFinish(desc);
+		execution_finish(desc);
 	}
 	PG_FINALLY();
 	{
 		nesting--;
 	}
 	PG_END_TRY();
+	clock_stop(desc);
 }
 
 /*

@@ -160,6 +160,16 @@ my $counted = q{
 	 WHERE queryid = (SELECT queryid FROM dbadvisor.parameter_sample WHERE parameters = '{31415}' LIMIT 1)};
 ok($node->poll_query_until('postgres', $counted, '2512'), 'each of them is counted to its plan, the last ones when the session ends');
 
+# Where no other extension takes the time the sampler does, with that of the triggers.
+client(q{
+	CREATE TABLE slow (id int);
+	CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.01); RETURN NULL; END';
+	CREATE TRIGGER slow AFTER INSERT ON slow FOR EACH ROW EXECUTE FUNCTION slow();
+	SET pg_stat_statements.track = none;
+	INSERT INTO slow SELECT id FROM generate_series(1, 7) id, pg_sleep(0.02)});
+is($node->safe_psql('postgres', q{SELECT executions, mean_ms > 88 FROM dbadvisor.plan_rows() WHERE mean_rows = 7}),
+	'1|t', 'its own clock');
+
 # Off, and without query identifiers.
 $node->append_conf('postgresql.conf', 'dbadvisor.sampler = off');
 $node->reload;
