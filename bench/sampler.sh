@@ -48,7 +48,7 @@ while getopts os option; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -le 3 ] && [ "${1:-2}" -ge 2 ] || usage
+[ $# -le 3 ] && [ "${1:-2}" -ge 2 ] && [ "${2:-4}" -ge 4 ] || usage
 rounds=${1:-12}
 turns=${2:-12}
 clients=${3:-8}
