@@ -75,9 +75,11 @@ SET test.deed = 'advise';
 SELECT * FROM planned;
 -- the user's own limit is not taken for ours
 SET test.deed = 'sleep';
-SET statement_timeout = '50ms';
+SET dbadvisor.statement_timeout = '1min';
+SET statement_timeout = '1s';
 SELECT * FROM planned;
 RESET statement_timeout;
+RESET dbadvisor.statement_timeout;
 -- settings that it leaves are gone
 SET test.deed = 'setting';
 SELECT * FROM planned;
