@@ -78,7 +78,9 @@ my $schema = q{
 
 # Identifiers are even.  Each kind of client has rows of its own, so that no client fails
 # by the fault of another one; only the orders of customers who go are changed by two, in
-# ways that let the one wait for the other.
+# ways that let the one wait for the other.  These two are there until the switch: they
+# lock tables in another order than the others do, all the time, and the switch may not
+# find a moment in which nobody who has one of them waits for another.
 my %clients = (
 	insert => q{
 		\set c random(100, 1000)
@@ -175,6 +177,7 @@ sub start_clients
 	local $ENV{PGOPTIONS} = $hurried ? $HURRIED : '';
 	foreach my $kind (sort keys %clients)
 	{
+		next if $kind =~ /customer|remark/ && !$hurried;
 		my ($out, $err) = ('', '');
 		append_to_file("$directory/$kind", $clients{$kind});
 		push @running,
