@@ -56,10 +56,10 @@ typedef struct PricedStatement
 	double		cost_before;
 	double		cost_after;		/* -1: no longer possible, or not planned */
 	double		partitions_left;	/* after planning */
-	double		cost_started;	/* with what is left when execution has
-								 * started */
-	double		partitions_started;
-	double		pace;			/* time per cost unit after, in that before */
+	double		partitions_started; /* when execution has started */
+	double		memory_before;	/* what it takes with all pages in memory, as
+								 * things are and when execution has started */
+	double		memory_started;
 	const char *reason;			/* why there is no cost; or NULL */
 	bool		fails;			/* only with the table partitioned */
 } PricedStatement;
@@ -104,6 +104,7 @@ static void
 take_statement(Pricing *pricing, Statement *stmt)
 {
 	PricedStatement *priced;
+	WhatIfConfig as_it_is = {.timed = true};
 	WhatIfResult before;
 
 	statement_analyze(stmt);
@@ -116,9 +117,9 @@ take_statement(Pricing *pricing, Statement *stmt)
 	priced = palloc0(sizeof(PricedStatement));
 	priced->stmt = stmt;
 	priced->cost_after = -1;
-	priced->pace = 1;
-	before = whatif_statement(stmt, NULL, false);
+	before = whatif_statement(stmt, &as_it_is, false);
 	priced->cost_before = before.cost;
+	priced->memory_before = before.memory_cost;
 	if (before.error != NULL)
 		priced->reason = error_summary(before.error);
 	pricing->statements = lappend(pricing->statements, priced);
@@ -167,20 +168,6 @@ take_lookups(Pricing *pricing, List *texts, ArrayType *calls)
 }
 
 /*
- * How long a cost unit takes with the table partitioned, where it takes 1 as
- * things are: a cost unit of a scan through an index is not one of a scan of a
- * partition.
- */
-static double
-pace_after(Statement *stmt, const WhatIfConfig *config)
-{
-	double		before = whatif_pace(stmt, NULL);
-	double		after = whatif_pace(stmt, config);
-
-	return before > 0 && after > 0 ? after / before : 1;
-}
-
-/*
  * Plan a statement with the shadow; where partitions are left, once more with
  * those that are left when execution has started.
  */
@@ -189,23 +176,18 @@ price_statement(PricedStatement *priced, WhatIfConfig *config)
 {
 	WhatIfResult after = whatif_statement(priced->stmt, config, false);
 
-	priced->cost_after = priced->cost_started = after.cost;
+	priced->cost_after = after.cost;
 	priced->partitions_left = priced->partitions_started = after.partitions;
 	if (after.error == NULL && after.partitions > 1)
 	{
 		config->at_start = true;
 		after = whatif_statement(priced->stmt, config, false);
 		config->at_start = false;
-		priced->cost_started = after.cost;
 		priced->partitions_started = after.partitions;
 	}
+	priced->memory_started = after.memory_cost;
 	if (after.error == NULL)
-	{
-		config->at_start = true;
-		priced->pace = pace_after(priced->stmt, config);
-		config->at_start = false;
 		return;
-	}
 	priced->reason = error_summary(after.error);
 	priced->fails = after.error->sqlerrcode != ERRCODE_QUERY_CANCELED &&
 		after.error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE;
@@ -217,7 +199,7 @@ price_statement(PricedStatement *priced, WhatIfConfig *config)
 static void
 price_statements(Pricing *pricing)
 {
-	WhatIfConfig config = {.shadow = create_shadow(pricing->scheme)};
+	WhatIfConfig config = {.shadow = create_shadow(pricing->scheme),.timed = true};
 	ListCell   *cell;
 
 	foreach(cell, pricing->statements)
@@ -339,8 +321,9 @@ fill_prices(const PricedStatement *priced, const Scheme *scheme,
 	double		overhead = partition_overhead_ms(priced->partitions_left,
 												 priced->partitions_started,
 												 scheme->index_count);
-	double		after = before * priced->pace * priced->cost_started / cost +
-	overhead;
+	double		ratio = priced->memory_before > 0 ?
+	priced->memory_started / priced->memory_before : priced->cost_after / cost;
+	double		after = before * ratio + overhead;
 
 	row_set_number(values, nulls, ROW_COST_BEFORE, priced->cost_before);
 	row_set_number(values, nulls, ROW_COST_AFTER, priced->cost_after);

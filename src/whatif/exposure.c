@@ -14,7 +14,8 @@
  * before they are filtered, which the plan does not; so they are what is
  * walked.  SubPlans count as if they ran once.  On the way it is noted what
  * the scans take with their pages in memory, see memory_cost.c.
- * Entry point: whatif_exposure().
+ * Entry points: whatif_exposure() for a statement, query_memory_cost() for a
+ * query that plan_with_root() has planned.
  *
  *-------------------------------------------------------------------------
  */
@@ -73,7 +74,6 @@ typedef struct ExposureTask
 	const WhatIfConfig *config;
 	double		us_per_cost;
 	const Corrections *corrections; /* of estimates; NULL: none */
-	bool		in_memory;
 	WhatIfExposure exposure;
 } ExposureTask;
 
@@ -208,8 +208,7 @@ note_fetches(Walk *walk, const RelOptInfo *rel, double per_turn, Turns turns,
 static void
 note_held_rows(Walk *walk, const Path *path, double input_cost, Turns turns)
 {
-	walk->exposure->memory_cost += turns.loops * turns.share *
-		held_rows_cost(Max(path->total_cost - input_cost, 0));
+	note_reads(walk, held_path_reads(path, input_cost), turns);
 }
 
 /*
@@ -514,33 +513,83 @@ walk_root(Walk *walk, PlannerInfo *root)
 }
 
 /*
- * Plan one query and return the top of it, whose paths are still there.
+ * Plan one query and note the top of it, whose paths are still there; see
+ * whatif_internal.h.
  */
-static PlannerInfo *
-plan_for_root(const ExposureTask *task, Query *query, double *cost)
+PlannedStmt *
+plan_with_root(Query *query, const char *text, const WhatIfConfig *config,
+			   ParamListInfo params, PlannerInfo **root)
 {
-	Correcting *before = correct_enter(task->corrections);
-	PlannerInfo *root = NULL;
+	PlannedStmt *plan;
 
-	wanted_root = &root;
+	*root = NULL;
+	wanted_root = root;
 	PG_TRY();
 	{
-		PlannedStmt *plan = plan_under_config(query, task->stmt->text,
-											  task->config,
-											  task->stmt->params);
-
-		/* as for any cost: only to who may run it; see plan.c for shadows */
-		if (task->config == NULL || task->config->shadow == NULL)
-			plan_check_permissions(plan);
-		*cost = plan->planTree->total_cost;
+		plan = plan_under_config(query, text, config, params);
 	}
 	PG_FINALLY();
 	{
 		wanted_root = NULL;
+	}
+	PG_END_TRY();
+	return plan;
+}
+
+/*
+ * Walk a query and its subplans, each as if it ran once.
+ */
+static void
+walk_query(Walk *walk, PlannerInfo *root)
+{
+	ListCell   *lc;
+
+	if (root == NULL)
+		return;
+	walk_root(walk, root);
+	foreach(lc, root->glob->subroots)
+		walk_root(walk, (PlannerInfo *) lfirst(lc));
+}
+
+/*
+ * What one query takes with all its pages in memory; see whatif_internal.h.
+ */
+double
+query_memory_cost(PlannerInfo *root, const Shadow *shadow, double cost)
+{
+	WhatIfExposure exposure = {.cost = cost};
+	Walk		walk = {
+		.shadow = shadow,
+		.us_per_cost = 1,
+		.in_memory = true,
+		.exposure = &exposure,
+	};
+
+	walk_query(&walk, root);
+	return memory_cost(&exposure);
+}
+
+/*
+ * Plan one query with other estimates, as for any cost: only for who may run it.
+ */
+static PlannedStmt *
+plan_corrected(const ExposureTask *task, Query *query, PlannerInfo **root)
+{
+	Correcting *before = correct_enter(task->corrections);
+	PlannedStmt *volatile plan;
+
+	PG_TRY();
+	{
+		plan = plan_with_root(query, task->stmt->text, task->config,
+							  task->stmt->params, root);
+		plan_check_permissions(plan);
+	}
+	PG_FINALLY();
+	{
 		correct_leave(before);
 	}
 	PG_END_TRY();
-	return root;
+	return plan;
 }
 
 /*
@@ -549,22 +598,15 @@ plan_for_root(const ExposureTask *task, Query *query, double *cost)
 static void
 expose_query(ExposureTask *task, Query *query)
 {
+	PlannerInfo *root;
+	PlannedStmt *plan = plan_corrected(task, query, &root);
 	Walk		walk = {
-		.shadow = task->config == NULL ? NULL : task->config->shadow,
 		.us_per_cost = task->us_per_cost,
-		.in_memory = task->in_memory,
 		.exposure = &task->exposure,
 	};
-	double		cost;
-	PlannerInfo *root = plan_for_root(task, query, &cost);
-	ListCell   *lc;
 
-	task->exposure.cost += cost;
-	if (root == NULL)
-		return;
-	walk_root(&walk, root);
-	foreach(lc, root->glob->subroots)
-		walk_root(&walk, (PlannerInfo *) lfirst(lc));
+	task->exposure.cost += plan->planTree->total_cost;
+	walk_query(&walk, root);
 }
 
 /*
@@ -594,22 +636,6 @@ expose_in_sandbox(void *arg)
 }
 
 /*
- * Plan a statement in a sandbox and walk it.
- */
-static void
-expose(ExposureTask *task)
-{
-	ErrorData  *error = sandbox_run(task->stmt->userid, task->stmt->search_path,
-									expose_in_sandbox, task);
-
-	if (error == NULL)
-		return;
-	memset(&task->exposure, 0, sizeof(task->exposure));
-	task->exposure.failed = true;
-	FreeErrorData(error);
-}
-
-/*
  * Plan a statement and say what its plan rests on; see whatif.h.
  */
 WhatIfExposure
@@ -622,27 +648,16 @@ whatif_exposure(Statement *stmt, const WhatIfConfig *config,
 		.corrections = corrections,
 		.us_per_cost = us_per_cost,
 	};
+	ErrorData  *error = sandbox_run(stmt->userid, stmt->search_path,
+									expose_in_sandbox, &task);
 
-	expose(&task);
+	if (error != NULL)
+	{
+		memset(&task.exposure, 0, sizeof(task.exposure));
+		task.exposure.failed = true;
+		FreeErrorData(error);
+	}
 	return task.exposure;
-}
-
-/*
- * Plan a statement and say how long a cost unit takes; see whatif.h.
- */
-double
-whatif_pace(Statement *stmt, const WhatIfConfig *config)
-{
-	ExposureTask task = {
-		.stmt = stmt,
-		.config = config,
-		.us_per_cost = 1,
-		.in_memory = true,
-	};
-
-	expose(&task);
-	return task.exposure.cost > 0 ?
-		memory_cost(&task.exposure) / task.exposure.cost : 0;
 }
 
 /*

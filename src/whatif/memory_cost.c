@@ -21,6 +21,7 @@
 
 #include <math.h>
 
+#include "access/htup_details.h"
 #include "access/nbtree.h"
 #include "access/relation.h"
 #include "catalog/pg_am.h"
@@ -33,6 +34,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/spccache.h"
+#include "utils/tuplesort.h"
 
 #include "whatif/whatif_internal.h"
 
@@ -51,9 +53,11 @@
 
 /*
  * What is done to rows that are held in a hash table or sorted takes as many
- * times as long as the planner says.
+ * times as long as the planner says, and a page of them that does not fit
+ * work_mem this, to be written or read.
  */
 #define HELD_FACTOR 2.0
+#define SPILLED_PAGE_COST 0.3
 
 /* Leaf pages of an index that are looked at. */
 #define SAMPLE_PAGES 8
@@ -311,12 +315,74 @@ written_rows_cost(double rows)
 }
 
 /*
- * What holding rows takes beyond the planner's charge for it.
+ * Pages that rows of this width take in a temporary file, as the planner counts
+ * them.
  */
-double
-held_rows_cost(double cost)
+static double
+row_pages(double rows, int width)
 {
-	return cost * (HELD_FACTOR - 1);
+	return ceil(rows * (MAXALIGN(width) + MAXALIGN(SizeofHeapTupleHeader)) /
+				BLCKSZ);
+}
+
+/*
+ * Pages that a hash join with batches writes and reads, as
+ * initial_cost_hashjoin() has it.
+ */
+static double
+hash_pages(const HashPath *path)
+{
+	const Path *outer = path->jpath.outerjoinpath;
+	const Path *inner = path->jpath.innerjoinpath;
+
+	return 2 * (row_pages(outer->rows, outer->pathtarget->width) +
+				row_pages(inner->rows, inner->pathtarget->width));
+}
+
+/*
+ * Pages that a sort writes and reads, as cost_tuplesort() has it.
+ */
+static double
+sort_pages(const SortPath *path)
+{
+	const Path *input = path->subpath;
+	int			width = input->pathtarget->width;
+	double		bytes = input->rows *
+	(MAXALIGN(width) + MAXALIGN(SizeofHeapTupleHeader));
+	double		memory = (double) work_mem * 1024;
+	double		runs = bytes / memory;
+	double		order = tuplesort_merge_order(work_mem * INT64CONST(1024));
+
+	if (bytes <= memory)
+		return 0;
+	return 2 * row_pages(input->rows, width) *
+		(runs > order ? ceil(log(runs) / log(order)) : 1);
+}
+
+/*
+ * What a node takes that holds rows in a hash table or sorts them.
+ */
+PathReads
+held_path_reads(const Path *path, double input_cost)
+{
+	double		own_cost = Max(path->total_cost - input_cost, 0);
+	double		pages = 0;
+	double		page_price = seq_page_cost;
+	PathReads	reads;
+
+	if (IsA(path, HashPath) && ((const HashPath *) path)->num_batches > 1)
+		pages = hash_pages((const HashPath *) path);
+	else if (IsA(path, SortPath))
+	{
+		pages = sort_pages((const SortPath *) path);
+		page_price = 0.75 * seq_page_cost + 0.25 * random_page_cost;
+	}
+	if (pages * page_price > own_cost)
+		pages = 0;				/* a sort that keeps the first rows only */
+	reads.page_cost = pages * page_price;
+	reads.memory_cost = pages * SPILLED_PAGE_COST +
+		(own_cost - reads.page_cost) * (HELD_FACTOR - 1);
+	return reads;
 }
 
 /*

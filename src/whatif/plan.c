@@ -48,16 +48,23 @@ note_arbiters(Plan *plan, void *arg)
 
 /*
  * Add what the plan of one query tells, by its weight, to the result, which
- * lives in "result_context".
+ * lives in "result_context".  "root" is the top of the query where times are
+ * wanted.
  */
 static void
-take_plan(WhatIfResult *result, PlannedStmt *plan,
+take_plan(WhatIfResult *result, PlannedStmt *plan, PlannerInfo *root,
 		  const WhatIfConfig *config, double weight,
 		  MemoryContext result_context)
 {
 	List	   *used = plan_indexes(plan);
-	double		cost = plan->planTree->total_cost;
-	MemoryContext old = MemoryContextSwitchTo(result_context);
+	double		planned = plan->planTree->total_cost;
+	double		cost = planned;
+	double		memory = 0;
+	MemoryContext old;
+
+	if (config != NULL && config->timed)
+		memory = query_memory_cost(root, config->shadow, planned);
+	old = MemoryContextSwitchTo(result_context);
 
 	if (config != NULL && config->shadow != NULL)
 	{
@@ -68,6 +75,8 @@ take_plan(WhatIfResult *result, PlannedStmt *plan,
 		cost += extra;
 	}
 	result->cost += weight * cost;
+	if (planned > 0)
+		result->memory_cost += weight * memory * cost / planned;
 	result->rows = rows_of(plan->planTree);
 	result->used = list_concat_unique_oid(result->used, used);
 	if (config == NULL)
@@ -116,11 +125,12 @@ plan_with_params(Statement *stmt, const WhatIfConfig *config, bool want_plan,
 	{
 		Query	   *query = copyObject(lfirst_node(Query, cell));
 		PlannedStmt *plan;
+		PlannerInfo *root;
 
 		CHECK_FOR_INTERRUPTS();
 		if (query->commandType == CMD_UTILITY)
 			continue;			/* NOTIFY, from a rule */
-		plan = plan_under_config(query, stmt->text, config, params);
+		plan = plan_with_root(query, stmt->text, config, params, &root);
 
 		/*
 		 * A cost tells something about the data: only to who may run it.  A
@@ -129,7 +139,7 @@ plan_with_params(Statement *stmt, const WhatIfConfig *config, bool want_plan,
 		 */
 		if (config == NULL || config->shadow == NULL)
 			plan_check_permissions(plan);
-		take_plan(result, plan, config, weight, result_context);
+		take_plan(result, plan, root, config, weight, result_context);
 		if (config != NULL && config->look != NULL)
 			config->look(plan, config->look_arg);
 		plan_add_shape(plan);

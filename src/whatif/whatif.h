@@ -111,6 +111,7 @@ typedef struct WhatIfConfig
 	const Shadow *shadow;		/* a table that is partitioned; NULL: none */
 	bool		at_start;		/* of the shadow, what is left when execution
 								 * has started and stable functions are known */
+	bool		timed;			/* what plans take in memory is wanted */
 	PlanLook	look;			/* is shown each plan; NULL: nobody looks */
 	void	   *look_arg;
 } WhatIfConfig;
@@ -119,6 +120,9 @@ typedef struct WhatIfConfig
 typedef struct WhatIfResult
 {
 	double		cost;			/* planner cost units, all queries together */
+	double		memory_cost;	/* what they take with all pages in memory, in
+								 * a unit that is good for comparing two plans
+								 * of one statement; only where asked for */
 	double		rows;			/* estimated rows that the last query returns
 								 * or writes */
 	List	   *used;			/* OID list: hypothetical and real indexes */
@@ -266,13 +270,6 @@ extern WhatIfExposure whatif_exposure(Statement *stmt,
 									  const WhatIfConfig *config,
 									  double us_per_cost,
 									  const struct Corrections *corrections);
-
-/*
- * Plan a statement in a sandbox of its own and say how long a cost unit of its
- * plan takes with all pages in memory, in a unit that is good for comparing two
- * plans of one statement; 0 where it cannot be planned.
- */
-extern double whatif_pace(Statement *stmt, const WhatIfConfig *config);
 
 /* Visit every node of a planned statement, subplans included, parents first. */
 typedef void (*PlanVisitor) (Plan *plan, void *arg);

@@ -258,10 +258,21 @@ extern double shadow_partitions(const Shadow *shadow, PlannedStmt *plan,
 								double *extra_cost);
 extern void shadow_hooks(void);
 
-/* exposure.c: what the planner is known to price badly */
+/*
+ * exposure.c: what the planner is known to price badly.  plan_with_root() also
+ * returns the top of the query, NULL if there are no paths, which lives as long
+ * as the plan; query_memory_cost() what it takes with all its pages in memory, of
+ * its planner cost.
+ */
+extern PlannedStmt *plan_with_root(Query *query, const char *text,
+								   const WhatIfConfig *config,
+								   ParamListInfo params,
+								   struct PlannerInfo **root);
+extern double query_memory_cost(struct PlannerInfo *root, const Shadow *shadow,
+								double cost);
 extern void exposure_hooks(void);
 
-/* memory_cost.c: what scans take with their pages in memory, in one turn */
+/* memory_cost.c: what paths take with their pages in memory, in one turn */
 typedef struct PathReads
 {
 	double		page_cost;		/* that the planner charges for pages */
@@ -277,7 +288,7 @@ extern PathReads bitmap_path_reads(struct PlannerInfo *root,
 								   const BitmapHeapPath *path, double pages,
 								   double tuples);
 extern double written_rows_cost(double rows);
-extern double held_rows_cost(double cost);
+extern PathReads held_path_reads(const Path *path, double input_cost);
 extern double memory_cost(const WhatIfExposure *exposure);
 
 extern bool plan_may_read_all(struct PlannerInfo *root, RangeTblEntry *rte);
