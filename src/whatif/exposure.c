@@ -149,12 +149,23 @@ index_order(const Walk *walk, const IndexOptInfo *index)
 }
 
 /*
+ * What a page of a table, or of its indexes, takes in memory.
+ */
+static double
+table_page_cost(const Walk *walk, const RelOptInfo *rel)
+{
+	RangeTblEntry *rte = walk->root->simple_rte_array[rel->relid];
+
+	return page_in_memory_cost(shadow_source(walk->shadow, rte->relid));
+}
+
+/*
  * Note what one scan reads in all its turns.
  */
 static void
 note_reads(Walk *walk, PathReads reads, Turns turns)
 {
-	walk->exposure->page_cost += reads.page_cost * turns.loops * turns.share;
+	walk->exposure->replaced_cost += reads.replaced_cost * turns.loops * turns.share;
 	walk->exposure->memory_cost += reads.memory_cost * turns.loops *
 		turns.share;
 }
@@ -212,6 +223,18 @@ note_held_rows(Walk *walk, const Path *path, double input_cost, Turns turns)
 }
 
 /*
+ * A scan of a whole table; others of its kind read none.
+ */
+static void
+walk_scan(Walk *walk, const Path *path, Turns turns)
+{
+	if (walk->in_memory && path->pathtype == T_SeqScan)
+		note_reads(walk, scan_path_reads(path,
+										 table_page_cost(walk, path->parent)),
+				   turns);
+}
+
+/*
  * An index scan: rows that lie in order share pages.
  */
 static void
@@ -228,7 +251,9 @@ walk_index(Walk *walk, IndexPath *path, Turns turns)
 	note_fetches(walk, rel, pages, turns,
 				 Max(path->path.total_cost - path->indextotalcost, 0));
 	if (walk->in_memory)
-		note_reads(walk, index_path_reads(walk->root, path, turns.loops, order),
+		note_reads(walk, index_path_reads(walk->root, path,
+										  table_page_cost(walk, rel),
+										  turns.loops, order),
 				   turns);
 }
 
@@ -251,7 +276,11 @@ walk_bitmap(Walk *walk, BitmapHeapPath *path, Turns turns)
 	if (turns.loops > 1)
 		note_fetches(walk, rel, pages, turns,
 					 Max(path->path.total_cost - cost, 0));
-	note_reads(walk, bitmap_path_reads(walk->root, path, pages, tuples), turns);
+	if (walk->in_memory)
+		note_reads(walk, bitmap_path_reads(walk->root, path,
+										   table_page_cost(walk, rel), pages,
+										   tuples),
+				   turns);
 }
 
 /*
@@ -453,7 +482,7 @@ walk_path(Walk *walk, Path *path, Turns turns)
 	switch (nodeTag(path))
 	{
 		case T_Path:
-			note_reads(walk, scan_path_reads(path), turns);
+			walk_scan(walk, path, turns);
 			break;
 		case T_IndexPath:
 			walk_index(walk, (IndexPath *) path, turns);

@@ -7,9 +7,9 @@
  * fraction of that, but a row that an index finds takes more: the planner has
  * one look at each page for rows that lie in order, and the executor has one
  * whenever the next row is in another page, which may be close by.  How often
- * that is, some pages of the index tell.  So the charge for pages is taken off
- * a plan's cost, what is left are processor costs, and what follows is added
- * in their units.  The unit itself does not matter, since only two plans of one
+ * that is, some pages of the index tell.  So the charge for pages, and for rows
+ * that are held in a hash table or sorted, is taken off a plan's cost, what is
+ * left are processor costs, and what follows is added in their units.  The unit itself does not matter, since only two plans of one
  * statement are compared.
  *
  * Entry points: memory_cost(), and the functions for each kind of path,
@@ -34,27 +34,30 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/spccache.h"
+#include "utils/syscache.h"
 #include "utils/tuplesort.h"
 
 #include "whatif/whatif_internal.h"
 
 /*
- * In units of the planner's processor costs: a page of a table or an index; a
- * row that an index finds in another page than the row before, and what more it
- * takes where that page is anywhere; a row that a bitmap names; a row that is
- * written.  See "How the time is predicted" in bench/RESULTS-partition.md; that
- * of rows that lie anywhere is what bench/fetch_cost.sh measures.
+ * In units of the planner's processor costs: a page in shared buffers, and one
+ * that the operating system holds; a row that an index finds in another page than
+ * the row before, and what more it takes where that page is anywhere; a row that a
+ * bitmap names; a row that is written.  See "How the time is predicted" in
+ * bench/RESULTS-partition.md; that of rows that lie anywhere is what
+ * bench/fetch_cost.sh measures.
  */
 #define PAGE_COST 0.1
-#define FETCH_COST 0.03
+#define COPIED_PAGE_COST 0.5
+#define FETCH_COST 0.034
 #define SCATTERED_COST 0.2
-#define BITMAP_ROW_COST 0.015
-#define WRITE_COST 0.05
+#define BITMAP_ROW_COST 0.02
+#define WRITE_COST 0.06
 
 /*
  * What is done to rows that are held in a hash table or sorted takes as many
- * times as long as the planner says, and a page of them that does not fit
- * work_mem this, to be written or read.
+ * times as long as the planner's prices say, and a page of them that does not
+ * fit work_mem this, to be written or read.
  */
 #define HELD_FACTOR 2.0
 #define SPILLED_PAGE_COST 0.3
@@ -81,6 +84,23 @@ scan_processes(const Path *path)
 }
 
 /*
+ * What a page of a table or of its indexes takes: a table that is larger than
+ * shared buffers does not stay there.
+ */
+double
+page_in_memory_cost(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	bool		copied;
+
+	if (!HeapTupleIsValid(tuple))
+		return PAGE_COST;
+	copied = ((Form_pg_class) GETSTRUCT(tuple))->relpages > NBuffers;
+	ReleaseSysCache(tuple);
+	return copied ? COPIED_PAGE_COST : PAGE_COST;
+}
+
+/*
  * What reading some pages at random takes, spread over "loops" turns.
  */
 static double
@@ -96,19 +116,17 @@ random_pages(PlannerInfo *root, double pages, BlockNumber of, double index_pages
  * A scan of a whole table.
  */
 PathReads
-scan_path_reads(const Path *path)
+scan_path_reads(const Path *path, double page_cost)
 {
-	PathReads	reads = {0};
+	PathReads	reads;
 	RelOptInfo *rel = path->parent;
 	double		random_cost;
 	double		sequential_cost;
 
-	if (path->pathtype != T_SeqScan)
-		return reads;
 	get_tablespace_page_costs(rel->reltablespace, &random_cost,
 							  &sequential_cost);
-	reads.page_cost = rel->pages * sequential_cost;
-	reads.memory_cost = rel->pages * PAGE_COST / scan_processes(path);
+	reads.replaced_cost = rel->pages * sequential_cost;
+	reads.memory_cost = rel->pages * page_cost / scan_processes(path);
 	return reads;
 }
 
@@ -116,7 +134,8 @@ scan_path_reads(const Path *path)
  * The leaf pages of a search in an index.
  */
 static PathReads
-search_reads(PlannerInfo *root, const IndexPath *path, double loops)
+search_reads(PlannerInfo *root, const IndexPath *path, double page_cost,
+			 double loops)
 {
 	IndexOptInfo *index = path->indexinfo;
 	double		pages = ceil(path->indexselectivity * index->pages);
@@ -126,9 +145,9 @@ search_reads(PlannerInfo *root, const IndexPath *path, double loops)
 
 	get_tablespace_page_costs(index->reltablespace, &random_cost,
 							  &sequential_cost);
-	reads.page_cost = random_cost *
+	reads.replaced_cost = random_cost *
 		random_pages(root, pages, index->pages, index->pages, loops);
-	reads.memory_cost = pages * PAGE_COST;
+	reads.memory_cost = pages * page_cost;
 	return reads;
 }
 
@@ -240,16 +259,16 @@ page_changes(Oid oid)
  * A scan through an index, of rows that lie in its order to this degree.
  */
 PathReads
-index_path_reads(PlannerInfo *root, const IndexPath *path, double loops,
-				 double order)
+index_path_reads(PlannerInfo *root, const IndexPath *path, double page_cost,
+				 double loops, double order)
 {
 	RelOptInfo *rel = path->path.parent;
 	double		tuples = clamp_row_est(path->indexselectivity * rel->tuples);
 	double		looked_up = path->path.pathtype == T_IndexOnlyScan ?
 	1 - rel->allvisfrac : 1;
-	PathReads	reads = search_reads(root, path, Max(loops, 1));
+	PathReads	reads = search_reads(root, path, page_cost, Max(loops, 1));
 
-	reads.page_cost += looked_up *
+	reads.replaced_cost += looked_up *
 		fetch_page_cost(root, path, tuples, Max(loops, 1), order);
 	reads.memory_cost += looked_up * tuples *
 		(page_changes(path->indexinfo->indexoid) * FETCH_COST +
@@ -262,7 +281,8 @@ index_path_reads(PlannerInfo *root, const IndexPath *path, double loops,
  * Add the searches of a bitmap.
  */
 static void
-add_bitmap_searches(PlannerInfo *root, const Path *path, PathReads *reads)
+add_bitmap_searches(PlannerInfo *root, const Path *path, double page_cost,
+					PathReads *reads)
 {
 	List	   *parts = NIL;
 	ListCell   *cell;
@@ -270,9 +290,10 @@ add_bitmap_searches(PlannerInfo *root, const Path *path, PathReads *reads)
 	check_stack_depth();
 	if (IsA(path, IndexPath))
 	{
-		PathReads	search = search_reads(root, (const IndexPath *) path, 1);
+		PathReads	search = search_reads(root, (const IndexPath *) path,
+										  page_cost, 1);
 
-		reads->page_cost += search.page_cost;
+		reads->replaced_cost += search.replaced_cost;
 		reads->memory_cost += search.memory_cost;
 	}
 	else if (IsA(path, BitmapAndPath))
@@ -280,15 +301,15 @@ add_bitmap_searches(PlannerInfo *root, const Path *path, PathReads *reads)
 	else if (IsA(path, BitmapOrPath))
 		parts = ((const BitmapOrPath *) path)->bitmapquals;
 	foreach(cell, parts)
-		add_bitmap_searches(root, lfirst(cell), reads);
+		add_bitmap_searches(root, lfirst(cell), page_cost, reads);
 }
 
 /*
  * A scan of the pages that a bitmap names.
  */
 PathReads
-bitmap_path_reads(PlannerInfo *root, const BitmapHeapPath *path, double pages,
-				  double tuples)
+bitmap_path_reads(PlannerInfo *root, const BitmapHeapPath *path,
+				  double page_cost, double pages, double tuples)
 {
 	RelOptInfo *rel = path->path.parent;
 	double		shared = tuples / scan_processes(&path->path);
@@ -299,9 +320,9 @@ bitmap_path_reads(PlannerInfo *root, const BitmapHeapPath *path, double pages,
 	Selectivity selectivity;
 
 	cost_bitmap_tree_node(path->bitmapqual, &search_cost, &selectivity);
-	reads.page_cost = Max(path->path.total_cost - search_cost - processor, 0);
-	reads.memory_cost = pages * PAGE_COST + shared * BITMAP_ROW_COST;
-	add_bitmap_searches(root, path->bitmapqual, &reads);
+	reads.replaced_cost = Max(path->path.total_cost - search_cost - processor, 0);
+	reads.memory_cost = pages * page_cost + shared * BITMAP_ROW_COST;
+	add_bitmap_searches(root, path->bitmapqual, page_cost, &reads);
 	return reads;
 }
 
@@ -360,12 +381,28 @@ sort_pages(const SortPath *path)
 }
 
 /*
+ * The processor's part of a hash join: both sides are hashed, and rows of the
+ * inner one kept.  The planner's charge for rows of the same bucket changes with
+ * what it can prove of the inner side, which no execution does.
+ */
+static double
+hash_processor_cost(const HashPath *path)
+{
+	double		outer = path->jpath.outerjoinpath->rows;
+	double		inner = path->jpath.innerjoinpath->rows;
+
+	return cpu_operator_cost * list_length(path->path_hashclauses) *
+		(outer + inner) + cpu_tuple_cost * (inner + path->jpath.path.rows);
+}
+
+/*
  * What a node takes that holds rows in a hash table or sorts them.
  */
 PathReads
 held_path_reads(const Path *path, double input_cost)
 {
 	double		own_cost = Max(path->total_cost - input_cost, 0);
+	double		processor;
 	double		pages = 0;
 	double		page_price = seq_page_cost;
 	PathReads	reads;
@@ -379,9 +416,11 @@ held_path_reads(const Path *path, double input_cost)
 	}
 	if (pages * page_price > own_cost)
 		pages = 0;				/* a sort that keeps the first rows only */
-	reads.page_cost = pages * page_price;
-	reads.memory_cost = pages * SPILLED_PAGE_COST +
-		(own_cost - reads.page_cost) * (HELD_FACTOR - 1);
+	processor = IsA(path, HashPath) ?
+		hash_processor_cost((const HashPath *) path) :
+		own_cost - pages * page_price;
+	reads.replaced_cost = own_cost;
+	reads.memory_cost = pages * SPILLED_PAGE_COST + processor * HELD_FACTOR;
 	return reads;
 }
 
@@ -391,6 +430,6 @@ held_path_reads(const Path *path, double input_cost)
 double
 memory_cost(const WhatIfExposure *exposure)
 {
-	return Max(exposure->cost - exposure->page_cost,
+	return Max(exposure->cost - exposure->replaced_cost,
 			   MIN_PROCESSOR_SHARE * exposure->cost) + exposure->memory_cost;
 }

@@ -240,10 +240,10 @@ typedef struct WhatIfExposure
 	double		worst_loops;
 	double		worst_price;	/* planner cost per fetch */
 	double		worst_unpriced;
-	double		page_cost;		/* that the planner charges for pages */
-	double		memory_cost;	/* what reading and writing take with all
-								 * pages in memory, in units of its processor
-								 * costs */
+	double		replaced_cost;	/* in it, that memory_cost stands for */
+	double		memory_cost;	/* what reading, holding and writing rows take
+								 * with all pages in memory, in units of the
+								 * planner's processor costs */
 } WhatIfExposure;
 
 /* Whether a promised gain may be a loss. */

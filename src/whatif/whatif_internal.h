@@ -275,17 +275,18 @@ extern void exposure_hooks(void);
 /* memory_cost.c: what paths take with their pages in memory, in one turn */
 typedef struct PathReads
 {
-	double		page_cost;		/* that the planner charges for pages */
-	double		memory_cost;	/* what these pages, and the rows that an
-								 * index finds in them, take in its place */
+	double		replaced_cost;	/* of the planner: for pages, or for rows held */
+	double		memory_cost;	/* what takes its place */
 } PathReads;
 
-extern PathReads scan_path_reads(const Path *path);
+extern double page_in_memory_cost(Oid relid);
+extern PathReads scan_path_reads(const Path *path, double page_cost);
 extern PathReads index_path_reads(struct PlannerInfo *root,
-								  const IndexPath *path, double loops,
-								  double order);
+								  const IndexPath *path, double page_cost,
+								  double loops, double order);
 extern PathReads bitmap_path_reads(struct PlannerInfo *root,
-								   const BitmapHeapPath *path, double pages,
+								   const BitmapHeapPath *path,
+								   double page_cost, double pages,
 								   double tuples);
 extern double written_rows_cost(double rows);
 extern PathReads held_path_reads(const Path *path, double input_cost);
