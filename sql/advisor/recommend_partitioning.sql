@@ -26,6 +26,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.partition_price(
 	"interval" text,
 	partitions integer,
 	expires boolean,
+	sub_key text,
+	sub_partitions integer,
 	OUT total_ms double precision,
 	OUT gain_ms double precision,
 	OUT loss_ms double precision,
@@ -51,7 +53,8 @@ BEGIN
 		  FROM dbadvisor.what_if_partitioning(
 				   partition_price.relation, partition_price.key, partition_price.strategy,
 				   CASE WHEN partition_price.strategy = 'range' THEN partition_price."interval" END,
-				   CASE WHEN partition_price.strategy = 'hash' THEN partition_price.partitions END) p
+				   CASE WHEN partition_price.strategy = 'hash' THEN partition_price.partitions END,
+				   partition_price.sub_key, partition_price.sub_partitions) p
 		 CROSS JOIN LATERAL (
 			SELECT partition_price.expires
 				   AND p.deletes
@@ -89,8 +92,62 @@ BEGIN
 	  FROM shown s;
 END;
 $$;
-COMMENT ON FUNCTION dbadvisor.partition_price(regclass, text, text, text, integer, boolean) IS
+COMMENT ON FUNCTION dbadvisor.partition_price(regclass, text, text, text, integer, boolean, text, integer) IS
 'What a scheme brings and takes over all recorded statements of the table, in ms of all counted calls and per day, with the statements that gain and those that lose';
+
+-- Two levels are worth it only where one leaves partitions that are too large: by the
+-- column that statements restrict most besides, into as many as are needed and as the
+-- server can have.
+CREATE OR REPLACE FUNCTION dbadvisor.partition_second_level(
+	relation regclass,
+	key text,
+	strategy text,
+	"interval" text,
+	partitions integer,
+	bytes_per_day double precision,
+	OUT sub_key text,
+	OUT sub_partitions integer,
+	OUT largest_bytes double precision)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	most double precision := dbadvisor.threshold('partition.missing', 'max_partition_bytes', dbadvisor.relation_identity(relation));
+	g record;
+BEGIN
+	SELECT * INTO g FROM dbadvisor.partition_growth(relation, NULL);
+	largest_bytes := CASE
+					 WHEN strategy = 'list'
+					 THEN g.bytes * (SELECT pg_catalog.max(f)
+									   FROM pg_catalog.pg_class c
+									   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+									   JOIN pg_catalog.pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = key AND NOT s.inherited
+									  CROSS JOIN LATERAL pg_catalog.unnest(s.most_common_freqs) f
+									  WHERE c.oid = relation)
+					 WHEN strategy = 'range'
+					 THEN GREATEST(g.bytes / partitions::double precision,
+								   CASE WHEN "interval" ~ '[a-z]' THEN bytes_per_day * EXTRACT(epoch FROM "interval"::interval) / 86400 END)
+					 END;
+	IF largest_bytes IS NULL OR largest_bytes <= most THEN
+		RETURN;
+	END IF;
+	sub_partitions := pg_catalog.power(2, LEAST(pg_catalog.ceil(pg_catalog.log(2, (largest_bytes / most)::numeric)),
+												pg_catalog.floor(pg_catalog.log(2, dbadvisor.partition_limit(g.index_count)::numeric / partitions))));
+	sub_key := (SELECT c.key
+				  FROM dbadvisor.partition_candidates(relation) c
+				 WHERE c.key <> partition_second_level.key
+				   AND c.strategy <> 'range'
+				   AND c.vetoes = '{}'
+				 ORDER BY c.score DESC
+				 LIMIT 1);
+	IF sub_partitions < 2 OR sub_key IS NULL THEN
+		sub_key := NULL;
+		sub_partitions := NULL;
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION dbadvisor.partition_second_level(regclass, text, text, text, integer, double precision) IS
+'The column by whose hash the partitions of a scheme would be cut again, and into how many each, where the largest of them has more than max_partition_bytes of partition.missing; null where one level does or no column serves';
 
 -- A block range index needs no migration: what does it save of the time?
 CREATE OR REPLACE FUNCTION dbadvisor.brin_gain(relation regclass, key text)
@@ -217,7 +274,9 @@ CREATE OR REPLACE FUNCTION dbadvisor.recommend_partitioning(
 	OUT notes text[],
 	OUT proof text,
 	OUT queryids bigint[],
-	OUT use jsonb)
+	OUT use jsonb,
+	OUT sub_key text,
+	OUT sub_partitions integer)
 RETURNS SETOF record
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -228,6 +287,8 @@ DECLARE
 	deadline timestamptz := pg_catalog.clock_timestamp() + time_limit;
 	c record;
 	p record;
+	two record;
+	second record;
 	gate text;
 BEGIN
 	FOR c IN
@@ -257,6 +318,8 @@ BEGIN
 		gains := '[]';
 		losses := '[]';
 		queryids := NULL;
+		sub_key := NULL;
+		sub_partitions := NULL;
 		proof := 'heuristic';
 		retention := CASE WHEN c.expires THEN dbadvisor.retention_gain(c.expired_rows_per_day) END;
 		reasons := c.vetoes
@@ -264,7 +327,23 @@ BEGIN
 				   || CASE WHEN c.strategy = 'range' AND c."interval" IS NULL THEN ARRAY['more partitions than the server should have'] ELSE '{}' END;
 		IF reasons = '{}' AND dbadvisor.can_create_shadow() AND pg_catalog.clock_timestamp() < deadline THEN
 			SELECT * INTO p
-			  FROM dbadvisor.partition_price(c.relid, c.key, c.strategy, c."interval", c.partitions, c.expires);
+			  FROM dbadvisor.partition_price(c.relid, c.key, c.strategy, c."interval", c.partitions, c.expires, NULL, NULL);
+			SELECT * INTO second
+			  FROM dbadvisor.partition_second_level(c.relid, c.key, c.strategy, c."interval", c.partitions, (c.use ->> 'bytes_per_day')::double precision);
+			IF second.sub_key IS NOT NULL THEN
+				SELECT * INTO two
+				  FROM dbadvisor.partition_price(c.relid, c.key, c.strategy, c."interval", c.partitions, c.expires, second.sub_key, second.sub_partitions);
+				IF two.failing <= p.failing AND two.gain_ms - two.loss_ms >= p.gain_ms - p.loss_ms - 0.01 * p.total_ms THEN
+					p := two;
+					sub_key := second.sub_key;
+					sub_partitions := second.sub_partitions;
+				END IF;
+				notes := notes || pg_catalog.format(
+					CASE
+					WHEN sub_key IS NULL THEN 'the largest partition would take %s; cutting each by the hash of %I into %s was priced and costs more than it saves'
+					ELSE 'the largest partition would take %s, so each is to be cut by the hash of %I into %s, for which unique keys need that column too; partition_script() makes the first level only'
+					END, pg_catalog.pg_size_pretty(second.largest_bytes::bigint), second.sub_key, second.sub_partitions);
+			END IF;
 			proof := 'planner';
 			gain_ms_per_day := p.gain_ms_per_day;
 			loss_ms_per_day := p.loss_ms_per_day;
@@ -302,10 +381,11 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION dbadvisor.recommend_partitioning(regclass, interval) IS
-'For a table, or for all that are large enough: the best key to partition it by, or the two best where the first does not pay, and the verdict. "partition": the planner says that it pays, with the statements that gain and, as fully, those that lose (cost and ms per call before and after), what all of it is per day, and what retention by DROP saves; reasons says why it was looked at, notes what must be changed. "leave": reasons say why not. "not priced": on a standby, in a read-only transaction, or after time_limit, the statements speak for it, but the planner was not asked';
+'For a table, or for all that are large enough: the best key to partition it by, or the two best where the first does not pay, and the verdict. "partition": the planner says that it pays, with the statements that gain and, as fully, those that lose (cost and ms per call before and after), what all of it is per day, and what retention by DROP saves; reasons says why it was looked at, notes what must be changed. "leave": reasons say why not. "not priced": on a standby, in a read-only transaction, or after time_limit, the statements speak for it, but the planner was not asked. sub_key and sub_partitions are a second level, by hash, where the partitions of one would be too large and it was priced too';
 
 REVOKE ALL ON FUNCTION dbadvisor.retention_gain(double precision),
-	dbadvisor.partition_price(regclass, text, text, text, integer, boolean),
+	dbadvisor.partition_price(regclass, text, text, text, integer, boolean, text, integer),
+	dbadvisor.partition_second_level(regclass, text, text, text, integer, double precision),
 	dbadvisor.brin_gain(regclass, text),
 	dbadvisor.partition_gate(regclass, boolean),
 	dbadvisor.can_create_shadow(),
@@ -313,7 +393,8 @@ REVOKE ALL ON FUNCTION dbadvisor.retention_gain(double precision),
 	dbadvisor.recommend_partitioning(regclass, interval)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.retention_gain(double precision),
-	dbadvisor.partition_price(regclass, text, text, text, integer, boolean),
+	dbadvisor.partition_price(regclass, text, text, text, integer, boolean, text, integer),
+	dbadvisor.partition_second_level(regclass, text, text, text, integer, double precision),
 	dbadvisor.brin_gain(regclass, text),
 	dbadvisor.partition_gate(regclass, boolean),
 	dbadvisor.can_create_shadow(),

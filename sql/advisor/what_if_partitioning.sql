@@ -6,6 +6,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.price_partitioning(
 	strategy text,
 	bounds text[],
 	partitions integer,
+	sub_key text,
+	sub_partitions integer,
 	lookups text[],
 	lookup_calls double precision[],
 	OUT queryid bigint,
@@ -30,8 +32,8 @@ RETURNS SETOF record
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'dbadvisor_price_partitioning';
-COMMENT ON FUNCTION dbadvisor.price_partitioning(regclass, text, text, text[], integer, text[], double precision[]) IS
-'Plan every statement of the workload that touches a table, each as its own user, and look-ups with the number of their calls, as the database is and as if the table were partitioned by these inner bounds of ranges, values of a list, or into so many partitions by hash; empty tables are created for it and rolled back';
+COMMENT ON FUNCTION dbadvisor.price_partitioning(regclass, text, text, text[], integer, text, integer, text[], double precision[]) IS
+'Plan every statement of the workload that touches a table, each as its own user, and look-ups with the number of their calls, as the database is and as if the table were partitioned by these inner bounds of ranges, values of a list, or into so many partitions by hash, and each of these by the hash of a second column (an empty name and 0: not); empty tables are created for it and rolled back';
 
 -- A foreign key to a partitioned table contains the partition key, so its own check reads
 -- one partition.  But who gives no copy of the key has it looked up, in all of them: once
@@ -86,6 +88,8 @@ CREATE OR REPLACE FUNCTION dbadvisor.what_if_partitioning(
 	strategy text DEFAULT 'range',
 	"interval" text DEFAULT NULL,
 	partitions integer DEFAULT NULL,
+	sub_key text DEFAULT NULL,
+	sub_partitions integer DEFAULT NULL,
 	OUT queryid bigint,
 	OUT userid oid,
 	OUT query text,
@@ -122,16 +126,16 @@ AS $$
 	 CROSS JOIN LATERAL dbadvisor.price_partitioning(
 			   relation, key, strategy,
 			   dbadvisor.partition_bounds(relation, key, strategy, "interval", partitions),
-			   COALESCE(partitions, 0), l.queries, l.calls) p;
+			   COALESCE(partitions, 0), COALESCE(sub_key, ''), COALESCE(sub_partitions, 0), l.queries, l.calls) p;
 $$;
-COMMENT ON FUNCTION dbadvisor.what_if_partitioning(regclass, text, text, text, integer) IS
-'What every statement of the workload that touches a table costs now and would cost with the table partitioned by range (an interval such as 1 month, a step such as 1000000, or a number of equal partitions), by list (the common values and one partition for the rest) or by hash (a number of partitions): planner cost and their ratio, partitions left after pruning by the planner and when execution has started, milliseconds per call, which follow the cost but for what the kinds of scan take with their pages in memory, with what planning and starting more partitions takes (overhead_ms), whether it loses, why there is no figure, and whether all it does is to delete rows of the table. Look-ups of the key by rows that refer to the table without it are among them, with the number of such rows, no queryid and the names of the foreign keys (lookup_of)';
+COMMENT ON FUNCTION dbadvisor.what_if_partitioning(regclass, text, text, text, integer, text, integer) IS
+'What every statement of the workload that touches a table costs now and would cost with the table partitioned by range (an interval such as 1 month, a step such as 1000000, or a number of equal partitions), by list (the common values and one partition for the rest) or by hash (a number of partitions), and the ranges or values by the hash of a second column, sub_key, into sub_partitions each: planner cost and their ratio, partitions left after pruning by the planner and when execution has started, milliseconds per call, which follow the cost but for what the kinds of scan take with their pages in memory, with what planning and starting more partitions takes (overhead_ms), whether it loses, why there is no figure, and whether all it does is to delete rows of the table. Look-ups of the key by rows that refer to the table without it are among them, with the number of such rows, no queryid and the names of the foreign keys (lookup_of)';
 
-REVOKE ALL ON FUNCTION dbadvisor.price_partitioning(regclass, text, text, text[], integer, text[], double precision[]),
+REVOKE ALL ON FUNCTION dbadvisor.price_partitioning(regclass, text, text, text[], integer, text, integer, text[], double precision[]),
 	dbadvisor.partition_lookups(regclass, text),
-	dbadvisor.what_if_partitioning(regclass, text, text, text, integer)
+	dbadvisor.what_if_partitioning(regclass, text, text, text, integer, text, integer)
 	FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dbadvisor.price_partitioning(regclass, text, text, text[], integer, text[], double precision[]),
+GRANT EXECUTE ON FUNCTION dbadvisor.price_partitioning(regclass, text, text, text[], integer, text, integer, text[], double precision[]),
 	dbadvisor.partition_lookups(regclass, text),
-	dbadvisor.what_if_partitioning(regclass, text, text, text, integer)
+	dbadvisor.what_if_partitioning(regclass, text, text, text, integer, text, integer)
 	TO dbadvisor_admin;

@@ -26,6 +26,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -86,20 +87,20 @@ range_bound(const char *text, char *unbounded)
  * The bounds of a leaf as the parser leaves them.
  */
 static PartitionBoundSpec *
-leaf_bound(const Scheme *scheme, const PlannedLeaf *leaf)
+leaf_bound(char strategy, int modulus, const PlannedLeaf *leaf)
 {
 	PartitionBoundSpec *bound = makeNode(PartitionBoundSpec);
 
-	bound->strategy = scheme->strategy;
+	bound->strategy = strategy;
 	bound->location = -1;
-	if (scheme->strategy == PARTITION_STRATEGY_RANGE)
+	if (strategy == PARTITION_STRATEGY_RANGE)
 	{
 		bound->lowerdatums = range_bound(leaf->lower, "minvalue");
 		bound->upperdatums = range_bound(leaf->upper, "maxvalue");
 	}
-	else if (scheme->strategy == PARTITION_STRATEGY_HASH)
+	else if (strategy == PARTITION_STRATEGY_HASH)
 	{
-		bound->modulus = scheme->modulus;
+		bound->modulus = modulus;
 		bound->remainder = leaf->remainder;
 	}
 	else if (leaf->value != NULL)
@@ -110,17 +111,17 @@ leaf_bound(const Scheme *scheme, const PlannedLeaf *leaf)
 }
 
 /*
- * How the shadow is partitioned, as the parser leaves it.
+ * How a table is partitioned, as the parser leaves it.
  */
 static PartitionSpec *
-partition_spec(const Scheme *scheme)
+partition_spec(const SchemeKey *key, char strategy)
 {
 	PartitionSpec *spec = makeNode(PartitionSpec);
 	PartitionElem *element = makeNode(PartitionElem);
 
-	element->name = pstrdup(scheme->key_name);
+	element->name = pstrdup(key->name);
 	element->location = -1;
-	partition_spec_set_strategy(spec, scheme->strategy);
+	partition_spec_set_strategy(spec, strategy);
 	spec->partParams = list_make1(element);
 	spec->location = -1;
 	return spec;
@@ -164,24 +165,80 @@ create_parent(const Scheme *scheme, Oid owner)
 	CreateStmt *stmt = create_statement(0);
 
 	stmt->tableElts = copyObject(scheme->columns);
-	stmt->partspec = partition_spec(scheme);
+	stmt->partspec = partition_spec(&scheme->key, scheme->strategy);
 	return create_table(stmt, owner);
+}
+
+/* Where the tables come from. */
+typedef struct Making
+{
+	const Scheme *scheme;
+	Shadow	   *shadow;
+	Oid			owner;
+	int			tables;			/* below the partitioned table */
+} Making;
+
+/*
+ * Create a partition of table number "parent"; "sub_key" says how it is
+ * partitioned itself, NULL: it is a leaf.
+ */
+static Oid
+create_partition(Making *making, int parent, PartitionBoundSpec * bound,
+				 const SchemeKey *sub_key)
+{
+	CreateStmt *stmt = create_statement(++making->tables);
+
+	stmt->inhRelations = list_make1(create_statement(parent)->relation);
+	stmt->partbound = bound;
+	if (sub_key != NULL)
+		stmt->partspec = partition_spec(sub_key, PARTITION_STRATEGY_HASH);
+	else
+		/* the server's own, which needs no rights and has no surprises */
+		stmt->accessMethod = pstrdup("heap");
+	return create_table(stmt, making->owner);
 }
 
 /*
  * Create a leaf.
  */
-static Oid
-create_leaf(const Scheme *scheme, const PlannedLeaf *leaf, int number,
-			Oid owner)
+static void
+create_leaf(Making *making, int parent, PartitionBoundSpec * bound,
+			const PlannedLeaf *planned)
 {
-	CreateStmt *stmt = create_statement(number);
+	Shadow	   *shadow = making->shadow;
+	ShadowLeaf *leaf = &shadow->leaves[shadow->nleaves++];
 
-	stmt->inhRelations = list_make1(create_statement(0)->relation);
-	stmt->partbound = leaf_bound(scheme, leaf);
-	/* the server's own, which needs no rights and has no surprises */
-	stmt->accessMethod = pstrdup("heap");
-	return create_table(stmt, owner);
+	CHECK_FOR_INTERRUPTS();
+	leaf->relid = create_partition(making, parent, bound, NULL);
+	leaf->fraction = planned->fraction;
+	leaf->partitions = planned->partitions;
+	leaf->key_statistics = planned->key_statistics;
+	leaf->sub_statistics = planned->sub_statistics;
+}
+
+/*
+ * Create a partition with its parts.
+ */
+static void
+create_middle(Making *making, PartitionBoundSpec * bound,
+			  const PlannedLeaf *planned)
+{
+	const Scheme *scheme = making->scheme;
+	Shadow	   *shadow = making->shadow;
+	int			number;
+	ListCell   *cell;
+
+	shadow->middles[shadow->nmiddles++] =
+		create_partition(making, 0, bound, &scheme->sub_key);
+	number = making->tables;
+	foreach(cell, planned->parts)
+	{
+		const PlannedLeaf *part = lfirst(cell);
+
+		create_leaf(making, number,
+					leaf_bound(PARTITION_STRATEGY_HASH, scheme->sub_modulus,
+							   part), part);
+	}
 }
 
 /*
@@ -197,26 +254,31 @@ compare_relids(const void *a, const void *b)
 }
 
 /*
- * Create the leaves.
+ * Create what is below the partitioned table.
  */
 static void
-create_leaves(Shadow *shadow, const Scheme *scheme, Oid owner)
+create_partitions(Making *making)
 {
+	const Scheme *scheme = making->scheme;
+	Shadow	   *shadow = making->shadow;
+	int			count = list_length(scheme->leaves);
 	ListCell   *cell;
 
-	shadow->leaves = palloc0(sizeof(ShadowLeaf) * list_length(scheme->leaves));
+	shadow->leaves = palloc0(sizeof(ShadowLeaf) * count * scheme->sub_modulus);
+	shadow->middles = palloc0(sizeof(Oid) * count);
 	foreach(cell, scheme->leaves)
 	{
 		const PlannedLeaf *planned = lfirst(cell);
-		ShadowLeaf *leaf = &shadow->leaves[shadow->nleaves++];
+		PartitionBoundSpec *bound = leaf_bound(scheme->strategy,
+											   scheme->modulus, planned);
 
-		CHECK_FOR_INTERRUPTS();
-		leaf->relid = create_leaf(scheme, planned, shadow->nleaves, owner);
-		leaf->fraction = planned->fraction;
-		leaf->partitions = planned->partitions;
-		leaf->key_statistics = planned->key_statistics;
+		if (planned->parts == NIL)
+			create_leaf(making, 0, bound, planned);
+		else
+			create_middle(making, bound, planned);
 	}
 	qsort(shadow->leaves, shadow->nleaves, sizeof(ShadowLeaf), compare_relids);
+	qsort(shadow->middles, shadow->nmiddles, sizeof(Oid), oid_cmp);
 }
 
 /*
@@ -227,12 +289,14 @@ create_shadow(const Scheme *scheme)
 {
 	Shadow	   *shadow = palloc0(sizeof(Shadow));
 	Oid			owner = schema_owner();
+	Making		making = {.scheme = scheme,.shadow = shadow,.owner = owner};
 	Oid			caller;
 	int			context;
 
 	shadow->source = scheme->relid;
 	shadow->source_type = scheme->row_type;
-	shadow->key = scheme->key;
+	shadow->key = scheme->key.attnum;
+	shadow->sub_key = scheme->sub_key.attnum;
 	GetUserIdAndSecContext(&caller, &context);
 	SetUserIdAndSecContext(owner, context | SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_RESTRICTED_OPERATION);
@@ -241,7 +305,7 @@ create_shadow(const Scheme *scheme)
 							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	shadow->relid = create_parent(scheme, owner);
 	shadow->type = get_rel_type_id(shadow->relid);
-	create_leaves(shadow, scheme, owner);
+	create_partitions(&making);
 	SetUserIdAndSecContext(caller, context);
 	return shadow;
 }

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * cut_statistics.c
- *		What ANALYZE would find of the partition key in one partition.
+ *		What ANALYZE would find of a partition key in one partition.
  *
  * The row of pg_statistic of the whole table, less the values that lie outside of
  * the partition.  A histogram of dates or whole numbers gets as many bins again,
- * since a partition often has only a few of those of the table.  Entry point:
- * cut_statistics().
+ * since a partition often has only a few of those of the table.  Entry points:
+ * cut_statistics() for ranges and lists, cut_hash_statistics().
  *
  *-------------------------------------------------------------------------
  */
@@ -17,6 +17,7 @@
 #include "catalog/partition.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
@@ -74,7 +75,7 @@ read_bound(const Scheme *scheme, const char *text)
 	Oid			input;
 	Oid			param;
 
-	getTypeInputInfo(scheme->key_type, &input, &param);
+	getTypeInputInfo(scheme->key.type, &input, &param);
 	return OidInputFunctionCall(input, pstrdup(text), param, -1);
 }
 
@@ -84,11 +85,11 @@ read_bound(const Scheme *scheme, const char *text)
 static Bounds
 read_bounds(const Scheme *scheme, const PlannedLeaf *leaf)
 {
-	TypeCacheEntry *type = lookup_type_cache(scheme->key_type,
+	TypeCacheEntry *type = lookup_type_cache(scheme->key.type,
 											 TYPECACHE_CMP_PROC_FINFO);
 	Bounds		bounds = {
 		.compare = &type->cmp_proc_finfo,
-		.collation = scheme->key_collation,
+		.collation = scheme->key.collation,
 		.has_lower = leaf->lower != NULL,
 		.has_upper = leaf->upper != NULL,
 	};
@@ -371,30 +372,132 @@ cut_to_value(NewRow *row, HeapTuple tuple, const Scheme *scheme,
 	int			histogram_slot = find_slot(tuple, STATISTIC_KIND_HISTOGRAM);
 
 	if (common_slot >= 0)
-		set_slot(row, common_slot, scheme->key_type, &value, 1, &share);
+		set_slot(row, common_slot, scheme->key.type, &value, 1, &share);
 	if (histogram_slot >= 0)
-		set_slot(row, histogram_slot, scheme->key_type, NULL, 0, NULL);
+		set_slot(row, histogram_slot, scheme->key.type, NULL, 0, NULL);
 	set_field(row, Anum_pg_statistic_stadistinct, Float4GetDatum(1.0), false);
 }
 
 /*
- * Return the statistics of the key in a partition, or NULL where the table has
- * none.  Partitions by hash have the values of all, only fewer of them.
+ * The statistics of a key in the table, or NULL.
+ */
+static HeapTuple
+whole_statistics(const Scheme *scheme, const SchemeKey *key)
+{
+	HeapTuple	tuple = SearchSysCache3(STATRELATTINH,
+										ObjectIdGetDatum(scheme->relid),
+										Int16GetDatum(key->attnum),
+										BoolGetDatum(false));
+
+	return HeapTupleIsValid(tuple) ? tuple : NULL;
+}
+
+/*
+ * Make the row of the partition and let go of that of the table.
+ */
+static HeapTuple
+finish_row(HeapTuple tuple, NewRow *row)
+{
+	Relation	pg_statistic = table_open(StatisticRelationId, AccessShareLock);
+	HeapTuple	cut = heap_modify_tuple(tuple, RelationGetDescr(pg_statistic),
+										row->values, row->nulls, row->replace);
+
+	table_close(pg_statistic, AccessShareLock);
+	ReleaseSysCache(tuple);
+	return cut;
+}
+
+/*
+ * The remainder of a value, as get_partition_for_tuple() has it.
+ */
+static int
+hash_remainder(const SchemeKey *key, Datum value, int modulus)
+{
+	TypeCacheEntry *type = lookup_type_cache(key->type,
+											 TYPECACHE_HASH_EXTENDED_PROC_FINFO);
+	uint64		hash = DatumGetUInt64(FunctionCall2Coll(&type->hash_extended_proc_finfo,
+														key->collation, value,
+														UInt64GetDatum(HASH_PARTITION_SEED)));
+
+	return (int) (hash_combine64(0, hash) % (uint64) modulus);
+}
+
+/*
+ * Keep the common values that have this remainder.  Returns how many there are,
+ * and the share of the table's rows that has them.
+ */
+static int
+cut_hash_common(NewRow *row, int place, AttStatsSlot *common,
+				const SchemeKey *key, int modulus, int remainder,
+				double *share)
+{
+	Datum	   *values = palloc(sizeof(Datum) * Max(common->nvalues, 1));
+	Datum	   *numbers = palloc(sizeof(Datum) * Max(common->nvalues, 1));
+	double		kept = 0;
+	double		all = 0;
+	int			count = 0;
+
+	for (int i = 0; i < common->nvalues; i++)
+	{
+		all += common->numbers[i];
+		if (hash_remainder(key, common->values[i], modulus) != remainder)
+			continue;
+		kept += common->numbers[i];
+		values[count++] = common->values[i];
+	}
+	*share = kept + Max(1 - all, 0) / modulus;
+	count = 0;
+	for (int i = 0; i < common->nvalues && *share > 0; i++)
+		if (hash_remainder(key, common->values[i], modulus) == remainder)
+			numbers[count++] = Float4GetDatum((float4) Min(common->numbers[i] / *share, 1.0));
+	set_slot(row, place, common->valuetype, values, count, numbers);
+	return count;
+}
+
+/*
+ * Return the statistics of a key in a partition by its hash, or NULL where the
+ * table has none: it has the values of all, only fewer of them.
+ */
+HeapTuple
+cut_hash_statistics(const Scheme *scheme, const SchemeKey *key, int modulus,
+					int remainder, double *share)
+{
+	HeapTuple	tuple = whole_statistics(scheme, key);
+	NewRow	   *row = palloc0(sizeof(NewRow));
+	int			common = 0;
+	int			place;
+	AttStatsSlot slot;
+
+	*share = 1.0 / modulus;
+	if (tuple == NULL)
+		return NULL;
+	place = find_slot(tuple, STATISTIC_KIND_MCV);
+	if (place >= 0 &&
+		get_attstatsslot(&slot, tuple, STATISTIC_KIND_MCV, InvalidOid,
+						 ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS))
+	{
+		common = cut_hash_common(row, place, &slot, key, modulus, remainder,
+								 share);
+		free_attstatsslot(&slot);
+	}
+	set_field(row, Anum_pg_statistic_stadistinct,
+			  Float4GetDatum(cut_distinct(((Form_pg_statistic) GETSTRUCT(tuple))->stadistinct,
+										  1.0 / modulus, common)), false);
+	return finish_row(tuple, row);
+}
+
+/*
+ * Return the statistics of the key in a range or in a partition of a list, or NULL
+ * where the table has none.
  */
 HeapTuple
 cut_statistics(const Scheme *scheme, const PlannedLeaf *leaf)
 {
-	HeapTuple	tuple = SearchSysCache3(STATRELATTINH,
-										ObjectIdGetDatum(scheme->relid),
-										Int16GetDatum(scheme->key),
-										BoolGetDatum(false));
-	NewRow	   *row;
-	Relation	pg_statistic;
-	HeapTuple	cut;
+	HeapTuple	tuple = whole_statistics(scheme, &scheme->key);
+	NewRow	   *row = palloc0(sizeof(NewRow));
 
-	if (!HeapTupleIsValid(tuple))
+	if (tuple == NULL)
 		return NULL;
-	row = palloc0(sizeof(NewRow));
 	if (scheme->strategy == PARTITION_STRATEGY_RANGE)
 		cut_range(row, tuple, scheme, leaf);
 	else if (leaf->value != NULL)
@@ -405,10 +508,5 @@ cut_statistics(const Scheme *scheme, const PlannedLeaf *leaf)
 											  leaf->fraction, 0)), false);
 	if (scheme->strategy != PARTITION_STRATEGY_LIST || leaf->value != NULL)
 		set_field(row, Anum_pg_statistic_stanullfrac, Float4GetDatum(0), false);
-	pg_statistic = table_open(StatisticRelationId, AccessShareLock);
-	cut = heap_modify_tuple(tuple, RelationGetDescr(pg_statistic), row->values,
-							row->nulls, row->replace);
-	table_close(pg_statistic, AccessShareLock);
-	ReleaseSysCache(tuple);
-	return cut;
+	return finish_row(tuple, row);
 }

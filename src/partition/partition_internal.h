@@ -18,7 +18,19 @@
 /* Setting dbadvisor.shadow_partitions. */
 extern int	partition_shadow_limit;
 
-/* A partition that is to be, or several that are planned as one. */
+/* A column that a table is to be partitioned by. */
+typedef struct SchemeKey
+{
+	const char *name;
+	AttrNumber	attnum;			/* 0: none */
+	Oid			type;
+	Oid			collation;
+} SchemeKey;
+
+/*
+ * A partition that is to be, or several that are planned as one; a part of one,
+ * where there is a second level.
+ */
 typedef struct PlannedLeaf
 {
 	const char *lower;			/* of a range, as text; NULL: unbounded */
@@ -28,6 +40,8 @@ typedef struct PlannedLeaf
 	double		fraction;		/* of the table's rows */
 	double		partitions;		/* that it stands for */
 	HeapTuple	key_statistics; /* NULL: as in the table */
+	HeapTuple	sub_statistics; /* of the second level's key, likewise */
+	List	   *parts;			/* of PlannedLeaf, by hash; NIL: a leaf */
 } PlannedLeaf;
 
 /*
@@ -39,27 +53,36 @@ typedef struct Scheme
 	Oid			relid;
 	Oid			row_type;
 	Oid			owner;
-	AttrNumber	key;
-	const char *key_name;
-	Oid			key_type;
-	Oid			key_collation;
+	SchemeKey	key;
 	char		strategy;		/* PARTITION_STRATEGY_* */
 	int			modulus;		/* of a hash, after the limit */
-	double		partitions;		/* before the limit */
+	SchemeKey	sub_key;		/* of the second level, by hash */
+	int			sub_modulus;	/* after the limit; 1: there is none */
+	double		sub_partitions; /* before the limit, of each partition */
+	double		partitions;		/* in all, before the limit */
 	int			index_count;
 	List	   *columns;		/* of ColumnDef */
-	List	   *leaves;			/* of PlannedLeaf, in order of bounds */
+	List	   *leaves;			/* of PlannedLeaf, in order of bounds: the
+								 * first level */
 } Scheme;
 
 /*
  * scheme.c: "bounds" are the inner bounds of ranges or the values of a list, as
- * text; "partitions" the number of a hash.
+ * text; "partitions" the number of a hash.  "sub_key" is the column by whose hash
+ * each of them is cut into "sub_partitions" more; "" and 0 for one level.
  */
 extern Scheme *scheme_make(Oid relid, const char *key, const char *strategy,
-						   List *bounds, int partitions);
+						   List *bounds, int partitions, const char *sub_key,
+						   int sub_partitions);
 
-/* cut_statistics.c */
+/*
+ * cut_statistics.c; cut_hash_statistics() also sets the share of the rows that
+ * have this remainder, of those without NULL.
+ */
 extern HeapTuple cut_statistics(const Scheme *scheme, const PlannedLeaf *leaf);
+extern HeapTuple cut_hash_statistics(const Scheme *scheme,
+									 const SchemeKey *key, int modulus,
+									 int remainder, double *share);
 
 /* create_shadow.c: to be called in a subtransaction that is rolled back */
 extern Shadow *create_shadow(const Scheme *scheme);

@@ -6,7 +6,8 @@
  * The share of a partition is what the planner expects of its bounds on the table
  * as it is.  Where there are more partitions than the setting
  * dbadvisor.shadow_partitions, those with the lowest bounds become one leaf, and
- * of a hash each leaf stands for several.  Nothing of the table stays locked.
+ * of a hash each leaf stands for several.  A second level, always a hash, has the
+ * same parts everywhere.  Nothing of the table stays locked.
  *
  * Entry point: scheme_make().
  *
@@ -72,11 +73,11 @@ check_relation(Relation rel)
 }
 
 /*
- * Find the key and raise an error where it cannot be one.  Bounds are read by the
+ * Find a key and raise an error where it cannot be one.  Bounds are read by the
  * type's input function, so only types of the server are taken.
  */
 static void
-set_key(Scheme *scheme, Relation rel)
+set_key(SchemeKey *key, Relation rel)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 	Form_pg_attribute attribute = NULL;
@@ -87,27 +88,27 @@ set_key(Scheme *scheme, Relation rel)
 		Form_pg_attribute candidate = TupleDescAttr(desc, i);
 
 		if (!candidate->attisdropped &&
-			strcmp(NameStr(candidate->attname), scheme->key_name) == 0)
+			strcmp(NameStr(candidate->attname), key->name) == 0)
 			attribute = candidate;
 	}
 	if (attribute == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" does not exist",
-						scheme->key_name, RelationGetRelationName(rel))));
+						key->name, RelationGetRelationName(rel))));
 	if (attribute->attgenerated != '\0')
 		refuse_argument("key", "It is a generated column.",
 						"Use a column that is stored as it was given.");
 	type = lookup_type_cache(attribute->atttypid,
-							 TYPECACHE_CMP_PROC | TYPECACHE_HASH_PROC);
+							 TYPECACHE_CMP_PROC | TYPECACHE_HASH_EXTENDED_PROC);
 	if (attribute->atttypid >= FirstNormalObjectId ||
-		!OidIsValid(type->cmp_proc) || !OidIsValid(type->hash_proc))
+		!OidIsValid(type->cmp_proc) || !OidIsValid(type->hash_extended_proc))
 		refuse_argument("key", psprintf("Type %s is none of the server's that has an order.",
 										format_type_be(attribute->atttypid)),
 						"Use a column of another type.");
-	scheme->key = attribute->attnum;
-	scheme->key_type = attribute->atttypid;
-	scheme->key_collation = attribute->attcollation;
+	key->attnum = attribute->attnum;
+	key->type = attribute->atttypid;
+	key->collation = attribute->attcollation;
 }
 
 /*
@@ -140,7 +141,9 @@ read_table(void *arg)
 	Relation	rel = table_open(scheme->relid, AccessShareLock);
 
 	check_relation(rel);
-	set_key(scheme, rel);
+	set_key(&scheme->key, rel);
+	if (scheme->sub_key.name != NULL)
+		set_key(&scheme->sub_key, rel);
 	copy_columns(scheme, RelationGetDescr(rel));
 	scheme->row_type = rel->rd_rel->reltype;
 	scheme->index_count = list_length(RelationGetIndexList(rel));
@@ -165,12 +168,21 @@ add_leaf(Scheme *scheme, const char *lower, const char *upper,
 }
 
 /*
+ * Partitions of the first level that can be made.
+ */
+static int
+first_level_limit(const Scheme *scheme)
+{
+	return Max(partition_shadow_limit / scheme->sub_modulus, 2);
+}
+
+/*
  * Cut the table into ranges; the first leaf takes those beyond the limit.
  */
 static void
 make_ranges(Scheme *scheme, List *bounds)
 {
-	int			merged = Max(list_length(bounds) + 1 - partition_shadow_limit, 0);
+	int			merged = Max(list_length(bounds) + 1 - first_level_limit(scheme), 0);
 	const char *lower = NULL;
 
 	scheme->partitions = list_length(bounds) + 1;
@@ -194,7 +206,7 @@ make_list(Scheme *scheme, List *values)
 	ListCell   *cell;
 
 	scheme->partitions = list_length(values) + 1;
-	if (scheme->partitions > partition_shadow_limit)
+	if (scheme->partitions > first_level_limit(scheme))
 		refuse_argument("partitions", psprintf("The list has %d values.",
 											   list_length(values)),
 						"Raise dbadvisor.shadow_partitions, or partition by hash.");
@@ -220,7 +232,6 @@ make_hash(Scheme *scheme, int partitions)
 
 		leaf->remainder = i;
 		leaf->partitions = scheme->partitions / scheme->modulus;
-		leaf->fraction = 1.0 / scheme->modulus;
 	}
 }
 
@@ -254,9 +265,9 @@ static char *
 comparison(const Scheme *scheme, const char *operator, const char *value)
 {
 	return value == NULL ? "" :
-		psprintf("%s %s %s::%s", quote_identifier(scheme->key_name), operator,
+		psprintf("%s %s %s::%s", quote_identifier(scheme->key.name), operator,
 				 quote_literal_cstr(value),
-				 format_type_be_qualified(scheme->key_type));
+				 format_type_be_qualified(scheme->key.type));
 }
 
 /*
@@ -308,7 +319,36 @@ set_fractions(Scheme *scheme)
 }
 
 /*
- * Set the statistics of the key in each leaf; a SandboxFn.
+ * Cut each leaf by the hash of another column: the parts are the same everywhere,
+ * but for the share of the leaf.
+ */
+static void
+add_parts(Scheme *scheme, int remainder)
+{
+	double		share;
+	HeapTuple	statistics = cut_hash_statistics(scheme, &scheme->sub_key,
+												 scheme->sub_modulus,
+												 remainder, &share);
+	ListCell   *cell;
+
+	foreach(cell, scheme->leaves)
+	{
+		PlannedLeaf *leaf = lfirst(cell);
+		PlannedLeaf *part = palloc0(sizeof(PlannedLeaf));
+
+		part->remainder = remainder;
+		part->fraction = Max(leaf->fraction * share, MIN_FRACTION);
+		part->partitions = leaf->partitions * scheme->sub_partitions /
+			scheme->sub_modulus;
+		part->key_statistics = leaf->key_statistics;
+		part->sub_statistics = statistics;
+		leaf->parts = lappend(leaf->parts, part);
+	}
+}
+
+/*
+ * Set the statistics of the keys in each leaf, and the shares of a hash; a
+ * SandboxFn.
  */
 static void
 set_statistics(void *arg)
@@ -321,7 +361,19 @@ set_statistics(void *arg)
 		PlannedLeaf *leaf = lfirst(cell);
 
 		CHECK_FOR_INTERRUPTS();
-		leaf->key_statistics = cut_statistics(scheme, leaf);
+		if (scheme->strategy == PARTITION_STRATEGY_HASH)
+			leaf->key_statistics = cut_hash_statistics(scheme, &scheme->key,
+													   scheme->modulus,
+													   leaf->remainder,
+													   &leaf->fraction);
+		else
+			leaf->key_statistics = cut_statistics(scheme, leaf);
+		leaf->fraction = Max(leaf->fraction, MIN_FRACTION);
+	}
+	for (int i = 0; i < scheme->sub_modulus && scheme->sub_modulus > 1; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_parts(scheme, i);
 	}
 }
 
@@ -339,18 +391,41 @@ run_as_owner(Scheme *scheme, SandboxFn step)
 }
 
 /*
+ * Take in the second level, and raise an error where it cannot be one.
+ */
+static void
+set_second_level(Scheme *scheme, const char *sub_key, int sub_partitions)
+{
+	scheme->sub_modulus = 1;
+	scheme->sub_partitions = 1;
+	if (sub_key[0] == '\0' && sub_partitions == 0)
+		return;
+	if (sub_key[0] == '\0' || sub_partitions < 2)
+		refuse_argument("sub_partitions", "A second level needs a column and how many partitions its hash makes of one.",
+						"Give both sub_key and sub_partitions, two at least, or neither.");
+	if (scheme->strategy == PARTITION_STRATEGY_HASH ||
+		strcmp(sub_key, scheme->key.name) == 0)
+		refuse_argument("sub_key", "Partitions by hash, or by the same column, are not cut by a hash again.",
+						"Use more partitions, or another column.");
+	scheme->sub_key.name = sub_key;
+	scheme->sub_partitions = sub_partitions;
+	scheme->sub_modulus = Max(Min(sub_partitions, partition_shadow_limit / 2), 2);
+}
+
+/*
  * Work out a scheme; see partition_internal.h.
  */
 Scheme *
 scheme_make(Oid relid, const char *key, const char *strategy, List *bounds,
-			int partitions)
+			int partitions, const char *sub_key, int sub_partitions)
 {
 	Scheme	   *scheme = palloc0(sizeof(Scheme));
 
 	scheme->relid = relid;
 	scheme->owner = relation_owner(relid);
-	scheme->key_name = key;
+	scheme->key.name = key;
 	scheme->strategy = strategy_letter(strategy);
+	set_second_level(scheme, sub_key, sub_partitions);
 	run_as_owner(scheme, read_table);
 	if (scheme->strategy == PARTITION_STRATEGY_RANGE)
 		make_ranges(scheme, bounds);
@@ -361,5 +436,6 @@ scheme_make(Oid relid, const char *key, const char *strategy, List *bounds,
 	if (scheme->strategy != PARTITION_STRATEGY_HASH)
 		set_fractions(scheme);
 	run_as_owner(scheme, set_statistics);
+	scheme->partitions *= scheme->sub_partitions;
 	return scheme;
 }

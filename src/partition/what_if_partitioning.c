@@ -401,10 +401,12 @@ strings_of_array(ArrayType *array)
 }
 
 /*
- * price_partitioning(relation, key, strategy, bounds, partitions, lookups, calls)
+ * price_partitioning(relation, key, strategy, bounds, partitions, sub_key,
+ *					sub_partitions, lookups, calls)
  *
- * "bounds" are the inner bounds of ranges or the values of a list, "lookups"
- * statements beside the workload with the number of their calls.
+ * "bounds" are the inner bounds of ranges or the values of a list, "sub_key" the
+ * column of a second level, "" for none, "lookups" statements beside the workload
+ * with the number of their calls.
  */
 Datum
 dbadvisor_price_partitioning(PG_FUNCTION_ARGS)
@@ -424,10 +426,12 @@ dbadvisor_price_partitioning(PG_FUNCTION_ARGS)
 								 text_to_cstring(PG_GETARG_TEXT_PP(1)),
 								 text_to_cstring(PG_GETARG_TEXT_PP(2)),
 								 strings_of_array(PG_GETARG_ARRAYTYPE_P(3)),
-								 PG_GETARG_INT32(4));
+								 PG_GETARG_INT32(4),
+								 text_to_cstring(PG_GETARG_TEXT_PP(5)),
+								 PG_GETARG_INT32(6));
 	take_workload(&pricing);
-	take_lookups(&pricing, strings_of_array(PG_GETARG_ARRAYTYPE_P(5)),
-				 PG_GETARG_ARRAYTYPE_P(6));
+	take_lookups(&pricing, strings_of_array(PG_GETARG_ARRAYTYPE_P(7)),
+				 PG_GETARG_ARRAYTYPE_P(8));
 	price_and_roll_back(&pricing);
 	foreach(cell, pricing.statements)
 		put_row(result, lfirst(cell), pricing.scheme);

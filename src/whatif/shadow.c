@@ -42,6 +42,7 @@
 #include "parser/parse_coerce.h"
 #include "parser/parse_relation.h"
 #include "parser/parsetree.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
@@ -84,48 +85,79 @@ find_leaf(const Shadow *shadow, Oid relid)
 }
 
 /*
+ * Is the table a partition with partitions of its own?
+ */
+static bool
+is_middle(const Shadow *shadow, Oid relid)
+{
+	return shadow->nmiddles > 0 &&
+		bsearch(&relid, shadow->middles, shadow->nmiddles, sizeof(Oid),
+				oid_cmp) != NULL;
+}
+
+/*
  * The table that a table of the shadow stands for; any other is itself.
  */
 Oid
 shadow_source(const Shadow *shadow, Oid relid)
 {
 	if (shadow != NULL &&
-		(relid == shadow->relid || find_leaf(shadow, relid) != NULL))
+		(relid == shadow->relid || find_leaf(shadow, relid) != NULL ||
+		 is_middle(shadow, relid)))
 		return shadow->source;
 	return relid;
 }
 
 /*
- * Is the key among the columns that ON CONFLICT names?
+ * Are the keys among these columns, so that they can be unique over all
+ * partitions?
  */
 static bool
-conflict_has_key(const Shadow *shadow, const OnConflictExpr * conflict)
+has_keys(const Shadow *shadow, const Bitmapset *columns)
 {
+	return bms_is_member(shadow->key, columns) &&
+		(shadow->sub_key == 0 || bms_is_member(shadow->sub_key, columns));
+}
+
+/*
+ * The key columns of an index.
+ */
+static Bitmapset *
+index_columns(Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	Bitmapset  *columns = NULL;
+	Form_pg_index form;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	form = (Form_pg_index) GETSTRUCT(tuple);
+	for (int i = 0; i < form->indnkeyatts; i++)
+		if (form->indkey.values[i] > 0)
+			columns = bms_add_member(columns, form->indkey.values[i]);
+	ReleaseSysCache(tuple);
+	return columns;
+}
+
+/*
+ * Are the keys among the columns that ON CONFLICT names?
+ */
+static bool
+conflict_has_keys(const Shadow *shadow, const OnConflictExpr * conflict)
+{
+	Bitmapset  *columns = NULL;
 	ListCell   *cell;
-	bool		found = false;
 
 	foreach(cell, conflict->arbiterElems)
 	{
 		Node	   *expr = lfirst_node(InferenceElem, cell)->expr;
 
-		if (IsA(expr, Var) && ((Var *) expr)->varattno == shadow->key)
-			return true;
+		if (IsA(expr, Var) && ((Var *) expr)->varattno > 0)
+			columns = bms_add_member(columns, ((Var *) expr)->varattno);
 	}
-	if (OidIsValid(conflict->constraint))
-	{
-		Oid			index = get_constraint_index(conflict->constraint);
-		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-
-		if (HeapTupleIsValid(tuple))
-		{
-			Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
-
-			for (int i = 0; i < form->indnkeyatts; i++)
-				found = found || form->indkey.values[i] == shadow->key;
-			ReleaseSysCache(tuple);
-		}
-	}
-	return found;
+	return has_keys(shadow, columns) ||
+		(OidIsValid(conflict->constraint) &&
+		 has_keys(shadow, index_columns(get_constraint_index(conflict->constraint))));
 }
 
 /*
@@ -138,7 +170,7 @@ swap_conflict(const Shadow *shadow, OnConflictExpr * conflict)
 {
 	if (conflict->arbiterElems == NIL && !OidIsValid(conflict->constraint))
 		return;
-	if (!conflict_has_key(shadow, conflict))
+	if (!conflict_has_keys(shadow, conflict))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				 errmsg("there is no unique or exclusion constraint matching the ON CONFLICT specification"),
@@ -371,15 +403,20 @@ describe_leaf(const Shadow *shadow, const ShadowLeaf *leaf, PlannerInfo *root,
 }
 
 /*
- * Is the key a column of the index, so that it is unique over all partitions?
+ * Are the keys columns of the index?
  */
 static bool
-index_has_key(const Shadow *shadow, const IndexOptInfo *info)
+index_has_keys(const Shadow *shadow, const IndexOptInfo *info)
 {
+	Bitmapset  *columns = NULL;
+	bool		found;
+
 	for (int i = 0; i < info->nkeycolumns; i++)
-		if (info->indexkeys[i] == shadow->key)
-			return true;
-	return false;
+		if (info->indexkeys[i] > 0)
+			columns = bms_add_member(columns, info->indexkeys[i]);
+	found = has_keys(shadow, columns);
+	bms_free(columns);
+	return found;
 }
 
 /*
@@ -398,7 +435,7 @@ describe_parent(const Shadow *shadow, PlannerInfo *root, RelOptInfo *rel)
 	{
 		IndexOptInfo *info = lfirst(cell);
 
-		if (!info->unique || !index_has_key(shadow, info))
+		if (!info->unique || !index_has_keys(shadow, info))
 			continue;
 		info->rel = rel;
 		info->hypothetical = true;
@@ -415,7 +452,7 @@ shadow_relation_info(const Shadow *shadow, PlannerInfo *root, Oid relid,
 {
 	const ShadowLeaf *leaf;
 
-	if (relid == shadow->relid && inhparent)
+	if (inhparent && (relid == shadow->relid || is_middle(shadow, relid)))
 		describe_parent(shadow, root, rel);
 	else if ((leaf = find_leaf(shadow, relid)) != NULL)
 		describe_leaf(shadow, leaf, root, rel);
@@ -449,6 +486,9 @@ shadow_relation_stats(PlannerInfo *root, RangeTblEntry *rte,
 	vardata->freefunc = keep_statistics;
 	if (leaf != NULL && attnum == shadow->key && leaf->key_statistics != NULL)
 		vardata->statsTuple = leaf->key_statistics;
+	else if (leaf != NULL && attnum == shadow->sub_key &&
+			 leaf->sub_statistics != NULL)
+		vardata->statsTuple = leaf->sub_statistics;
 	else
 	{
 		vardata->statsTuple = SearchSysCache3(STATRELATTINH,

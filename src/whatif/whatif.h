@@ -77,6 +77,7 @@ typedef struct ShadowLeaf
 	double		partitions;		/* that it stands for */
 	HeapTuple	key_statistics; /* of the key's values in it; NULL: as in the
 								 * source */
+	HeapTuple	sub_statistics; /* of the second level's key, likewise */
 } ShadowLeaf;
 
 /*
@@ -90,6 +91,9 @@ typedef struct Shadow
 	Oid			type;
 	Oid			relid;			/* the empty partitioned table */
 	AttrNumber	key;			/* column that it is partitioned by */
+	AttrNumber	sub_key;		/* that its partitions are; 0: not at all */
+	int			nmiddles;
+	Oid		   *middles;		/* partitions with partitions, in order */
 	int			nleaves;
 	ShadowLeaf *leaves;			/* in order of relid */
 } Shadow;

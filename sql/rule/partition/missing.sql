@@ -10,8 +10,8 @@ SELECT dbadvisor.register_rule(
 	title => 'A table would gain by being partitioned',
 	why => 'Statements read only the partitions that they ask for, and old rows go with their partition instead of being deleted and vacuumed one by one.',
 	severity => 'medium',
-	thresholds => '{"min_bytes": 10737418240, "min_expiring_bytes": 1073741824, "min_memory_share": 0.25, "min_saved_share": 0.2, "max_loss_of_gain": 0.5, "brin_share": 0.8, "max_partitions": 100}',
-	doc => 'Looked at is a table of min_bytes with its indexes; from min_expiring_bytes on also one that has min_memory_share of the memory, or whose old rows are deleted by a range. min_saved_share is the share of the time of its statements that must be saved in the end, max_loss_of_gain what may be lost of the gain; no statement may fail. Where a BRIN index saves brin_share of that, partitions are not advised.',
+	thresholds => '{"min_bytes": 10737418240, "min_expiring_bytes": 1073741824, "min_memory_share": 0.25, "min_saved_share": 0.2, "max_loss_of_gain": 0.5, "brin_share": 0.8, "max_partitions": 100, "max_partition_bytes": 107374182400}',
+	doc => 'Looked at is a table of min_bytes with its indexes; from min_expiring_bytes on also one that has min_memory_share of the memory, or whose old rows are deleted by a range. min_saved_share is the share of the time of its statements that must be saved in the end, max_loss_of_gain what may be lost of the gain; no statement may fail. Where a BRIN index saves brin_share of that, partitions are not advised. Where a partition would have more than max_partition_bytes, a second level by hash is priced.',
 	source => 'dbadvisor.rule_partition_missing(interval)',
 	shipped => true);
 
@@ -60,7 +60,7 @@ AS $$
 		  FROM dbadvisor.recommend_partitioning(NULL, time_limit) r
 	), shaped AS (
 		SELECT j.*,
-			   pg_catalog.concat_ws(' ', pg_catalog.upper(j.strategy), pg_catalog.format('(%I)', j.key), 'per ' || j."interval") AS scheme,
+			   pg_catalog.concat_ws(' ', pg_catalog.upper(j.strategy), pg_catalog.format('(%I)', j.key), 'per ' || j."interval", CASE WHEN j.sub_key IS NOT NULL THEN pg_catalog.format('and HASH (%I) into %s', j.sub_key, j.sub_partitions) END) AS scheme,
 			   dbadvisor.partition_script_call(j.relid, j.key, j.strategy, j."interval", j.partitions) AS script
 		  FROM judged j
 		 WHERE j.verdict = 'partition'
@@ -81,7 +81,7 @@ AS $$
 				   CASE WHEN j.retention IS NOT NULL THEN '; old rows go by DROP instead of DELETE' ELSE '' END,
 				   CASE WHEN j.notes = '{}' THEN '.' ELSE '. Before that: ' || pg_catalog.array_to_string(j.notes, '; ') || '.' END),
 			   evidence => pg_catalog.jsonb_build_object(
-				   'key', j.key, 'strategy', j.strategy, 'interval', j."interval", 'partitions', j.partitions,
+				   'key', j.key, 'strategy', j.strategy, 'interval', j."interval", 'partitions', j.partitions, 'sub_key', j.sub_key, 'sub_partitions', j.sub_partitions,
 				   'saved_share', j.gain_share - j.loss_share, 'gain_share', j.gain_share, 'loss_share', j.loss_share,
 				   'gain_ms_per_day', j.gain_ms_per_day, 'loss_ms_per_day', j.loss_ms_per_day,
 				   'gains', j.gains, 'losses', j.losses, 'retention', j.retention,
