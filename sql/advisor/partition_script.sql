@@ -220,7 +220,7 @@ BEGIN
 				(51, 'repeat', 'Make partitions ahead of the rows: schedule this at least once per partition', CASE WHEN strategy = 'range' AND dialect = 'postgresql' THEN dbadvisor.partition_future_sql(relation, attnum, interval_width, premake) END,
 				 'SHARE UPDATE EXCLUSIVE', NULL),
 				(52, 'repeat', 'Drop partitions past retention: run each row that this returns as a statement by itself (\gexec in psql)',
-				 CASE WHEN strategy = 'range' AND dialect = 'postgresql' THEN dbadvisor.partition_retention_sql(relation, attnum, retention) END, 'SHARE UPDATE EXCLUSIVE, then ACCESS EXCLUSIVE on the partition', NULL),
+				 CASE WHEN strategy = 'range' AND dialect = 'postgresql' THEN dbadvisor.partition_retention_sql(relation, attnum, retention) END, 'SHARE UPDATE EXCLUSIVE, then SHARE ROW EXCLUSIVE on the tables that it refers to, then ACCESS EXCLUSIVE on these and the partition for moments', NULL),
 				(61, 'end', 'When nobody wants to go back any more: drop the old table', CASE way WHEN 'copy' THEN dbadvisor.partition_finish_sql(relation) END, 'ACCESS EXCLUSIVE for moments', NULL)) x) s
 	 WHERE s.sql IS NOT NULL;
 END;

@@ -51,7 +51,24 @@ $$;
 COMMENT ON FUNCTION dbadvisor.partition_future_sql(oid, smallint, text, integer) IS
 'A block that makes the partitions of a table that will be needed next; run regularly';
 
--- Concurrent detaching cannot run in a function or a block.
+-- One partition goes in statements of its own, since concurrent detaching cannot run in a
+-- function or a block.  Waiting for transactions that know the partition holds up nobody,
+-- but then the foreign keys of the partition are made anew, under a lock on the tables that
+-- it refers to: where it does, detaching gives up after a while, and is ended by a later
+-- run.  What was detached here and not dropped, that knows by its comment.
+CREATE OR REPLACE FUNCTION dbadvisor.partition_drop_sql(relation oid)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT dbadvisor.locked_sql(
+			   ARRAY['$partition'] || dbadvisor.partition_referenced(relation), 'ACCESS EXCLUSIVE',
+			   E'\t\t\tIF EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhrelid = tables[1]::regclass) THEN\n\t\t\t\tRAISE object_not_in_prerequisite_state USING MESSAGE = tables[1] || '' is still attached'';\n\t\t\tEND IF;\n'
+			   '\t\t\tDROP TABLE $partition;');
+$$;
+COMMENT ON FUNCTION dbadvisor.partition_drop_sql(oid) IS
+'A block that drops a partition of a table once it is detached; $partition stands for its name';
+
 CREATE OR REPLACE FUNCTION dbadvisor.partition_retention_sql(
 	relation oid,
 	attnum smallint,
@@ -62,28 +79,41 @@ SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
 	SELECT pg_catalog.format(
-			   E'SELECT s.sql\n  FROM pg_catalog.pg_inherits i\n  JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid\n CROSS JOIN LATERAL (VALUES\n'
-			   '\t(1, pg_catalog.format(CASE WHEN i.inhdetachpending THEN ''ALTER TABLE %1$s DETACH PARTITION %%s FINALIZE'' ELSE ''ALTER TABLE %1$s DETACH PARTITION %%s CONCURRENTLY'' END, c.oid::regclass)),\n'
-			   '\t(2, pg_catalog.format(''DROP TABLE %%s'', c.oid::regclass))) s (place, sql)\n'
-			   ' WHERE i.inhparent = %2$L::regclass\n   AND pg_catalog.substring(pg_catalog.pg_get_expr(c.relpartbound, c.oid), ''TO \\(''''?([^'''')]+)''''?\\)'')::%3$s <= %4$s\n ORDER BY c.relname, s.place;',
+			   E'SELECT s.sql\n  FROM pg_catalog.pg_class c\n  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace\n  LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid\n'
+			   ' CROSS JOIN LATERAL (SELECT pg_catalog.format(''%%I.%%I'', n.nspname, c.relname)) p (name)\n CROSS JOIN LATERAL (VALUES\n'
+			   '\t(1, CASE WHEN i.inhparent IS NOT NULL THEN %6$L END),\n'
+			   '\t(2, CASE WHEN i.inhparent IS NOT NULL THEN pg_catalog.format(''ALTER TABLE %1$s DETACH PARTITION %%s %%s'', p.name, CASE WHEN i.inhdetachpending THEN ''FINALIZE'' ELSE ''CONCURRENTLY'' END) END),\n'
+			   '\t(3, CASE WHEN i.inhparent IS NOT NULL THEN %7$L END),\n'
+			   '\t(4, CASE WHEN i.inhparent IS NOT NULL THEN pg_catalog.format(''DO $mark$BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhrelid = %%L::regclass) THEN COMMENT ON TABLE %%s IS %%L; END IF; END$mark$'', p.name, p.name, %5$L) END),\n'
+			   '\t(5, pg_catalog.replace(pg_catalog.replace(%8$L, ''{$partition'', ''{"'' || pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(p.name, ''\\'', ''\\\\''), ''"'', ''\\"''), '''''''', '''''''''''') || ''"''), ''$partition'', p.name))) s (place, sql)\n'
+			   ' WHERE (i.inhparent = %2$L::regclass AND pg_catalog.substring(pg_catalog.pg_get_expr(c.relpartbound, c.oid), ''TO \\(''''?([^'''']+)''''?\\)'')::%3$s <= %4$s\n'
+			   '\t\tOR i.inhparent IS NULL AND c.relkind IN (''r'', ''p'') AND pg_catalog.obj_description(c.oid, ''pg_class'') = %5$L)\n'
+			   '   AND s.sql IS NOT NULL\n ORDER BY c.relname, s.place;',
 			   pg_catalog.replace(t.full_name, '''', ''''''), t.full_name, f.type,
 			   CASE
 			   WHEN f.is_time THEN pg_catalog.format('pg_catalog.now() - interval %L', retention)
 			   ELSE pg_catalog.format('(SELECT pg_catalog.max(%I) FROM %s) - %L::bigint', a.attname, t.full_name, retention)
-			   END)
+			   END,
+			   pg_catalog.format('A partition of %s past retention, to be dropped', t.full_name),
+			   w.set_sql, w.reset_sql,
+			   dbadvisor.partition_drop_sql(relation))
 	  FROM pg_catalog.pg_attribute a
 	 CROSS JOIN LATERAL (SELECT pg_catalog.format_type(a.atttypid, NULL), a.atttypid NOT IN (20, 21, 23)) f (type, is_time)
 	 CROSS JOIN LATERAL (SELECT dbadvisor.relation_identity(relation)) t (full_name)
+	  LEFT JOIN (VALUES ('SET lock_timeout = ''5s''', 'RESET lock_timeout')) w (set_sql, reset_sql)
+		ON pg_catalog.cardinality(dbadvisor.partition_referenced(relation)) > 0
 	 WHERE a.attrelid = relation
 	   AND a.attnum = partition_retention_sql.attnum
 	   AND retention IS NOT NULL;
 $$;
 COMMENT ON FUNCTION dbadvisor.partition_retention_sql(oid, smallint, text) IS
-'A query that returns the statements which drop the partitions that are past retention, each to be run by itself; null without retention';
+'A query that returns the statements which drop the partitions that are past retention, or were when an earlier run was interrupted, each to be run by itself; null without retention';
 
 REVOKE ALL ON FUNCTION dbadvisor.partition_future_sql(oid, smallint, text, integer),
+	dbadvisor.partition_drop_sql(oid),
 	dbadvisor.partition_retention_sql(oid, smallint, text)
 	FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbadvisor.partition_future_sql(oid, smallint, text, integer),
+	dbadvisor.partition_drop_sql(oid),
 	dbadvisor.partition_retention_sql(oid, smallint, text)
 	TO dbadvisor_reader;

@@ -113,7 +113,7 @@ INSERT INTO "By Number" (place) SELECT g FROM generate_series(2501, 5900) g;
 \set ECHO none
 SELECT sql FROM plan WHERE name = 'number' AND title LIKE 'Make partitions%' \gexec
 SELECT sql FROM plan WHERE name = 'number' AND title LIKE 'Make partitions%' \gexec
-SELECT sql AS statements FROM plan WHERE name = 'number' AND title LIKE 'Drop partitions%' \gexec
+SELECT format('SELECT split_part(sql, E''\n'', 1) AS statements FROM (%s) s', rtrim(sql, ';')) FROM plan WHERE name = 'number' AND title LIKE 'Drop partitions%' \gexec
 \set ECHO all
 SELECT count(*), max(pg_get_expr(c.relpartbound, c.oid)) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = '"By Number"'::regclass;
 SELECT tableoid::regclass, min(id), max(id), count(*), min("It's") FROM "By Number" GROUP BY 1 ORDER BY 2;
@@ -121,6 +121,13 @@ INSERT INTO refers VALUES (99999);
 DELETE FROM "By Number" WHERE id = 1;
 SELECT min(number) FROM refers;
 SELECT pg_get_serial_sequence('"By Number"', 'id'), conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = '"By Number"'::regclass AND contype IN ('p', 'u') ORDER BY 2;
+DELETE FROM refers;
+SELECT rtrim(sql, ';') AS retention FROM plan WHERE name = 'number' AND title LIKE 'Drop partitions%' \gset
+\set ECHO none
+:retention \gexec
+\set ECHO all
+SELECT min(id) FROM "By Number";
+SELECT to_regclass('"By Number_first"') IS NULL AS dropped;
 
 -- hash, by copying; a column may have the name of a variable in the blocks
 CREATE TABLE hashed (id int, part text, block int, place int, width json, PRIMARY KEY (id, part)) WITH (fillfactor = 70, toast.autovacuum_enabled = off);
