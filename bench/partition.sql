@@ -34,7 +34,7 @@ SELECT format(definition, 'event') FROM bench.index \gexec
 VACUUM (ANALYZE) event, account;
 
 -- The statements, on either table.
-CREATE TABLE bench.statement (number serial, name text, text text, before float8, predicted float8, actual float8, ms_before float8, ms_predicted float8, ms_after float8);
+CREATE TABLE bench.statement (number serial, name text, text text, lowest float8, highest float8, before float8, predicted float8, actual float8, ms_before float8, ms_predicted float8, ms_after float8);
 INSERT INTO bench.statement (name, text) VALUES
 	('week, count', 'SELECT count(*) FROM %1$s WHERE at >= ''2025-03-03'' AND at < ''2025-03-10'''),
 	('month, sum', 'SELECT sum(amount) FROM %1$s WHERE at >= ''2025-03-01'' AND at < ''2025-04-01'''),
@@ -58,6 +58,23 @@ INSERT INTO bench.statement (name, text) VALUES
 	('expire', 'DELETE FROM %1$s WHERE at < ''2024-02-01'''),
 	('change one', 'UPDATE %1$s SET status = ''done'' WHERE id = 4711 AND at = ''2024-02-01 12:00'''),
 	('change by id', 'UPDATE %1$s SET status = ''done'' WHERE id = 4711');
+
+-- How far costs differ by the sample alone: with the same rows, analyzed anew.
+CREATE PROCEDURE bench.sample(times integer)
+LANGUAGE plpgsql AS $$
+BEGIN
+	FOR i IN 1 .. times LOOP
+		ANALYZE event;
+		UPDATE bench.statement s
+		   SET lowest = LEAST(s.lowest, c.cost),
+			   highest = GREATEST(s.highest, c.cost)
+		  FROM (SELECT b.number, (dbadvisor.what_if(format(b.text, 'event'))).cost_before AS cost
+				  FROM bench.statement b) c
+		 WHERE c.number = s.number;
+	END LOOP;
+END;
+$$;
+CALL bench.sample(5);
 
 -- Milliseconds of the processor that the session has had, so that what else runs
 -- on the machine hardly counts; of the clock, where the kernel does not tell.
@@ -142,13 +159,14 @@ SELECT name, round(before::numeric, 1) AS cost, round(predicted::numeric, 1) AS 
 	   CASE WHEN ms_before > 50 THEN round(exp(abs(ln(predicted / before * ms_before / ms_after)))::numeric, 2) END AS of_time_by_cost
   FROM bench.statement
  ORDER BY number;
--- A change of less than two percent has no sign.
+-- A change that is less than two percent, or than the sample alone makes, has no sign.
 SELECT count(*) AS statements,
 	   round(exp(avg(abs(ln(predicted / actual))))::numeric, 3) AS geometric_mean_error,
 	   round(exp(max(abs(ln(predicted / actual))))::numeric, 3) AS worst_error,
-	   count(*) FILTER (WHERE abs(ln(actual / before)) < 0.02 AND abs(ln(predicted / before)) < 0.05
-						   OR sign(actual - before) = sign(predicted - before)) AS sign_right
-  FROM bench.statement;
+	   count(*) FILTER (WHERE sign(actual - before) = sign(predicted - before)
+						   OR abs(ln(actual / before)) < noise AND abs(ln(predicted / before)) < GREATEST(noise, 0.05)) AS sign_right,
+	   string_agg(name || ' ' || round(100 * noise::numeric, 1) || ' %', ', ' ORDER BY number) FILTER (WHERE noise > 0.02) AS sample_makes
+  FROM (SELECT s.*, GREATEST(0.02, ln(highest / lowest)) AS noise FROM bench.statement s) s;
 -- The time of those that take more than 50 ms.
 SELECT count(*) AS statements_over_50_ms,
 	   round(exp(avg(abs(ln(ms_predicted / ms_after))))::numeric, 3) AS geometric_mean_error,
