@@ -97,7 +97,7 @@ COMMENT ON FUNCTION dbadvisor.partition_price(regclass, text, text, text, intege
 
 -- Two levels are worth it only where one leaves partitions that are too large: by the
 -- column that statements restrict most besides, into as many as are needed and as the
--- server can have.
+-- server can have, with ten values in each at least.
 CREATE OR REPLACE FUNCTION dbadvisor.partition_second_level(
 	relation regclass,
 	key text,
@@ -138,6 +138,7 @@ BEGIN
 				 WHERE c.key <> partition_second_level.key
 				   AND c.strategy <> 'range'
 				   AND c.vetoes = '{}'
+				   AND (SELECT r.distinct_values FROM dbadvisor.key_range(relation, c.key) r) >= 10 * partition_second_level.sub_partitions
 				 ORDER BY c.score DESC
 				 LIMIT 1);
 	IF sub_partitions < 2 OR sub_key IS NULL THEN
@@ -330,10 +331,12 @@ BEGIN
 			  FROM dbadvisor.partition_price(c.relid, c.key, c.strategy, c."interval", c.partitions, c.expires, NULL, NULL);
 			SELECT * INTO second
 			  FROM dbadvisor.partition_second_level(c.relid, c.key, c.strategy, c."interval", c.partitions, (c.use ->> 'bytes_per_day')::double precision);
-			IF second.sub_key IS NOT NULL THEN
+			IF second.sub_key IS NOT NULL AND pg_catalog.clock_timestamp() < deadline THEN
 				SELECT * INTO two
 				  FROM dbadvisor.partition_price(c.relid, c.key, c.strategy, c."interval", c.partitions, c.expires, second.sub_key, second.sub_partitions);
-				IF two.failing <= p.failing AND two.gain_ms - two.loss_ms >= p.gain_ms - p.loss_ms - 0.01 * p.total_ms THEN
+				IF two.gain_ms - two.loss_ms >= p.gain_ms - p.loss_ms - 0.01 * p.total_ms
+				   AND dbadvisor.partition_objections(c.relid, c.key, c.expires, c.correlation, two.total_ms, two.gain_ms, two.loss_ms,
+													  two.failing, pg_catalog.jsonb_array_length(two.losses)) = '{}' THEN
 					p := two;
 					sub_key := second.sub_key;
 					sub_partitions := second.sub_partitions;
@@ -341,7 +344,7 @@ BEGIN
 				notes := notes || pg_catalog.format(
 					CASE
 					WHEN sub_key IS NULL THEN 'the largest partition would take %s; cutting each by the hash of %I into %s was priced and costs more than it saves'
-					ELSE 'the largest partition would take %s, so each is to be cut by the hash of %I into %s, for which unique keys need that column too; partition_script() makes the first level only'
+					ELSE 'the largest partition would take %s, so each is to be cut by the hash of %I into %s, for which unique keys need that column too; partition_script() makes one level only'
 					END, pg_catalog.pg_size_pretty(second.largest_bytes::bigint), second.sub_key, second.sub_partitions);
 			END IF;
 			proof := 'planner';

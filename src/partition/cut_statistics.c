@@ -423,40 +423,52 @@ hash_remainder(const SchemeKey *key, Datum value, int modulus)
 }
 
 /*
- * Keep the common values that have this remainder.  Returns how many there are,
- * and the share of the table's rows that has them.
+ * Keep the common values that have this remainder, with their share of its rows.
+ * "others" is the share of the table that other rows of it have; *share becomes
+ * that of all.  Returns how many values there are.
  */
 static int
 cut_hash_common(NewRow *row, int place, AttStatsSlot *common,
 				const SchemeKey *key, int modulus, int remainder,
-				double *share)
+				double others, double *share)
 {
 	Datum	   *values = palloc(sizeof(Datum) * Max(common->nvalues, 1));
 	Datum	   *numbers = palloc(sizeof(Datum) * Max(common->nvalues, 1));
-	double		kept = 0;
-	double		all = 0;
+	float4	   *shares = palloc(sizeof(float4) * Max(common->nvalues, 1));
 	int			count = 0;
 
+	*share = others;
 	for (int i = 0; i < common->nvalues; i++)
 	{
-		all += common->numbers[i];
 		if (hash_remainder(key, common->values[i], modulus) != remainder)
 			continue;
-		kept += common->numbers[i];
-		values[count++] = common->values[i];
+		*share += common->numbers[i];
+		values[count] = common->values[i];
+		shares[count++] = common->numbers[i];
 	}
-	*share = kept + Max(1 - all, 0) / modulus;
-	count = 0;
-	for (int i = 0; i < common->nvalues && *share > 0; i++)
-		if (hash_remainder(key, common->values[i], modulus) == remainder)
-			numbers[count++] = Float4GetDatum((float4) Min(common->numbers[i] / *share, 1.0));
+	for (int i = 0; i < count; i++)
+		numbers[i] = Float4GetDatum((float4) Min(shares[i] / *share, 1.0));
 	set_slot(row, place, common->valuetype, values, count, numbers);
 	return count;
 }
 
 /*
+ * The share of the table that the common values have together.
+ */
+static double
+common_share(const AttStatsSlot *common)
+{
+	double		all = 0;
+
+	for (int i = 0; i < common->nvalues; i++)
+		all += common->numbers[i];
+	return all;
+}
+
+/*
  * Return the statistics of a key in a partition by its hash, or NULL where the
- * table has none: it has the values of all, only fewer of them.
+ * table has none: it has the values of all, only fewer of them, and the first has
+ * the nulls.
  */
 HeapTuple
 cut_hash_statistics(const Scheme *scheme, const SchemeKey *key, int modulus,
@@ -464,25 +476,34 @@ cut_hash_statistics(const Scheme *scheme, const SchemeKey *key, int modulus,
 {
 	HeapTuple	tuple = whole_statistics(scheme, key);
 	NewRow	   *row = palloc0(sizeof(NewRow));
+	Form_pg_statistic form;
+	AttStatsSlot slot;
+	double		nulls;
 	int			common = 0;
 	int			place;
-	AttStatsSlot slot;
 
 	*share = 1.0 / modulus;
 	if (tuple == NULL)
 		return NULL;
+	form = (Form_pg_statistic) GETSTRUCT(tuple);
+	nulls = remainder == 0 ? form->stanullfrac : 0;
+	*share = (1 - form->stanullfrac) / modulus + nulls;
 	place = find_slot(tuple, STATISTIC_KIND_MCV);
 	if (place >= 0 &&
 		get_attstatsslot(&slot, tuple, STATISTIC_KIND_MCV, InvalidOid,
 						 ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS))
 	{
+		double		others = Max(1 - form->stanullfrac - common_share(&slot), 0);
+
 		common = cut_hash_common(row, place, &slot, key, modulus, remainder,
-								 share);
+								 others / modulus + nulls, share);
 		free_attstatsslot(&slot);
 	}
+	set_field(row, Anum_pg_statistic_stanullfrac,
+			  Float4GetDatum(*share > 0 ? (float4) (nulls / *share) : 0), false);
 	set_field(row, Anum_pg_statistic_stadistinct,
-			  Float4GetDatum(cut_distinct(((Form_pg_statistic) GETSTRUCT(tuple))->stadistinct,
-										  1.0 / modulus, common)), false);
+			  Float4GetDatum(cut_distinct(form->stadistinct, 1.0 / modulus,
+										  common)), false);
 	return finish_row(tuple, row);
 }
 

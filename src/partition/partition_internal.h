@@ -76,8 +76,8 @@ extern Scheme *scheme_make(Oid relid, const char *key, const char *strategy,
 						   int sub_partitions);
 
 /*
- * cut_statistics.c; cut_hash_statistics() also sets the share of the rows that
- * have this remainder, of those without NULL.
+ * cut_statistics.c; cut_hash_statistics() also sets the share of the table's rows
+ * that have this remainder.
  */
 extern HeapTuple cut_statistics(const Scheme *scheme, const PlannedLeaf *leaf);
 extern HeapTuple cut_hash_statistics(const Scheme *scheme,

@@ -8,9 +8,9 @@
  * one look at each page for rows that lie in order, and the executor has one
  * whenever the next row is in another page, which may be close by.  How often
  * that is, some pages of the index tell.  So the charge for pages, and for rows
- * that are held in a hash table or sorted, is taken off a plan's cost, what is
- * left are processor costs, and what follows is added in their units.  The unit itself does not matter, since only two plans of one
- * statement are compared.
+ * that are held in a hash table or sorted, is taken off a plan's cost; what is
+ * left are processor costs, and what follows is added in their units.  The unit
+ * itself does not matter, since only two plans of one statement are compared.
  *
  * Entry points: memory_cost(), and the functions for each kind of path,
  * which exposure.c calls.

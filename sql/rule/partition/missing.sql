@@ -61,7 +61,7 @@ AS $$
 	), shaped AS (
 		SELECT j.*,
 			   pg_catalog.concat_ws(' ', pg_catalog.upper(j.strategy), pg_catalog.format('(%I)', j.key), 'per ' || j."interval", CASE WHEN j.sub_key IS NOT NULL THEN pg_catalog.format('and HASH (%I) into %s', j.sub_key, j.sub_partitions) END) AS scheme,
-			   dbadvisor.partition_script_call(j.relid, j.key, j.strategy, j."interval", j.partitions) AS script
+			   CASE WHEN j.sub_key IS NULL THEN dbadvisor.partition_script_call(j.relid, j.key, j.strategy, j."interval", j.partitions) END AS script
 		  FROM judged j
 		 WHERE j.verdict = 'partition'
 	)
@@ -92,7 +92,11 @@ AS $$
 			   confidence => 0.8,
 			   proof => j.proof,
 			   safety => 'reversible_slow',
-			   impact => 'The query "script" of the evidence prints the statements, step by step with their locks and the way back. The rows move into new tables, online with a trigger or by attaching the table as the first partition; unique keys get the partition key as a further column, and foreign keys to the table a copy of it.') a
+			   impact => CASE WHEN j.sub_key IS NULL
+							  THEN 'The query "script" of the evidence prints the statements, step by step with their locks and the way back.'
+							  ELSE 'The statements for two levels have to be written by hand: partition_script() makes one.'
+						 END
+						 || ' The rows move into new tables, online with a trigger or by attaching the table as the first partition; unique keys get the partition key as a further column, and foreign keys to the table a copy of it.') a
 	 UNION ALL
 	SELECT n.*
 	  FROM (SELECT pg_catalog.count(*) AS count
