@@ -48,6 +48,15 @@ make_database() {
 		-f "$BENCH/measure.sql"
 }
 
+# Fill the empty tables of workload $1 at scale $2 by our generator of its name.
+fill_tables() {
+	if [ -r "$BENCH/$1_load.sh" ]; then
+		"$BENCH/$1_load.sh" "$2"
+	else
+		run_sql -o /dev/null -v scale="$2" -f "$BENCH/data.sql" -f "$BENCH/$1_load.sql"
+	fi
+}
+
 # Read a file in which "-- query NAME" starts each query into bench.query.
 read_queries() {
 	local texts file

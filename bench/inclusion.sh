@@ -55,10 +55,7 @@ load_workload() {
 		return 1
 	}
 	run_sql -f "$workloads/$1/schema.sql"
-	case $1 in
-		tpch) "$BENCH/tpch_load.sh" "$scale" ;;
-		tpcds) run_sql -v scale="$scale" -f "$BENCH/data.sql" -f "$BENCH/tpcds_load.sql" >/dev/null ;;
-	esac
+	fill_tables "$1" "$scale"
 	run_sql -f "$workloads/$1/primary_keys.sql" -c "VACUUM ANALYZE"
 	sed "/^#/d; s/^/$1 public /" "$keys" | tr ' ' '\t' |
 		run_sql -c '\copy reference_schema.meant FROM STDIN'

@@ -11,6 +11,7 @@
 # each table for which partitions are advised.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+. "$BENCH/compare/databases.sh"
 
 scale=0.05
 while getopts s: option; do
@@ -24,19 +25,12 @@ shift $((OPTIND - 1))
 workload=$1
 name=$(basename "$workload")
 
-[ -r "$workload/queries.sql" ] || {
-	echo "partition_none.sh: $workload/queries.sql is not there; nothing measured"
-	exit 0
-}
+need_workload "$workload"
 use_server
 make_database bench_partition_none
 say "making the tables"
 run_sql -f "$workload/schema.sql"
-if [ -r "$BENCH/${name}_load.sh" ]; then
-	"$BENCH/${name}_load.sh" "$scale"
-else
-	run_sql -o /dev/null -v scale="$scale" -f "$BENCH/data.sql" -f "$BENCH/${name}_load.sql"
-fi
+fill_tables "$name" "$scale"
 [ ! -r "$workload/fkindexes.sql" ] || run_sql -f "$workload/fkindexes.sql"
 run_sql -c 'VACUUM (ANALYZE)'
 read_queries "$workload/queries.sql"

@@ -64,11 +64,7 @@ make_databases() {
 	fi
 	run_sql -d postgres -c "DROP DATABASE IF EXISTS $from" -c "DROP DATABASE IF EXISTS $to" -c "CREATE DATABASE $from"
 	run_sql -d "$from" -c 'CREATE EXTENSION dbadvisor' -f "$directory/schema.sql"
-	if [ -r "$BENCH/${name}_load.sh" ]; then
-		PGDATABASE=$from "$BENCH/${name}_load.sh" "$scale"
-	else
-		run_sql -o /dev/null -d "$from" -v scale="$scale" -f "$BENCH/data.sql" -f "$BENCH/${name}_load.sql"
-	fi
+	PGDATABASE=$from fill_tables "$name" "$scale"
 	run_sql -d "$from" -c 'VACUUM (ANALYZE)' -c CHECKPOINT
 	run_sql -d postgres -c "CREATE DATABASE $to TEMPLATE $from STRATEGY file_copy"
 	if [ "$to" = "$name"_keys ]; then
