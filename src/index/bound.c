@@ -138,7 +138,7 @@ bound_init(Bound *bound, Search *search, const Selection *best)
 	{
 		WorkItem   *item = search->item[i];
 		double		floor = item->weight *
-		price_floor(item, item->relevant);
+		price_least(item);
 
 		CHECK_FOR_INTERRUPTS();
 		bound->floor += floor;

@@ -176,6 +176,24 @@ list_moves(const Search *search)
 }
 
 /*
+ * Free moves and what they hold.
+ */
+static void
+moves_free(List *moves)
+{
+	ListCell   *lc;
+
+	foreach(lc, moves)
+	{
+		Move	   *move = (Move *) lfirst(lc);
+
+		bms_free(move->more);
+		bms_free(move->members);
+	}
+	list_free_deep(moves);
+}
+
+/*
  * Price a move; NULL when its score is below the one given, or when it is not
  * worth it.  Remembers what it gains.
  */
@@ -294,6 +312,6 @@ selection_grow(Search *search, Selection *selection, bool by_ratio)
 
 	while ((better = best_move(search, selection, moves, by_ratio)) != NULL)
 		selection = better;
-	list_free_deep(moves);
+	moves_free(moves);
 	return selection;
 }

@@ -237,7 +237,7 @@ most_saved(const Search *search, const Selection *beside, int id)
 		const WorkItem *item = search->item[i];
 
 		saved += item->weight *
-			(beside->costs[i] - price_floor(item, item->relevant));
+			(beside->costs[i] - price_least(item));
 	}
 	return saved;
 }

@@ -208,7 +208,7 @@ typedef struct WorkItem
 	PlanSpace  *space;			/* prices candidates; NULL: ask the planner */
 	double		least_cost;		/* by the plan space, with all relevant ones */
 	int			nplanned;		/* prices that the planner was asked for */
-	HTAB	   *memos;			/* Memo by relevant members, or NULL */
+	struct memo_hash *memos;	/* costs by relevant members, or NULL */
 	double		model_error;	/* of its cost where last compared, relative */
 	List	   *exposures;		/* as the next two, index_risk.c's own */
 	bool		counted_known;
@@ -223,13 +223,6 @@ typedef struct Price
 	double		cost;
 	bool		model;			/* by the plan space, not the planner */
 } Price;
-
-/* A cost that a plan space gave. */
-typedef struct Memo
-{
-	Bitmapset  *relevant;		/* hash key */
-	double		cost;
-} Memo;
 
 /* Limits and running figures of one call. */
 typedef struct Search
@@ -386,6 +379,7 @@ extern Price *price_exact(Search *search, WorkItem *item,
 extern Bitmapset *price_plan_needs(const WorkItem *item,
 								   const Bitmapset *members);
 extern double price_floor(const WorkItem *item, const Bitmapset *members);
+extern double price_least(const WorkItem *item);
 
 /* write_load.c */
 extern bool write_load_note(Search *search, Statement *stmt);
@@ -410,6 +404,7 @@ extern void counted_evidence(StringInfo json, Search *search, WorkItem *item,
 /* limits.c */
 extern bool search_expired(Search *search);
 extern bool search_over(Search *search);
+extern bool search_has_room(const Search *search);
 extern bool search_memory_left(Search *search);
 extern bool search_is_complete(const Search *search);
 extern bool search_is_limited(const Search *search);

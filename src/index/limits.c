@@ -57,21 +57,33 @@ search_expired(Search *search)
 bool
 search_over(Search *search)
 {
-	return search_expired(search) ||
-		MemoryContextMemAllocated(search->context, true) >=
-		search->memory_limit;
+	if (search_expired(search))
+		return true;
+	if (MemoryContextMemAllocated(search->context, true) <
+		search->memory_limit)
+		return false;
+	search->memory_full = true;
+	return true;
 }
 
 /*
- * Is there memory to take in or remember more?  A part is kept for the search
- * over what is there.  Notes when there is not.
+ * Is there memory to remember more?  A part is kept for the search over what is
+ * there.
+ */
+bool
+search_has_room(const Search *search)
+{
+	return MemoryContextMemAllocated(search->context, true) <
+		search->memory_limit * KEEP_SHARE;
+}
+
+/*
+ * Is there memory to take in more?  Notes when there is not.
  */
 bool
 search_memory_left(Search *search)
 {
-	if (!search->memory_full &&
-		MemoryContextMemAllocated(search->context, true) >=
-		search->memory_limit * KEEP_SHARE)
+	if (!search->memory_full && !search_has_room(search))
 		search->memory_full = true;
 	return !search->memory_full;
 }

@@ -15,10 +15,30 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "index/index_internal.h"
+
+/* A cost that a plan space gave. */
+typedef struct Memo
+{
+	uint64		fingerprint;	/* hash key: of the relevant candidates */
+	double		cost;
+	char		status;			/* simplehash.h's own */
+} Memo;
+
+#define SH_PREFIX memo
+#define SH_ELEMENT_TYPE Memo
+#define SH_KEY_TYPE uint64
+#define SH_KEY fingerprint
+#define SH_HASH_KEY(table, key) ((uint32) (key))
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DEFINE
+#define SH_DECLARE
+#include "lib/simplehash.h"
 
 /*
  * The what-if configuration with these candidates.
@@ -91,7 +111,7 @@ price_plan(Search *search, WorkItem *item, const Bitmapset *members)
 									  result.used);
 		price->cost = result.cost;
 	}
-	if (search_memory_left(search))
+	if (search_has_room(search))
 		item->prices = lappend(item->prices, price);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(step);
@@ -157,8 +177,9 @@ price_ceiling(const WorkItem *item, const Bitmapset *members)
 /* Plans of one statement that are remembered from its plan space. */
 #define MAX_MODEL_PLANS 300
 
-/* Costs of one statement that are remembered. */
-#define MAX_MEMOS 4000
+/* Costs of one statement that are remembered, at most and to begin with. */
+#define MAX_MEMOS 3600
+#define MEMOS_AT_FIRST 64
 
 /*
  * Remember a plan of the plan space, unless one with the same candidates is
@@ -189,55 +210,43 @@ remember_plan(Search *search, WorkItem *item, const Bitmapset *used,
 }
 
 /*
- * The costs of the item that are remembered.
+ * What stands for those of the members that matter to the item.  Two sets of an item
+ * that are remembered at once have the same number with odds of one in 10^12.
  */
-static HTAB *
-memo_table(Search *search)
+static uint64
+relevant_fingerprint(const WorkItem *item, const Bitmapset *members)
 {
-	HASHCTL		control;
+	uint64		fingerprint = 0;
+	int			id = -1;
 
-	memset(&control, 0, sizeof(control));
-	control.keysize = sizeof(Bitmapset *);
-	control.entrysize = sizeof(Memo);
-	control.hash = bitmap_hash;
-	control.match = bitmap_match;
-	control.hcxt = search->context;
-	return hash_create("dbadvisor costs of a statement", 64, &control,
-					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE |
-					   HASH_CONTEXT);
+	while ((id = bms_next_member(members, id)) >= 0)
+		if (bms_is_member(id, item->relevant))
+			fingerprint ^= hash_bytes_uint32_extended((uint32) id, 0);
+	return fingerprint;
 }
 
 /*
- * The remembered cost of the item with these relevant candidates, or NULL.
+ * The remembered cost of the item with candidates of this fingerprint, or NULL.
  */
 static const Memo *
-memo_find(const WorkItem *item, const Bitmapset *relevant)
+memo_find(const WorkItem *item, uint64 fingerprint)
 {
 	return item->memos == NULL ? NULL :
-		(const Memo *) hash_search(item->memos, &relevant, HASH_FIND, NULL);
+		memo_lookup(item->memos, fingerprint);
 }
 
 /*
  * Remember a cost, as long as there is room.
  */
 static void
-memo_enter(Search *search, WorkItem *item, const Bitmapset *relevant,
-		   double cost)
+memo_enter(Search *search, WorkItem *item, uint64 fingerprint, double cost)
 {
-	MemoryContext old;
-	Bitmapset  *key;
-	Memo	   *memo;
+	bool		found;
 
 	if (item->memos == NULL)
-		item->memos = memo_table(search);
-	if (hash_get_num_entries(item->memos) >= MAX_MEMOS)
-		return;
-	old = MemoryContextSwitchTo(search->context);
-	key = bms_copy(relevant);
-	memo = (Memo *) hash_search(item->memos, &key, HASH_ENTER, NULL);
-	memo->relevant = key;
-	memo->cost = cost;
-	MemoryContextSwitchTo(old);
+		item->memos = memo_create(search->context, MEMOS_AT_FIRST, NULL);
+	if (item->memos->members < MAX_MEMOS)
+		memo_insert(item->memos, fingerprint, &found)->cost = cost;
 }
 
 /*
@@ -246,24 +255,23 @@ memo_enter(Search *search, WorkItem *item, const Bitmapset *relevant,
 static double
 price_model(Search *search, WorkItem *item, const Bitmapset *members)
 {
-	Bitmapset  *relevant = bms_intersect(members, item->relevant);
-	const Memo *memo = memo_find(item, relevant);
+	uint64		fingerprint = relevant_fingerprint(item, members);
+	const Memo *memo = memo_find(item, fingerprint);
+	Bitmapset  *relevant;
 	Bitmapset  *used;
 	double		cost;
 
 	search->evaluations++;
 	if (memo != NULL)
-	{
-		bms_free(relevant);
 		return memo->cost;
-	}
+	relevant = bms_intersect(members, item->relevant);
 	cost = planspace_cost(item->space, relevant, &used);
 	cost = Min(cost, item->base_cost);
-	if (search_memory_left(search))
+	if (search_has_room(search))
 	{
 		if (search->keeps_plans)
 			remember_plan(search, item, used, cost);
-		memo_enter(search, item, relevant, cost);
+		memo_enter(search, item, fingerprint, cost);
 	}
 	bms_free(used);
 	bms_free(relevant);
@@ -277,10 +285,8 @@ price_model(Search *search, WorkItem *item, const Bitmapset *members)
 static double
 model_floor(const WorkItem *item, const Bitmapset *members)
 {
-	Bitmapset  *relevant = bms_intersect(members, item->relevant);
-	const Memo *memo = memo_find(item, relevant);
+	const Memo *memo = memo_find(item, relevant_fingerprint(item, members));
 
-	bms_free(relevant);
 	return memo ? memo->cost : item->least_cost;
 }
 
@@ -308,6 +314,18 @@ price_floor(const WorkItem *item, const Bitmapset *members)
 	}
 	bms_free(relevant);
 	return Min(floor, item->base_cost);
+}
+
+/*
+ * A cost below which the item is with no set of candidates.
+ */
+double
+price_least(const WorkItem *item)
+{
+	if (item->stmt != NULL && item->space != NULL &&
+		!bms_is_empty(item->relevant))
+		return item->least_cost;
+	return price_floor(item, item->relevant);
 }
 
 /*

@@ -60,7 +60,7 @@ share_without_space(Search *search)
 
 		if (item->stmt != NULL && item->space == NULL)
 			stake += item->weight *
-				(item->base_cost - price_floor(item, item->relevant));
+				(item->base_cost - price_least(item));
 	}
 	return stake / search->base_total;
 }
