@@ -15,6 +15,8 @@
  *
  * A statement without a plan space counts with its cost under all candidates,
  * which no set undercuts.
+ * A step changes few prices: of what plans use, and of what the set has.  What follows
+ * from prices is changed with them, and only plans that pay them are chosen anew.
  * A branch fixes some candidates in the set or out of it; see branch.c.
  * Entry points: bound_init(), bound_raise().
  *
@@ -35,9 +37,6 @@
 
 /* Weight of the last step in a mean. */
 #define MEAN_SHARE 0.05
-
-/* Prices per byte that are tried where numbers of indexes are limited, too. */
-#define RATE_STEPS 20
 
 /*
  * What a candidate brings an item beside the set, or what it would be missed
@@ -73,41 +72,102 @@ share_price(ItemPrices *prices, int id, double price)
 }
 
 /*
+ * Number of prices of an item: of its candidates, by place.
+ */
+static int
+count_prices(const WorkItem *item)
+{
+	int			count = 0;
+
+	for (int place = 0; place < planspace_places(item->space); place++)
+		count += bms_num_members(planspace_readable(item->space, place));
+	return count;
+}
+
+/*
  * List the candidates that matter to an item, with their first prices.
  */
 static void
-list_prices(Bound *bound, WorkItem *item, const Selection *best)
+list_prices(Bound *bound, ItemPrices *prices, const Selection *best)
 {
-	ItemPrices *prices = &bound->items[bound->nitems++];
-	int			entries = planspace_entries(item->space);
+	WorkItem   *item = prices->item;
+	int			count = Max(count_prices(item), 1);
+	int			first = bound->nprices;
 	int			id = -1;
 
-	prices->item = item;
-	prices->count = 0;
-	prices->ids = (int *) palloc(Max(entries, 1) * sizeof(int));
-	prices->entries = (int *) palloc(Max(entries, 1) * sizeof(int));
-	prices->penalties = (double *) palloc0(Max(entries, 1) * sizeof(double));
+	prices->ids = bound->ids + first;
+	prices->price = bound->price + first;
+	prices->pay = bound->pay + first;
+	prices->entries = (int *) palloc(count * sizeof(int));
+	prices->asked_pay = (double *) palloc0(count * sizeof(double));
+	prices->used = (bool *) palloc0(count * sizeof(bool));
 	for (int place = 0; place < planspace_places(item->space); place++)
 	{
 		const Bitmapset *readable = planspace_readable(item->space, place);
 
 		for (id = -1; (id = bms_next_member(readable, id)) >= 0;)
 		{
+			bound->owner[bound->nprices++] = prices - bound->items;
 			prices->ids[prices->count] = id;
 			prices->entries[prices->count++] =
 				planspace_entry(item->space, place, id);
 		}
 	}
-	prices->price = (double *) palloc0(Max(prices->count, 1) *
-									   sizeof(double));
-	prices->pay = (double *) palloc0(Max(prices->count, 1) * sizeof(double));
-	prices->asked_pay = (double *) palloc0(Max(prices->count, 1) *
-										   sizeof(double));
-	prices->used = (bool *) palloc0(Max(prices->count, 1) * sizeof(bool));
 	bound_plans_init(prices);
-	bound->nprices += prices->count;
 	for (id = -1; (id = bms_next_member(item->relevant, id)) >= 0;)
 		share_price(prices, id, first_price(bound, item, id, best));
+}
+
+/*
+ * List the prices of each candidate.
+ */
+static void
+list_by_candidate(Bound *bound)
+{
+	int			ids = bound->search->pool->ncandidates;
+	int		   *next;
+
+	bound->first_price = (int *) palloc0((ids + 1) * sizeof(int));
+	bound->prices_of = (int *) palloc(Max(bound->nprices, 1) * sizeof(int));
+	for (int i = 0; i < bound->nprices; i++)
+		bound->first_price[bound->ids[i] + 1]++;
+	for (int id = 0; id < ids; id++)
+		bound->first_price[id + 1] += bound->first_price[id];
+	next = (int *) palloc((ids + 1) * sizeof(int));
+	memcpy(next, bound->first_price, (ids + 1) * sizeof(int));
+	for (int i = 0; i < bound->nprices; i++)
+		bound->prices_of[next[bound->ids[i]]++] = i;
+	pfree(next);
+}
+
+/*
+ * Make the arrays of all prices.
+ */
+static void
+make_prices(Bound *bound, const Selection *best)
+{
+	int			room = 1;
+	int			entries = 1;
+
+	for (int q = 0; q < bound->nitems; q++)
+	{
+		room += count_prices(bound->items[q].item);
+		entries = Max(entries, planspace_entries(bound->items[q].item->space));
+	}
+	bound->penalties = (double *) palloc0(entries * sizeof(double));
+	bound->ids = (int *) palloc(room * sizeof(int));
+	bound->owner = (int *) palloc(room * sizeof(int));
+	bound->active = (int *) palloc(room * sizeof(int));
+	bound->price = (double *) palloc0(room * sizeof(double));
+	bound->pay = (double *) palloc0(room * sizeof(double));
+	bound->best_prices = (float *) palloc(room * sizeof(float));
+	bound->guess_prices = (float *) palloc(room * sizeof(float));
+	for (int q = 0; q < bound->nitems; q++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		list_prices(bound, &bound->items[q], best);
+	}
+	list_by_candidate(bound);
 }
 
 /*
@@ -122,35 +182,68 @@ bound_init(Bound *bound, Search *search, const Selection *best)
 	bound->search = search;
 	bound->items = (ItemPrices *) palloc0(Max(search->nitems, 1) *
 										  sizeof(ItemPrices));
-	bound->earned = (double *) palloc0(ids * sizeof(double));
-	bound->taken = (double *) palloc0(ids * sizeof(double));
 	bound->mean_taken = (double *) palloc0(ids * sizeof(double));
 	bound->fixed = (signed char *) palloc0(ids);
-	bound->worth = (double *) palloc0(ids * sizeof(double));
-	bound->table = (int *) palloc0(ids * sizeof(int));
-	bound->on_table = (int *) palloc0(ids * sizeof(int));
-	bound->order = (int *) palloc0(ids * sizeof(int));
-	for (int id = 0; id < search->pool->ncandidates; id++)
-		while (search->pool->candidates[bound->table[id]]->relid !=
-			   search->pool->candidates[id]->relid)
-			bound->table[id]++;
+	bound_earn_init(bound);
 	for (int i = 0; i < search->nitems; i++)
 	{
 		WorkItem   *item = search->item[i];
-		double		floor = item->weight *
-		price_least(item);
+		double		floor = item->weight * price_least(item);
 
-		CHECK_FOR_INTERRUPTS();
 		bound->floor += floor;
 		if (item->stmt != NULL && item->space != NULL && item->weight > 0)
-			list_prices(bound, item, best);
+			bound->items[bound->nitems++].item = item;
 		else
 			bound->unpriced += floor;
 	}
-	bound->best_prices = (float *) palloc(Max(bound->nprices, 1) *
-										  sizeof(float));
-	bound->guess_prices = (float *) palloc(Max(bound->nprices, 1) *
-										   sizeof(float));
+	make_prices(bound, best);
+	bound_fixed(bound);
+}
+
+/*
+ * What is paid at a price, as the branch has it.
+ */
+static inline double
+price_to_pay(const Bound *bound, int i)
+{
+	signed char fixed = bound->fixed[bound->ids[i]];
+
+	return fixed == FIXED_IN ? 0 :
+		fixed == FIXED_OUT ? get_float8_infinity() : bound->price[i];
+}
+
+/*
+ * Take account of what is fixed now, and of all prices.
+ */
+void
+bound_fixed(Bound *bound)
+{
+	int			ids = bound->search->pool->ncandidates;
+	const double *write_cost = bound->search->write_cost;
+
+	/* What updates lose by the first index on a column comes on top. */
+	for (int id = 0; id < ids; id++)
+		bound->earned[id] = write_cost == NULL ? 0 : -write_cost[id];
+	for (int i = 0; i < bound->nprices; i++)
+	{
+		bound->earned[bound->ids[i]] += bound->price[i];
+		bound->pay[i] = price_to_pay(bound, i);
+	}
+	for (int q = 0; q < bound->nitems; q++)
+		bound->items[q].stale = true;
+}
+
+/*
+ * Change one price that is not settled by the branch.
+ */
+static inline void
+change_price(Bound *bound, int i, double price)
+{
+	if (bound->price[i] == price)
+		return;
+	bound->earned[bound->ids[i]] += price - bound->price[i];
+	bound->price[i] = bound->pay[i] = price;
+	bound->items[bound->owner[i]].stale = true;
 }
 
 /*
@@ -158,204 +251,16 @@ bound_init(Bound *bound, Search *search, const Selection *best)
  * of all.  Returns its objective and the prices that it pays.
  */
 static double
-item_choose(const Bound *bound, ItemPrices *prices, bool of_all)
+item_choose(Bound *bound, ItemPrices *prices, bool of_all)
 {
 	double		least;
 
-	for (int i = 0; i < prices->count; i++)
-	{
-		signed char fixed = bound->fixed[prices->ids[i]];
-
-		prices->pay[i] = fixed == FIXED_IN ? 0 :
-			fixed == FIXED_OUT ? get_float8_infinity() : prices->price[i];
-	}
-	least = of_all ? bound_plan_ask(prices) : get_float8_infinity();
-	return Min(least, bound_plan_choose(prices));
-}
-
-/* For sorting candidates: what is in force, or what each is worth. */
-static const Bound *sorting = NULL;
-static const double *sorting_values = NULL;
-
-/*
- * Order of candidates: those that earn most per byte first.
- */
-static int
-compare_by_ratio(const void *a, const void *b)
-{
-	int			left = *(const int *) a;
-	int			right = *(const int *) b;
-	Candidate **candidates = sorting->search->pool->candidates;
-	double		by_left = sorting->earned[left] /
-	Max(candidates[left]->bytes, BLCKSZ);
-	double		by_right = sorting->earned[right] /
-	Max(candidates[right]->bytes, BLCKSZ);
-
-	if (by_left != by_right)
-		return by_left > by_right ? -1 : 1;
-	return left - right;
-}
-
-/*
- * Order of candidates: those that are worth most first.
- */
-static int
-compare_by_value(const void *a, const void *b)
-{
-	int			left = *(const int *) a;
-	int			right = *(const int *) b;
-
-	if (sorting_values[left] != sorting_values[right])
-		return sorting_values[left] > sorting_values[right] ? -1 : 1;
-	return left - right;
-}
-
-/*
- * Sort candidates by what they are worth, the most first.
- */
-void
-bound_sort(int *ids, int count, const double *values)
-{
-	sorting_values = values;
-	qsort(ids, count, sizeof(int), compare_by_value);
-}
-
-/*
- * The most that a set within the budget can earn, its last index taken in
- * part.  Fills "taken".
- */
-static double
-knapsack(Bound *bound, int count)
-{
-	const Search *search = bound->search;
-	double		room = bound->room;
-	double		value = 0;
-
-	bound->rate = 0;
-	qsort(bound->order, count, sizeof(int), compare_by_ratio);
-	for (int i = 0; i < count; i++)
-	{
-		int			id = bound->order[i];
-		double		bytes = Max(search->pool->candidates[id]->bytes, 1);
-		double		share = bytes <= room ? 1 : room / bytes;
-
-		bound->taken[id] = share;
-		value += share * bound->earned[id];
-		room -= share * bytes;
-		if (share < 1)
-		{
-			bound->rate = bound->earned[id] / bytes;
-			break;
-		}
-	}
-	return value;
-}
-
-/*
- * Take the most valuable of the candidates, as many as are allowed in all and
- * per table, when each byte costs "rate".  Returns what they are worth then;
- * *bytes becomes their size.
- */
-static double
-take_by_number(Bound *bound, int count, double rate, double *bytes)
-{
-	const Search *search = bound->search;
-	double		value = 0;
-	int			taken = bound->nfixed_in;
-
-	memset(bound->on_table, 0, search->pool->ncandidates * sizeof(int));
-	for (int id = 0; id < search->pool->ncandidates; id++)
-		bound->on_table[bound->table[id]] += bound->fixed[id] == FIXED_IN;
-	for (int i = 0; i < count; i++)
-	{
-		int			id = bound->order[i];
-
-		bound->worth[id] = bound->earned[id] -
-			rate * search->pool->candidates[id]->bytes;
-		bound->taken[id] = 0;
-	}
-	bound_sort(bound->order, count, bound->worth);
-	*bytes = 0;
-	for (int i = 0; i < count && taken < search->max_indexes; i++)
-	{
-		int			id = bound->order[i];
-
-		if (bound->worth[id] <= 0)
-			break;
-		if (bound->on_table[bound->table[id]] >= search->max_per_table)
-			continue;
-		bound->on_table[bound->table[id]]++;
-		bound->taken[id] = 1;
-		value += bound->worth[id];
-		*bytes += search->pool->candidates[id]->bytes;
-		taken++;
-	}
-	return value;
-}
-
-/*
- * The most that a set within all limits can earn.  The numbers of indexes are
- * kept exactly, the budget by a price per byte: for every such price the value
- * of the best set and of the whole budget is an upper bound.
- */
-static double
-knapsack_by_number(Bound *bound, int count)
-{
-	const Search *search = bound->search;
-	double		bytes;
-	double		value = take_by_number(bound, count, 0, &bytes);
-	double		low = 0;
-	double		high = 0;
-
-	bound->rate = -1;
-	if (bytes <= bound->room)
-		return value;
-	for (int i = 0; i < count; i++)
-		high = Max(high, bound->earned[bound->order[i]] /
-				   Max(search->pool->candidates[bound->order[i]]->bytes, 1));
-	for (int i = 0; i < RATE_STEPS; i++)
-	{
-		double		rate = (low + high) / 2;
-		double		with_rate = take_by_number(bound, count, rate, &bytes) +
-		rate * bound->room;
-
-		value = Min(value, with_rate);
-		if (bytes > bound->room)
-			low = rate;
-		else
-			high = rate;
-	}
-	return value;
-}
-
-/*
- * The most that a set within the limits can earn at the present prices.  An
- * index that does not fit alone is in no set.
- */
-static double
-set_earns(Bound *bound)
-{
-	const Search *search = bound->search;
-	int			count = 0;
-
-	memset(bound->earned, 0, search->pool->ncandidates * sizeof(double));
-	memset(bound->taken, 0, search->pool->ncandidates * sizeof(double));
-	for (int q = 0; q < bound->nitems; q++)
-		for (int i = 0; i < bound->items[q].count; i++)
-			bound->earned[bound->items[q].ids[i]] += bound->items[q].price[i];
-	/* What updates lose by the first index on a column comes on top. */
-	for (int id = 0; search->write_cost != NULL &&
-		 id < search->pool->ncandidates; id++)
-		bound->earned[id] -= search->write_cost[id];
-	for (int id = 0; id < search->pool->ncandidates; id++)
-		if (bound->fixed[id] == 0 && bound->earned[id] > 0 &&
-			search->pool->candidates[id]->bytes <= bound->room)
-			bound->order[count++] = id;
-	sorting = bound;
-	if (search->max_indexes == PG_INT32_MAX &&
-		search->max_per_table == PG_INT32_MAX)
-		return knapsack(bound, count);
-	return knapsack_by_number(bound, count);
+	if (!of_all && !prices->stale)
+		return prices->value;
+	least = of_all ? bound_plan_ask(prices, bound->penalties) : get_float8_infinity();
+	prices->value = bound_plan_choose(prices);
+	prices->stale = false;
+	return Min(least, prices->value);
 }
 
 /*
@@ -392,20 +297,54 @@ bound_evaluate(Bound *bound, bool of_all)
 	CHECK_FOR_INTERRUPTS();
 	for (int q = 0; q < bound->nitems; q++)
 		value += item_choose(bound, &bound->items[q], of_all);
-	return value - set_earns(bound);
+	return value - bound_earns(bound);
 }
 
 /*
- * How the bound changes with a price; a branch has settled that of what it
- * fixes.
+ * How the bound changes with a price.
  */
-static double
-price_slope(const Bound *bound, const ItemPrices *prices, int i)
+static inline double
+price_slope(const Bound *bound, int i)
 {
-	int			id = prices->ids[i];
+	const ItemPrices *prices = &bound->items[bound->owner[i]];
 
-	return bound->fixed[id] != 0 ? 0 :
-		(prices->used[i] ? 1 : 0) - bound->taken[id];
+	return (prices->used[i - (prices->ids - bound->ids)] ? 1 : 0) -
+		bound->taken[bound->ids[i]];
+}
+
+/*
+ * List the prices that a step may change: of what plans use, and of what the set
+ * has.  A branch has settled those of what it fixes.
+ */
+static int
+list_active(Bound *bound)
+{
+	int			count = 0;
+
+	for (int q = 0; q < bound->nitems; q++)
+	{
+		const ItemPrices *prices = &bound->items[q];
+		const BoundPlan *plan = &prices->plans[prices->chosen];
+		int			first = prices->ids - bound->ids;
+
+		for (int i = 0; i < plan->nuses; i++)
+			if (bound->fixed[prices->ids[plan->uses[i]]] == 0)
+				bound->active[count++] = first + plan->uses[i];
+	}
+	for (int t = 0; t < bound->ntaken; t++)
+	{
+		int			id = bound->taken_ids[t];
+
+		for (int n = bound->first_price[id]; n < bound->first_price[id + 1]; n++)
+		{
+			int			i = bound->prices_of[n];
+			const ItemPrices *prices = &bound->items[bound->owner[i]];
+
+			if (!prices->used[i - (prices->ids - bound->ids)])
+				bound->active[count++] = i;
+		}
+	}
+	return count;
 }
 
 /*
@@ -415,29 +354,27 @@ price_slope(const Bound *bound, const ItemPrices *prices, int i)
 static void
 bound_step(Bound *bound, double distance)
 {
+	int			count = list_active(bound);
 	double		norm = 0;
 	double		length;
 
-	for (int q = 0; q < bound->nitems; q++)
-		for (int i = 0; i < bound->items[q].count; i++)
-		{
-			const ItemPrices *prices = &bound->items[q];
-			double		slope = price_slope(bound, prices, i);
+	for (int n = 0; n < count; n++)
+	{
+		double		slope = price_slope(bound, bound->active[n]);
 
-			if (slope > 0 || prices->price[i] > 0)
-				norm += slope * slope;
-		}
+		if (slope > 0 || bound->price[bound->active[n]] > 0)
+			norm += slope * slope;
+	}
 	if (norm <= 0)
 		return;
 	length = distance / norm;
-	for (int q = 0; q < bound->nitems; q++)
-		for (int i = 0; i < bound->items[q].count; i++)
-		{
-			ItemPrices *prices = &bound->items[q];
-			double		slope = price_slope(bound, prices, i);
+	for (int n = 0; n < count; n++)
+	{
+		int			i = bound->active[n];
 
-			prices->price[i] = Max(prices->price[i] + length * slope, 0);
-		}
+		change_price(bound, i, Max(bound->price[i] +
+								   length * price_slope(bound, i), 0));
+	}
 }
 
 /*
@@ -446,20 +383,19 @@ bound_step(Bound *bound, double distance)
 void
 bound_keep_prices(const Bound *bound, float *prices)
 {
-	for (int q = 0; q < bound->nitems; q++)
-		for (int i = 0; i < bound->items[q].count; i++)
-			*prices++ = (float) bound->items[q].price[i];
+	for (int i = 0; i < bound->nprices; i++)
+		prices[i] = (float) bound->price[i];
 }
 
 /*
- * Go back to prices that were noted.
+ * Go back to prices that were noted, and take account of what is fixed now.
  */
 void
 bound_restore_prices(Bound *bound, const float *prices)
 {
-	for (int q = 0; q < bound->nitems; q++)
-		for (int i = 0; i < bound->items[q].count; i++)
-			bound->items[q].price[i] = *prices++;
+	for (int i = 0; i < bound->nprices; i++)
+		bound->price[i] = prices[i];
+	bound_fixed(bound);
 }
 
 /*
@@ -542,7 +478,7 @@ void
 bound_merits(Bound *bound)
 {
 	(void) bound_keep(bound);
-	(void) set_earns(bound);
+	(void) bound_earns(bound);
 	for (int id = 0; id < bound->search->pool->ncandidates; id++)
 		bound->worth[id] = bound->earned[id] /
 			Max(bound->search->pool->candidates[id]->bytes, BLCKSZ);
@@ -562,9 +498,11 @@ bound_guess(Bound *bound, const Bitmapset *members)
 	bound->fixed = (signed char *) palloc(Max(ids, 1));
 	for (int id = 0; id < ids; id++)
 		bound->fixed[id] = bms_is_member(id, members) ? FIXED_IN : FIXED_OUT;
+	bound_fixed(bound);
 	value = bound_evaluate(bound, false);
 	pfree(bound->fixed);
 	bound->fixed = fixed;
+	bound_fixed(bound);
 	return value;
 }
 
@@ -579,7 +517,7 @@ bound_fix(Bound *bound, double value, double enough)
 	const Search *search = bound->search;
 
 	(void) bound_keep(bound);
-	(void) set_earns(bound);
+	(void) bound_earns(bound);
 	for (int id = 0; id < search->pool->ncandidates; id++)
 	{
 		double		bytes = Max(search->pool->candidates[id]->bytes, 1);

@@ -21,8 +21,9 @@
 typedef struct BoundPlan
 {
 	double		cost;			/* objective units, without prices */
+	uint64		chosen;			/* when last, in steps */
 	int			nuses;
-	int		   *uses;			/* which of the item's prices it pays */
+	int		   *uses;			/* which of the item's prices it pays, ascending */
 } BoundPlan;
 
 /* The prices of one item. */
@@ -30,17 +31,19 @@ typedef struct ItemPrices
 {
 	WorkItem   *item;
 	int			count;			/* candidates that matter to it, by place */
-	int		   *ids;			/* candidate */
-	int		   *entries;		/* entry in its plan space */
+	int		   *ids;			/* candidate; these three are parts of the
+								 * bound's arrays */
 	double	   *price;			/* objective units */
 	double	   *pay;			/* the same as the branch has it: nothing for
 								 * what is in, infinity for what is out */
+	int		   *entries;		/* entry in its plan space */
 	bool	   *used;			/* by its plan at these prices */
-	double	   *penalties;		/* by entry; scratch */
 	double	   *asked_pay;		/* "pay" when the plan space was asked last */
 	double		asked;			/* and its answer; negative: never */
-	int			nplans;			/* known ones; the first uses nothing */
-	int			next;			/* that gives way when there are too many */
+	double		value;			/* least at these prices, unless: */
+	bool		stale;			/* prices have changed since */
+	uint64		steps;			/* choices made */
+	int			nplans;			/* known ones, the cheapest first */
 	int			chosen;			/* the best at these prices */
 	BoundPlan  *plans;
 } ItemPrices;
@@ -53,7 +56,16 @@ typedef struct Bound
 	double		unpriced;		/* objective of items without a plan space */
 	double		floor;			/* objective with all candidates, their keep
 								 * not counted */
-	int			nprices;		/* of all items */
+	int			nprices;		/* of all items, one after another: */
+	int		   *ids;			/* candidate */
+	double	   *price;
+	double	   *pay;
+	int		   *owner;			/* item */
+	int		   *first_price;	/* by candidate id: where its part of the
+								 * next begins */
+	int		   *prices_of;		/* prices by candidate */
+	int		   *active;			/* those that a step changes */
+	double	   *penalties;		/* by entry of one plan space; scratch */
 	float	   *best_prices;	/* those of the highest bound */
 	float	   *guess_prices;	/* those of the highest since the plan spaces
 								 * were asked */
@@ -64,12 +76,15 @@ typedef struct Bound
 	double	   *earned;			/* by candidate id: sum of its prices, less
 								 * what it costs to keep */
 	double	   *taken;			/* by candidate id: share in the knapsack */
+	int			ntaken;			/* candidates of which it is above 0 */
+	int		   *taken_ids;
 	double	   *mean_taken;		/* the same, mean over the last steps */
 	signed char *fixed;			/* by candidate id: 0, FIXED_IN or FIXED_OUT */
 	double	   *worth;			/* by candidate id: earned, less its bytes */
 	int		   *table;			/* by candidate id: first one on its table */
 	int		   *on_table;		/* by such a first one: number taken */
 	int		   *order;			/* candidate ids, for sorting */
+	struct Ranked *heap;		/* see bound_earn.c */
 } Bound;
 
 /* How hard to try. */
@@ -82,18 +97,23 @@ typedef struct BoundEffort
 
 /* bound.c */
 extern void bound_init(Bound *bound, Search *search, const Selection *best);
+extern void bound_fixed(Bound *bound);
 extern void bound_keep_prices(const Bound *bound, float *prices);
 extern void bound_restore_prices(Bound *bound, const float *prices);
 extern double bound_raise(Bound *bound, double best_total,
 						  const BoundEffort *effort);
-extern void bound_sort(int *ids, int count, const double *values);
 extern void bound_merits(Bound *bound);
 extern double bound_guess(Bound *bound, const Bitmapset *members);
 extern void bound_fix(Bound *bound, double value, double enough);
 
+/* bound_earn.c */
+extern void bound_earn_init(Bound *bound);
+extern double bound_earns(Bound *bound);
+extern void bound_sort(int *ids, int count, const double *values);
+
 /* bound_plan.c */
 extern void bound_plans_init(ItemPrices *prices);
-extern double bound_plan_ask(ItemPrices *prices);
+extern double bound_plan_ask(ItemPrices *prices, double *penalties);
 extern double bound_plan_choose(ItemPrices *prices);
 
 #endif							/* DBADVISOR_BOUND_H */

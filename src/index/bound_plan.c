@@ -29,30 +29,102 @@ bound_plans_init(ItemPrices *prices)
 	prices->plans = (BoundPlan *) palloc0(MAX_PLANS * sizeof(BoundPlan));
 	prices->plans[0].cost = prices->item->weight * prices->item->base_cost;
 	prices->nplans = 1;
-	prices->next = 1;
 	prices->asked = -1;
 }
 
 /*
- * Is there a plan that uses the same and costs no more?
+ * Does a plan that uses these pay for all that the other uses?
  */
 static bool
-plan_known(const ItemPrices *prices, const int *uses, int nuses, double cost)
+uses_contain(const int *uses, int nuses, const BoundPlan *other)
 {
-	for (int p = 0; p < prices->nplans; p++)
-	{
-		const BoundPlan *plan = &prices->plans[p];
+	int			n = 0;
 
-		if (plan->nuses == nuses && plan->cost <= cost &&
-			memcmp(plan->uses, uses, nuses * sizeof(int)) == 0)
+	for (int i = 0; i < nuses && n < other->nuses; i++)
+		n += uses[i] == other->uses[n];
+	return n == other->nuses;
+}
+
+/*
+ * Is there a plan that uses nothing else and costs no more, so that no prices
+ * make this one the better?
+ */
+static bool
+plan_needless(const ItemPrices *prices, const int *uses, int nuses, double cost)
+{
+	for (int p = 0; p < prices->nplans && prices->plans[p].cost <= cost; p++)
+		if (uses_contain(uses, nuses, &prices->plans[p]))
 			return true;
-	}
 	return false;
 }
 
 /*
- * Keep a plan: the set of entries used, and its cost.  The oldest gives way
- * when there are too many.
+ * Forget a plan.
+ */
+static void
+plan_drop(ItemPrices *prices, int p)
+{
+	const BoundPlan *plan = &prices->plans[p];
+
+	if (prices->chosen == p)
+		for (int i = 0; i < plan->nuses; i++)
+			prices->used[plan->uses[i]] = false;
+	if (plan->uses != NULL)
+		pfree(plan->uses);
+	memmove(&prices->plans[p], &prices->plans[p + 1],
+			(--prices->nplans - p) * sizeof(BoundPlan));
+	if (prices->chosen == p)
+		prices->chosen = -1;
+	else if (prices->chosen > p)
+		prices->chosen--;
+}
+
+/*
+ * Forget the plans that this one makes needless, and where there are too many
+ * still, the one whose choice is longest ago; that without any candidate stays.
+ */
+static void
+plan_make_room(ItemPrices *prices, const int *uses, int nuses, double cost)
+{
+	BoundPlan	new = {.nuses = nuses,.uses = unconstify(int *, uses)};
+	int			oldest = -1;
+
+	for (int p = prices->nplans - 1; p >= 0; p--)
+		if (prices->plans[p].cost >= cost &&
+			uses_contain(prices->plans[p].uses, prices->plans[p].nuses, &new))
+			plan_drop(prices, p);
+	if (prices->nplans < MAX_PLANS)
+		return;
+	for (int p = 0; p < prices->nplans; p++)
+		if (prices->plans[p].nuses > 0 &&
+			(oldest < 0 ||
+			 prices->plans[p].chosen < prices->plans[oldest].chosen))
+			oldest = p;
+	plan_drop(prices, oldest);
+}
+
+/*
+ * Put a plan in its place among the others, which are the cheapest first.
+ */
+static void
+plan_insert(ItemPrices *prices, int *uses, int nuses, double cost)
+{
+	int			p = prices->nplans++;
+
+	while (p > 0 && prices->plans[p - 1].cost > cost)
+		p--;
+	memmove(&prices->plans[p + 1], &prices->plans[p],
+			(prices->nplans - 1 - p) * sizeof(BoundPlan));
+	prices->plans[p].cost = cost;
+	prices->plans[p].chosen = prices->steps;
+	prices->plans[p].nuses = nuses;
+	prices->plans[p].uses = uses;
+	if (prices->chosen >= p)
+		prices->chosen++;
+}
+
+/*
+ * Keep a plan: the set of entries used, and its cost.
  */
 static void
 plan_keep(ItemPrices *prices, const Bitmapset *used, double cost)
@@ -60,35 +132,25 @@ plan_keep(ItemPrices *prices, const Bitmapset *used, double cost)
 	int		   *uses = (int *) palloc((bms_num_members(used) + 1) *
 									  sizeof(int));
 	int			nuses = 0;
-	BoundPlan  *plan;
 
 	for (int i = 0; i < prices->count; i++)
 		if (bms_is_member(prices->entries[i], used))
 			uses[nuses++] = i;
-	if (plan_known(prices, uses, nuses, cost))
+	if (plan_needless(prices, uses, nuses, cost))
 	{
 		pfree(uses);
 		return;
 	}
-	if (prices->nplans < MAX_PLANS)
-		plan = &prices->plans[prices->nplans++];
-	else
-	{
-		plan = &prices->plans[prices->next];
-		prices->next = prices->next + 1 < MAX_PLANS ? prices->next + 1 : 1;
-		pfree(plan->uses);
-	}
-	plan->cost = cost;
-	plan->nuses = nuses;
-	plan->uses = uses;
+	plan_make_room(prices, uses, nuses, cost);
+	plan_insert(prices, uses, nuses, cost);
 }
 
 /*
  * Ask the plan space what the item costs at least at the prices in force, and
- * keep its plan.
+ * keep its plan.  "penalties" is room for one number per entry.
  */
 double
-bound_plan_ask(ItemPrices *prices)
+bound_plan_ask(ItemPrices *prices, double *penalties)
 {
 	double		weight = prices->item->weight;
 	Size		size = prices->count * sizeof(double);
@@ -99,9 +161,9 @@ bound_plan_ask(ItemPrices *prices)
 		memcmp(prices->pay, prices->asked_pay, size) == 0)
 		return prices->asked;
 	for (int i = 0; i < prices->count; i++)
-		prices->penalties[prices->entries[i]] = prices->pay[i] / weight;
+		penalties[prices->entries[i]] = prices->pay[i] / weight;
 	prices->asked = weight * planspace_relaxed(prices->item->space,
-											   prices->penalties, &used,
+											   penalties, &used,
 											   &cost);
 	memcpy(prices->asked_pay, prices->pay, size);
 	plan_keep(prices, used, weight * cost);
@@ -111,17 +173,21 @@ bound_plan_ask(ItemPrices *prices)
 
 /*
  * Choose the known plan that is cheapest at the prices in force, and note what
- * it uses.
+ * it uses.  None that costs more without them is looked at.
  */
 double
 bound_plan_choose(ItemPrices *prices)
 {
-	const BoundPlan *plan = &prices->plans[prices->chosen];
+	const BoundPlan *plan;
 	double		best = get_float8_infinity();
 
-	for (int i = 0; i < plan->nuses; i++)
-		prices->used[plan->uses[i]] = false;
-	for (int p = 0; p < prices->nplans; p++)
+	if (prices->chosen >= 0)
+	{
+		plan = &prices->plans[prices->chosen];
+		for (int i = 0; i < plan->nuses; i++)
+			prices->used[plan->uses[i]] = false;
+	}
+	for (int p = 0; p < prices->nplans && prices->plans[p].cost < best; p++)
 	{
 		double		value;
 
@@ -134,6 +200,7 @@ bound_plan_choose(ItemPrices *prices)
 		best = value;
 		prices->chosen = p;
 	}
+	prices->plans[prices->chosen].chosen = ++prices->steps;
 	plan = &prices->plans[prices->chosen];
 	for (int i = 0; i < plan->nuses; i++)
 		prices->used[plan->uses[i]] = true;
