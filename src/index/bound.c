@@ -191,7 +191,8 @@ bound_init(Bound *bound, Search *search, const Selection *best)
 		double		floor = item->weight * price_least(item);
 
 		bound->floor += floor;
-		if (item->stmt != NULL && item->space != NULL && item->weight > 0)
+		if (item->stmt != NULL && item->space != NULL && !item->rough &&
+			item->weight > 0)
 			bound->items[bound->nitems++].item = item;
 		else
 			bound->unpriced += floor;

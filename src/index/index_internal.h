@@ -206,10 +206,11 @@ typedef struct WorkItem
 	List	   *prices;			/* of Price */
 	SpaceOrders *orders;		/* for its plan space; NULL: it has none */
 	PlanSpace  *space;			/* prices candidates; NULL: ask the planner */
+	bool		rough;			/* it lacks plans that the planner finds, so
+								 * that its costs are from above */
 	double		least_cost;		/* by the plan space, with all relevant ones */
 	int			nplanned;		/* prices that the planner was asked for */
 	struct memo_hash *memos;	/* costs by relevant members, or NULL */
-	double		model_error;	/* of its cost where last compared, relative */
 	List	   *exposures;		/* as the next two, index_risk.c's own */
 	bool		counted_known;
 	struct Corrections *counted;	/* rows that executions counted, or NULL */

@@ -173,22 +173,22 @@ item_harvest_space(Search *search, WorkItem *item)
 }
 
 /*
- * Does the plan space agree with the planner, where all candidates exist?  *used
- * becomes the set of those that its plan uses.
+ * How much dearer the plan space is than the planner, where all candidates exist,
+ * as a share; 0 where nobody knows.  *used becomes the set of those that its plan
+ * uses.
  */
-static bool
-item_space_agrees(Search *search, WorkItem *item, Bitmapset **used)
+static double
+item_space_error(Search *search, WorkItem *item, Bitmapset **used)
 {
 	double		cost = planspace_cost(item->space, item->relevant, used);
 	Price	   *price;
 
 	if (bms_is_empty(*used) || search_over(search))
-		return true;
+		return 0;
 	price = price_plan(search, item, *used);
-	item->model_error = fabs(cost - price->cost) / Max(price->cost, 1);
 	elog(DEBUG1, "statement " INT64_FORMAT ": plan space %g, planner %g",
 		 item->queryid, cost, price->cost);
-	return item->model_error <= MAX_MODEL_ERROR;
+	return (cost - price->cost) / Max(price->cost, 1);
 }
 
 /*
@@ -208,27 +208,30 @@ some_have_expressions(Search *search, const Bitmapset *ids)
 /*
  * Drop a plan space that disagrees with the planner.  Where that is for the
  * statistics that the best plan's candidates bring along, try one that knows them,
- * and keep the other for sets without such candidates.
+ * and keep the other for sets without such candidates.  One that only is too
+ * dear still says what the plans that it has cost.
  */
 static void
 item_check_space(Search *search, WorkItem *item)
 {
 	Bitmapset  *used;
-	bool		agrees = item_space_agrees(search, item, &used);
+	double		error = item_space_error(search, item, &used);
 
-	if (!agrees && some_have_expressions(search, used) &&
+	if (fabs(error) > MAX_MODEL_ERROR && some_have_expressions(search, used) &&
 		search_memory_left(search))
 	{
 		PlanSpace  *plain = item->space;
 
 		item->space = item_space(search, item, item->relevant, true, false);
-		agrees = item->space != NULL && item_space_agrees(search, item, &used);
-		if (agrees)
+		if (item->space != NULL)
+			error = item_space_error(search, item, &used);
+		if (item->space != NULL && fabs(error) <= MAX_MODEL_ERROR)
 			planspace_inform(item->space, plain);
 		else
 			planspace_free(plain);
 	}
-	if (agrees || item->space == NULL)
+	item->rough = item->space != NULL && error > MAX_MODEL_ERROR;
+	if (item->space == NULL || error >= -MAX_MODEL_ERROR)
 		return;
 	planspace_free(item->space);
 	item->space = NULL;
@@ -562,7 +565,7 @@ items_relate(Search *search)
 				item->relevant = bms_add_member(item->relevant, id);
 		item_complete_space(search, item);
 		/* The costs of these plans bound those of all other sets. */
-		if (item->space == NULL)
+		if (item->space == NULL || item->rough)
 			item_harvest(search, item, item->relevant, BOUND_ROUNDS);
 	}
 	search->selectable = selectable;

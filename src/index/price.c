@@ -302,7 +302,7 @@ price_floor(const WorkItem *item, const Bitmapset *members)
 
 	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
 		return item->base_cost;
-	if (item->space != NULL)
+	if (item->space != NULL && !item->rough)
 		return model_floor(item, members);
 	relevant = bms_intersect(members, item->relevant);
 	foreach(lc, item->prices)
@@ -322,10 +322,23 @@ price_floor(const WorkItem *item, const Bitmapset *members)
 double
 price_least(const WorkItem *item)
 {
-	if (item->stmt != NULL && item->space != NULL &&
+	if (item->stmt != NULL && item->space != NULL && !item->rough &&
 		!bms_is_empty(item->relevant))
 		return item->least_cost;
 	return price_floor(item, item->relevant);
+}
+
+/*
+ * Cost of an item whose plan space lacks plans: by that, or by a plan that the
+ * planner has made.
+ */
+static double
+price_rough(Search *search, WorkItem *item, const Bitmapset *members)
+{
+	const Price *price = price_ceiling(item, members);
+	double		cost = price_model(search, item, members);
+
+	return price ? Min(price->cost, cost) : cost;
 }
 
 /*
@@ -342,7 +355,8 @@ price_of(Search *search, WorkItem *item, const Bitmapset *members)
 	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
 		return item->base_cost;
 	if (item->space != NULL)
-		return price_model(search, item, members);
+		return item->rough ? price_rough(search, item, members) :
+			price_model(search, item, members);
 	relevant = bms_intersect(members, item->relevant);
 	price = price_known(item, relevant);
 	if (price == NULL)

@@ -7,7 +7,7 @@
  * that none of its paths loses against another index's before it is seen.
  * What takes several candidates together, the arms of an OR, comes from copies
  * that have two of them, and one that has them all.
- * Entry point: leaf_record().
+ * Entry points: leaf_record(), leaf_record_member().
  *
  *-------------------------------------------------------------------------
  */
@@ -288,20 +288,17 @@ leaf_subroots(Recording *recording, PlannerInfo *root, RelOptInfo *rel)
 }
 
 /*
- * Record a relation with all ways to read it.
+ * A relation with the ways to read it that the planner knows, and those that
+ * candidates bring.
  */
-RawLeaf *
-leaf_record(Recording *recording, RawBlock *block, RelOptInfo *rel,
-			RangeTblEntry *rte)
+static RawLeaf *
+leaf_make(Recording *recording, PlannerInfo *root, RelOptInfo *rel,
+		  RangeTblEntry *rte)
 {
 	RawLeaf    *leaf = (RawLeaf *) palloc0(sizeof(RawLeaf));
 	ListCell   *lc;
 
 	leaf->rel = rel;
-	leaf->node = raw_node_of(block, rel->relids, true);
-	block->rows[leaf->node] = rel->rows;
-	block->widths[leaf->node] = rel->reltarget->width;
-	leaf->subroots = leaf_subroots(recording, block->root, rel);
 	if (rel->lateral_relids != NULL)
 	{
 		recording->failed = true;
@@ -312,8 +309,38 @@ leaf_record(Recording *recording, RawBlock *block, RelOptInfo *rel,
 	if (rte->rtekind == RTE_RELATION && !rte->inh && !IS_DUMMY_REL(rel))
 	{
 		leaf->reloid = rte->relid;
-		price_candidates(recording, block->root, rel, leaf);
+		price_candidates(recording, root, rel, leaf);
 	}
+	return leaf;
+}
+
+/*
+ * Record a relation with all ways to read it.
+ */
+RawLeaf *
+leaf_record(Recording *recording, RawBlock *block, RelOptInfo *rel,
+			RangeTblEntry *rte)
+{
+	RawLeaf    *leaf = leaf_make(recording, block->root, rel, rte);
+
+	leaf->node = raw_node_of(block, rel->relids, true);
+	block->rows[leaf->node] = rel->rows;
+	block->widths[leaf->node] = rel->reltarget->width;
+	leaf->subroots = leaf_subroots(recording, block->root, rel);
+	append_record(recording, block->root, rel, leaf);
 	number_params(leaf);
 	return leaf;
+}
+
+/*
+ * Record a member of a UNION ALL, which is no node of the block.
+ */
+void
+leaf_record_member(Recording *recording, RawBlock *block, RelOptInfo *rel,
+				   RangeTblEntry *rte)
+{
+	if (!IS_DUMMY_REL(rel))
+		append_note_member(recording, block->root,
+						   block->root->append_rel_array[rel->relid]->parent_relid,
+						   leaf_make(recording, block->root, rel, rte));
 }

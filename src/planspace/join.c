@@ -66,13 +66,13 @@ path_like(const Path *path, NodeTag pathtype, double startup, double total)
 }
 
 /*
- * A copy of an index or bitmap scan with another cost.
+ * A copy of an index or bitmap scan, or of an append of such, with another cost.
  */
 static Path *
 scan_like(const Path *path, double startup, double total)
 {
 	Size		size = IsA(path, IndexPath) ? sizeof(IndexPath) :
-	sizeof(BitmapHeapPath);
+	IsA(path, AppendPath) ? sizeof(AppendPath) : sizeof(BitmapHeapPath);
 	Path	   *copy = (Path *) palloc(size);
 
 	memcpy(copy, path, size);

@@ -9,6 +9,7 @@
  *	orders.c	what the plan above ordered rows costs
  *	record.c	what is seen of each query level while it is planned
  *	access.c	access paths of one relation, candidate by candidate
+ *	append.c	those of a UNION ALL of tables
  *	join.c		join methods of a pair of relations as linear forms
  *	groups.c	whether groups are sorted or hashed
  *	finish.c	from recorded paths to numbers
@@ -255,6 +256,7 @@ typedef struct Recording
 								 * for */
 	List	   *blocks;			/* of RawBlock, in order of appearance */
 	List	   *child_levels;	/* subroots that are part of some leaf */
+	List	   *members;		/* of UNION ALLs; see append.c */
 	int			nsteps;
 	bool		failed;			/* not representable */
 	const char *reason;
@@ -283,6 +285,14 @@ extern int	raw_order_of(Recording *recording, RawBlock *block,
 /* access.c */
 extern RawLeaf *leaf_record(Recording *recording, RawBlock *block,
 							RelOptInfo *rel, RangeTblEntry *rte);
+extern void leaf_record_member(Recording *recording, RawBlock *block,
+							   RelOptInfo *rel, RangeTblEntry *rte);
+
+/* append.c */
+extern void append_note_member(Recording *recording, PlannerInfo *root,
+							   Index parent, RawLeaf *leaf);
+extern void append_record(Recording *recording, PlannerInfo *root,
+						  RelOptInfo *rel, RawLeaf *leaf);
 
 /* join.c */
 extern void join_record(Recording *recording, RawBlock *block,

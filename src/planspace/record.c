@@ -275,14 +275,29 @@ has_candidate(const Recording *recording, Oid reloid)
 }
 
 /*
+ * Is this a member of a UNION ALL that is a relation of the level?
+ */
+static bool
+is_union_member(PlannerInfo *root, const RelOptInfo *rel)
+{
+	Index		parent = root->append_rel_array[rel->relid]->parent_relid;
+
+	return root->append_rel_array[parent] == NULL &&
+		root->simple_rte_array[parent]->rtekind == RTE_SUBQUERY;
+}
+
+/*
  * Take notice of a member of an append relation: its subquery is part of the
- * parent's cost; candidates on it are beyond what we represent.
+ * parent's cost; candidates on a child table are beyond what we represent.
  */
 static void
 member_record(Recording *recording, RawBlock *block, RelOptInfo *rel,
 			  RangeTblEntry *rte)
 {
-	if (rte->rtekind == RTE_RELATION && has_candidate(recording, rte->relid))
+	if (is_union_member(block->root, rel))
+		leaf_record_member(recording, block, rel, rte);
+	else if (rte->rtekind == RTE_RELATION &&
+			 has_candidate(recording, rte->relid))
 	{
 		recording->failed = true;
 		recording->reason = "a candidate is on a partition or child table";
