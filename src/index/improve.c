@@ -31,8 +31,7 @@
 typedef struct Exchange
 {
 	int			in;
-	Bitmapset  *members;		/* of the selection afterwards */
-	double		floor;			/* of its total */
+	double		floor;			/* of the total afterwards */
 } Exchange;
 
 /*
@@ -223,51 +222,31 @@ compare_exchanges(const ListCell *a, const ListCell *b)
 }
 
 /*
- * The most that a candidate can save beside a selection: what the statements
- * that it concerns cost there beyond the least.
+ * A total below which the selection "beside" cannot come with the candidate, too.
+ * "fingerprints" are those of the former, by item.
  */
 static double
-most_saved(const Search *search, const Selection *beside, int id)
+floor_with(const Search *search, const Selection *beside,
+		   const uint64 *fingerprints, int id)
 {
-	double		saved = 0;
+	double		floor = beside->total;
 	int			i = -1;
 
 	while ((i = bms_next_member(search->concerned[id], i)) >= 0)
 	{
 		const WorkItem *item = search->item[i];
 
-		saved += item->weight *
-			(beside->costs[i] - price_least(item));
+		floor -= item->weight *
+			(beside->costs[i] -
+			 price_floor_of(item,
+							fingerprint_with(fingerprints[i], id)));
 	}
-	return saved;
+	return floor;
 }
 
 /*
- * The exchange of a member for a candidate, or NULL where the total cannot come
- * down to "limit".
- */
-static Exchange *
-exchange_make(const Search *search, const Selection *selection, int out,
-			  int in, double limit)
-{
-	Exchange   *exchange = (Exchange *) palloc(sizeof(Exchange));
-	double	   *floors;
-
-	exchange->in = in;
-	exchange->members = replaced(selection, out, in);
-	floors = selection_floors(search, selection, exchange->members);
-	exchange->floor = search_total(search, floors);
-	pfree(floors);
-	if (exchange->floor <= limit && search_fits(search, exchange->members))
-		return exchange;
-	bms_free(exchange->members);
-	pfree(exchange);
-	return NULL;
-}
-
-/*
- * Exchanges of a member that fit and could bring the total below "limit", the
- * most promising first.
+ * Exchanges of a member that could bring the total below "limit", the most
+ * promising first.
  */
 static List *
 list_exchanges(Search *search, const Selection *selection, int out,
@@ -276,23 +255,32 @@ list_exchanges(Search *search, const Selection *selection, int out,
 	Bitmapset  *others = replaced(selection, out, -1);
 	Selection  *beside = selection_with(search, selection, others,
 										get_float8_infinity());
+	uint64	   *fingerprints = (uint64 *) palloc(Max(search->nitems, 1) *
+												 sizeof(uint64));
 	List	   *exchanges = NIL;
 	int			in = -1;
 
+	for (int i = 0; i < search->nitems; i++)
+		fingerprints[i] = relevant_fingerprint(search->item[i], others);
 	while ((in = bms_next_member(search->selectable, in)) >= 0)
 	{
 		Exchange   *exchange;
+		double		floor;
 
 		CHECK_FOR_INTERRUPTS();
-		if (bms_is_member(in, selection->members) ||
-			beside->total - most_saved(search, beside, in) > limit ||
+		if (bms_is_member(in, selection->members))
+			continue;
+		floor = floor_with(search, beside, fingerprints, in);
+		if (floor > limit ||
 			!exchange_makes_sense(search, selection, out, in))
 			continue;
-		exchange = exchange_make(search, selection, out, in, limit);
-		if (exchange != NULL)
-			exchanges = lappend(exchanges, exchange);
+		exchange = (Exchange *) palloc(sizeof(Exchange));
+		exchange->in = in;
+		exchange->floor = floor;
+		exchanges = lappend(exchanges, exchange);
 	}
 	list_sort(exchanges, compare_exchanges);
+	pfree(fingerprints);
 	selection_free(beside);
 	bms_free(others);
 	return exchanges;
@@ -313,13 +301,15 @@ exchange_one(Search *search, Selection *selection, int out)
 
 	foreach(lc, exchanges)
 	{
-		if (trial != NULL || ++tries > MAX_TRIES || search_over(search))
+		Bitmapset  *members = replaced(selection, out,
+									   ((Exchange *) lfirst(lc))->in);
+
+		if (search_fits(search, members) && ++tries <= MAX_TRIES)
+			trial = selection_with(search, selection, members, limit);
+		bms_free(members);
+		if (trial != NULL || tries > MAX_TRIES || search_over(search))
 			break;
-		trial = selection_with(search, selection,
-							   ((Exchange *) lfirst(lc))->members, limit);
 	}
-	foreach(lc, exchanges)
-		bms_free(((Exchange *) lfirst(lc))->members);
 	list_free_deep(exchanges);
 	return trial ? trial : selection;
 }

@@ -380,6 +380,10 @@ extern Price *price_exact(Search *search, WorkItem *item,
 extern Bitmapset *price_plan_needs(const WorkItem *item,
 								   const Bitmapset *members);
 extern double price_floor(const WorkItem *item, const Bitmapset *members);
+extern uint64 fingerprint_with(uint64 fingerprint, int id);
+extern uint64 relevant_fingerprint(const WorkItem *item,
+								   const Bitmapset *members);
+extern double price_floor_of(const WorkItem *item, uint64 fingerprint);
 extern double price_least(const WorkItem *item);
 
 /* write_load.c */

@@ -210,10 +210,19 @@ remember_plan(Search *search, WorkItem *item, const Bitmapset *used,
 }
 
 /*
+ * The fingerprint of a set with one more candidate, or without it.
+ */
+uint64
+fingerprint_with(uint64 fingerprint, int id)
+{
+	return fingerprint ^ hash_bytes_uint32_extended((uint32) id, 0);
+}
+
+/*
  * What stands for those of the members that matter to the item.  Two sets of an item
  * that are remembered at once have the same number with odds of one in 10^12.
  */
-static uint64
+uint64
 relevant_fingerprint(const WorkItem *item, const Bitmapset *members)
 {
 	uint64		fingerprint = 0;
@@ -221,7 +230,7 @@ relevant_fingerprint(const WorkItem *item, const Bitmapset *members)
 
 	while ((id = bms_next_member(members, id)) >= 0)
 		if (bms_is_member(id, item->relevant))
-			fingerprint ^= hash_bytes_uint32_extended((uint32) id, 0);
+			fingerprint = fingerprint_with(fingerprint, id);
 	return fingerprint;
 }
 
@@ -279,15 +288,25 @@ price_model(Search *search, WorkItem *item, const Bitmapset *members)
 }
 
 /*
- * A cost of the item below which none in its plan space with "members" is:
- * that with exactly these, where it is known, or that with all candidates.
+ * Does the item's plan space say what no set undercuts?
  */
-static double
-model_floor(const WorkItem *item, const Bitmapset *members)
+static bool
+has_true_space(const WorkItem *item)
 {
-	const Memo *memo = memo_find(item, relevant_fingerprint(item, members));
+	return item->stmt != NULL && item->space != NULL && !item->rough;
+}
 
-	return memo ? memo->cost : item->least_cost;
+/*
+ * A cost below which no plan with these of the relevant candidates can be: that in
+ * the plan space with exactly these, where it is known, or that with any.
+ */
+double
+price_floor_of(const WorkItem *item, uint64 fingerprint)
+{
+	const Memo *memo = has_true_space(item) ? memo_find(item, fingerprint) :
+	NULL;
+
+	return memo ? memo->cost : price_least(item);
 }
 
 /*
@@ -302,8 +321,8 @@ price_floor(const WorkItem *item, const Bitmapset *members)
 
 	if (item->stmt == NULL || !bms_overlap(members, item->relevant))
 		return item->base_cost;
-	if (item->space != NULL && !item->rough)
-		return model_floor(item, members);
+	if (has_true_space(item))
+		return price_floor_of(item, relevant_fingerprint(item, members));
 	relevant = bms_intersect(members, item->relevant);
 	foreach(lc, item->prices)
 	{
@@ -322,10 +341,8 @@ price_floor(const WorkItem *item, const Bitmapset *members)
 double
 price_least(const WorkItem *item)
 {
-	if (item->stmt != NULL && item->space != NULL && !item->rough &&
-		!bms_is_empty(item->relevant))
-		return item->least_cost;
-	return price_floor(item, item->relevant);
+	return has_true_space(item) && !bms_is_empty(item->relevant) ?
+		item->least_cost : price_floor(item, item->relevant);
 }
 
 /*

@@ -73,12 +73,39 @@ selection_empty(const Search *search)
 }
 
 /*
- * The candidates in one of the sets but not in both.
+ * The statements whose cost may differ between the two sets.
  */
 static Bitmapset *
-difference(const Bitmapset *left, const Bitmapset *right)
+items_between(const Search *search, const Bitmapset *left,
+			  const Bitmapset *right)
 {
-	return bms_join(bms_difference(left, right), bms_difference(right, left));
+	Bitmapset  *changed = bms_join(bms_difference(left, right),
+								   bms_difference(right, left));
+	Bitmapset  *items = NULL;
+	int			id = -1;
+
+	while ((id = bms_next_member(changed, id)) >= 0)
+		items = bms_add_members(items, search->concerned[id]);
+	bms_free(changed);
+	return items;
+}
+
+/*
+ * Costs below which no statement can be with "members"; only these items may have
+ * another one than in "from".
+ */
+static double *
+floors_of(const Search *search, const Selection *from,
+		  const Bitmapset *members, const Bitmapset *items)
+{
+	double	   *floors = (double *) palloc(Max(search->nitems, 1) *
+										   sizeof(double));
+	int			i = -1;
+
+	memcpy(floors, from->costs, search->nitems * sizeof(double));
+	while ((i = bms_next_member(items, i)) >= 0)
+		floors[i] = price_floor(search->item[i], members);
+	return floors;
 }
 
 /*
@@ -88,14 +115,10 @@ double *
 selection_floors(const Search *search, const Selection *from,
 				 const Bitmapset *members)
 {
-	double	   *floors = (double *) palloc(Max(search->nitems, 1) *
-										   sizeof(double));
-	Bitmapset  *changed = difference(from->members, members);
+	Bitmapset  *items = items_between(search, from->members, members);
+	double	   *floors = floors_of(search, from, members, items);
 
-	for (int i = 0; i < search->nitems; i++)
-		floors[i] = bms_overlap(search->item[i]->relevant, changed) ?
-			price_floor(search->item[i], members) : from->costs[i];
-	bms_free(changed);
+	bms_free(items);
 	return floors;
 }
 
@@ -121,30 +144,27 @@ compare_open(const void *a, const void *b)
 }
 
 /*
- * The statements whose cost is between their floor and that in "from", the
+ * These statements, whose cost is between their floor and that in "from", the
  * highest stake first.
  */
 static Open *
 list_open(const Search *search, const Selection *from,
-		  const Bitmapset *members, const double *floors, int *count)
+		  const Bitmapset *items, const double *floors, int *count)
 {
 	Open	   *open = (Open *) palloc(Max(search->nitems, 1) * sizeof(Open));
-	Bitmapset  *changed = difference(from->members, members);
+	int			i = -1;
 
 	*count = 0;
-	for (int i = 0; i < search->nitems; i++)
+	while ((i = bms_next_member(items, i)) >= 0)
 	{
 		const WorkItem *item = search->item[i];
 
-		if (!bms_overlap(item->relevant, changed))
-			continue;
 		open[*count].item = i;
 		open[(*count)++].stake = item->weight *
 			Max(fabs(from->costs[i] - floors[i]),
 				item->base_cost - floors[i]);
 	}
 	qsort(open, *count, sizeof(Open), compare_open);
-	bms_free(changed);
 	return open;
 }
 
@@ -158,9 +178,10 @@ selection_with(Search *search, const Selection *from,
 			   const Bitmapset *members, double limit)
 {
 	Selection  *result = selection_make(search, members);
-	double	   *floors = selection_floors(search, from, members);
+	Bitmapset  *items = items_between(search, from->members, members);
+	double	   *floors = floors_of(search, from, members, items);
 	int			count;
-	Open	   *open = list_open(search, from, members, floors, &count);
+	Open	   *open = list_open(search, from, items, floors, &count);
 	double		writes = members_write_cost(search, members);
 
 	pfree(result->costs);
@@ -176,6 +197,7 @@ selection_with(Search *search, const Selection *from,
 		floors[open[i].item] = cost;
 	}
 	pfree(open);
+	bms_free(items);
 	result->total = writes + search_total(search, result->costs);
 	if (result->total <= limit)
 		return result;
