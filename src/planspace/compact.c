@@ -225,6 +225,10 @@ space_compact(PlanSpace *space)
 	copy->relevant = bms_copy(space->relevant);
 	copy->informing = bms_copy(space->informing);
 	copy->in = (bool *) copy_bytes(space->in, ids * sizeof(bool));
+	copy->offered = (uint64 *) palloc0(Max(space->nplaces, 1) *
+									   sizeof(uint64));
+	copy->evaluated = (uint64 *) palloc0(Max(space->nplaces, 1) *
+										 sizeof(uint64));
 	copy->readable = (Bitmapset **) palloc0(Max(space->nplaces, 1) *
 											sizeof(Bitmapset *));
 	for (int i = 0; i < space->nplaces; i++)

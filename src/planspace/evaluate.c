@@ -7,13 +7,14 @@
  * by the cheapest of its joins, by sorting the same node in any order, or, for
  * a table, by the cheapest access whose candidates exist.  Nothing is
  * allocated; the states of the last evaluation stay, so that the plan can be
- * read off them.
+ * read off them, and what depends on no candidate that came or went stands.
  * Entry points: planspace_cost(), planspace_relaxed().
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "utils/float.h"
 
 #include "planspace/planspace_internal.h"
@@ -50,14 +51,19 @@ slot_best(const PlanSpace *space, int place, const Slot *slot,
 		  double startup_factor, double total_factor, State *state)
 {
 	double		best = get_float8_infinity();
+	double		least_factor = total_factor + Min(startup_factor, 0);
 
 	state->choice = CHOICE_NONE;
 	for (int i = 0; i < slot->naccess; i++)
 	{
 		const Access *access = &slot->access[i];
-		double		penalty = access_penalty(space, place, access);
+		double		penalty;
 		double		value;
 
+		/* The rest has higher totals, and starts no later than it ends. */
+		if (least_factor * access->total >= best)
+			break;
+		penalty = access_penalty(space, place, access);
 		if (isinf(penalty))
 			continue;
 		value = startup_factor * access->startup +
@@ -70,9 +76,6 @@ slot_best(const PlanSpace *space, int place, const Slot *slot,
 			state->penalty = penalty;
 			state->choice = i;
 		}
-		/* The rest has higher totals. */
-		if (startup_factor == 0 && space->penalties == NULL)
-			break;
 	}
 	return state->choice >= 0;
 }
@@ -89,6 +92,26 @@ state_replace(State *state, const State *by)
 
 	*state = *by;
 	return differs;
+}
+
+/*
+ * Would an evaluation of the leaf find what the last one has found?  Otherwise
+ * notes what this one is for.
+ */
+static bool
+leaf_stands(PlanSpace *space, const Block *block, Leaf *leaf, double more,
+			double penalty)
+{
+	uint64		offered = space->tracked ? space->offered[leaf->place] : 0;
+	bool		stands = block->evaluated && space->tracked &&
+	space->evaluated[leaf->place] == offered && leaf->more == more &&
+	leaf->more_penalty == penalty;
+
+	if (space->evaluated != NULL)
+		space->evaluated[leaf->place] = offered;
+	leaf->more = more;
+	leaf->more_penalty = penalty;
+	return stands;
 }
 
 /*
@@ -111,6 +134,10 @@ leaf_evaluate(PlanSpace *space, Block *block, int number)
 		more += child->now - child->base_cost;
 		penalty += child->now_penalty;
 	}
+	if (leaf_stands(space, block, leaf, more, penalty))
+		return false;
+	/* Each join has a best look-up of its own where candidates are paid for. */
+	changed = space->penalties != NULL && leaf->nparams > 0;
 	for (int k = 0; k < block->norders; k++)
 	{
 		double		fraction = block->fraction[k];
@@ -357,7 +384,7 @@ void
 block_evaluate(PlanSpace *space, Block *block)
 {
 	bool		like_planner = space->like_planner && space->penalties == NULL;
-	uint64		changed = block->evaluated && space->penalties == NULL &&
+	uint64		changed = block->evaluated &&
 	block->like_planner == like_planner ? 0 : ~UINT64CONST(0);
 	double		cost;
 	double		penalty;
@@ -376,7 +403,7 @@ block_evaluate(PlanSpace *space, Block *block)
 		if (node->leaves & changed)
 			node_evaluate(space, block, number);
 	}
-	block->evaluated = space->penalties == NULL;
+	block->evaluated = true;
 	(void) upper_best(space, block, &cost, &penalty);
 	block->now = cost;
 	block->now_penalty = penalty;
@@ -482,6 +509,71 @@ space_used(const PlanSpace *space, bool by_place)
 	return used;
 }
 
+/* What stands for no candidates, and for no penalties. */
+#define NOTHING_OFFERED UINT64CONST(1)
+#define NOTHING_PENALIZED UINT64CONST(2)
+
+/*
+ * Note which candidates exist, in all and by place.
+ */
+static void
+offer_members(PlanSpace *space, const Bitmapset *members)
+{
+	int			id = -1;
+
+	space->penalties = NULL;
+	memset(space->in, false, (space->max_id + 1) * sizeof(bool));
+	for (int place = 0; place < space->nplaces; place++)
+		space->offered[place] = NOTHING_OFFERED;
+	while ((id = bms_next_member(members, id)) >= 0 && id <= space->max_id)
+	{
+		uint64		fingerprint = hash_bytes_uint32_extended((uint32) id, 0);
+
+		space->in[id] = true;
+		for (int place = 0; place < space->nplaces; place++)
+			if (bms_is_member(id, space->readable[place]))
+				space->offered[place] ^= fingerprint;
+	}
+}
+
+/*
+ * Note the penalties, in all and by place.
+ */
+static void
+offer_penalties(PlanSpace *space, const double *penalties)
+{
+	space->penalties = penalties;
+	for (int place = 0; place < space->nplaces; place++)
+	{
+		uint64		fingerprint = NOTHING_PENALIZED;
+		int			id = -1;
+
+		while ((id = bms_next_member(space->readable[place], id)) >= 0)
+		{
+			uint64		bits;
+
+			memcpy(&bits, &penalties[planspace_entry(space, place, id)],
+				   sizeof(bits));
+			fingerprint = hash_combine64(fingerprint, bits);
+		}
+		space->offered[place] = fingerprint;
+	}
+}
+
+/*
+ * space_evaluate() for what was offered last.
+ */
+static double
+evaluate_offered(PlanSpace *space, double *penalty)
+{
+	double		cost;
+
+	space->tracked = true;
+	cost = space_evaluate(space, penalty);
+	space->tracked = false;
+	return cost;
+}
+
 /*
  * Cost with exactly these candidates; see planspace.h.
  */
@@ -490,15 +582,11 @@ planspace_cost(PlanSpace *space, const Bitmapset *members, Bitmapset **used)
 {
 	double		penalty;
 	double		cost;
-	int			id = -1;
 
 	if (space->plain != NULL && !bms_overlap(members, space->informing))
 		return planspace_cost(space->plain, members, used);
-	memset(space->in, false, (space->max_id + 1) * sizeof(bool));
-	while ((id = bms_next_member(members, id)) >= 0 && id <= space->max_id)
-		space->in[id] = true;
-	space->penalties = NULL;
-	cost = space_evaluate(space, &penalty);
+	offer_members(space, members);
+	cost = evaluate_offered(space, &penalty);
 	if (used != NULL)
 		*used = space_used(space, false);
 	return cost;
@@ -516,8 +604,8 @@ planspace_relaxed(PlanSpace *space, const double *penalties, Bitmapset **used,
 	double		plain;
 	Bitmapset  *plain_used;
 
-	space->penalties = penalties;
-	*cost = space_evaluate(space, &penalty);
+	offer_penalties(space, penalties);
+	*cost = evaluate_offered(space, &penalty);
 	*used = space_used(space, true);
 	space->penalties = NULL;
 	if (space->plain == NULL)

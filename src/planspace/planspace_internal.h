@@ -113,6 +113,9 @@ typedef struct Leaf
 	struct State *looked_up;	/* the same per parameterisation */
 	int			nchildren;
 	int		   *children;		/* blocks whose cost is part of this one's */
+	double		more;			/* by which they were dearer than without
+								 * candidates at the last evaluation */
+	double		more_penalty;	/* and the penalties of those used there */
 } Leaf;
 
 /* A set of relations joined. */
@@ -188,6 +191,11 @@ struct PlanSpace
 								 * are penalties */
 	const double *penalties;	/* by place and id; NULL: only what exists is
 								 * used */
+	uint64	   *offered;		/* per place: stands for what exists there, or
+								 * for the penalties; NULL: not known */
+	uint64	   *evaluated;		/* the same at the last evaluation; 0: not
+								 * known */
+	bool		tracked;		/* is the former that of this evaluation? */
 };
 
 /* A path with the candidates that it needs; while planning. */
