@@ -23,7 +23,8 @@ typedef struct BoundPlan
 	double		cost;			/* objective units, without prices */
 	uint64		chosen;			/* when last, in steps */
 	int			nuses;
-	int		   *uses;			/* which of the item's prices it pays, ascending */
+	int		   *uses;			/* which of the item's prices it pays,
+								 * ascending */
 } BoundPlan;
 
 /* The prices of one item. */
@@ -61,8 +62,8 @@ typedef struct Bound
 	double	   *price;
 	double	   *pay;
 	int		   *owner;			/* item */
-	int		   *first_price;	/* by candidate id: where its part of the
-								 * next begins */
+	int		   *first_price;	/* by candidate id: where its part of the next
+								 * begins */
 	int		   *prices_of;		/* prices by candidate */
 	int		   *active;			/* those that a step changes */
 	double	   *penalties;		/* by entry of one plan space; scratch */

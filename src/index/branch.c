@@ -320,17 +320,19 @@ prove(Proof *proof)
 }
 
 /*
- * A set that the proof came upon, without what is not worth its place; or
- * "first" where that is as good.
+ * The best set without what is not worth its place, and bettered by exchanges.
  */
 static Selection *
-better_pruned(Search *search, Selection *found, Selection *first)
+settle_best(Proof *proof)
 {
-	Selection  *pruned = selection_prune_strictly(search, found);
+	Search	   *search = proof->bound->search;
+	MemoryContext old = MemoryContextSwitchTo(proof->caller);
+	Selection  *settled = selection_prune_strictly(search, proof->best);
 
-	pruned = selection_improve(search, pruned);
-	pruned = selection_prune_strictly(search, pruned);
-	return pruned->total < first->total ? pruned : first;
+	settled = selection_improve(search, settled);
+	settled = selection_prune_strictly(search, settled);
+	MemoryContextSwitchTo(old);
+	return settled;
 }
 
 /*
@@ -347,16 +349,20 @@ search_bound(Search *search, Selection **best)
 	MemoryContext old = MemoryContextSwitchTo(step);
 	Bound		bound;
 	Proof		proof = {.bound = &bound,.caller = old};
+	Selection  *settled;
 	double		value;
 
 	bound_init(&bound, search, *best);
 	proof.best = *best;
 	proof.best_total = (*best)->total;
 	add_branch(&proof, bound.floor, &root_effort);
+	settled = proof.best = settle_best(&proof);
+	proof.best_total = settled->total;
 	value = prove(&proof);
+	if (proof.best != settled)
+		proof.best = settle_best(&proof);
+	*best = proof.best->total < settled->total ? proof.best : settled;
 	MemoryContextSwitchTo(old);
-	if (proof.best != *best)
-		*best = better_pruned(search, proof.best, *best);
 	MemoryContextDelete(step);
 	return value;
 }

@@ -3,9 +3,9 @@
  * search.c
  *		Find the set of candidates that makes the workload cheapest.
  *
- * Two greedy searches, by gain and by gain per byte, each bettered by
- * exchanges.  The proof of how far the best result can be from the optimum looks
- * at sets as a whole, and comes upon better ones.  Statements that have no plan
+ * Two greedy searches, by gain and by gain per byte.  The proof of how far the best
+ * result can be from the optimum looks at sets as a whole, and comes upon better
+ * ones, which exchanges better further.  Statements that have no plan
  * space are no part of that: for them the plans that the searches met are
  * chosen from.  The best set wins and is planned once more, exactly.
  * Entry points: search_run(), or search_prepare(), search_solve() and
@@ -37,15 +37,6 @@ better_of(Selection *left, Selection *right)
 }
 
 /*
- * Grow a selection and better it.
- */
-static Selection *
-grow_and_improve(Search *search, Selection *from, bool by_ratio)
-{
-	return selection_improve(search, selection_grow(search, from, by_ratio));
-}
-
-/*
  * Share of the workload that indexes may save in statements without a plan
  * space.
  */
@@ -66,10 +57,10 @@ share_without_space(Search *search)
 }
 
 /*
- * The best set within the limits that the searches find, priced by what is
- * known of plans.  "seed" is one within the limits to start from, or NULL; no
- * worse set is returned.  Where nothing limits the set, what an index brings
- * per byte does not matter, and there is nothing to choose between.
+ * A good set within the limits, priced by what is known of plans; search_bound() is
+ * to better it.  "seed" is one within the limits to start from, or NULL; no worse
+ * set is returned.  Where nothing limits the set, what an index brings per byte
+ * does not matter, and there is nothing to choose between.
  */
 Selection *
 search_solve(Search *search, Selection *seed)
@@ -78,13 +69,14 @@ search_solve(Search *search, Selection *seed)
 
 	search->keeps_plans = search_is_limited(search) &&
 		share_without_space(search) >= SMALL_SHARE;
-	best = grow_and_improve(search, seed ? seed : selection_empty(search),
-							false);
+	best = selection_grow(search, seed ? seed : selection_empty(search),
+						  false);
 	if (!search_is_limited(search) || search_over(search))
 		return best;
-	best = better_of(grow_and_improve(search, selection_empty(search), true),
+	best = better_of(selection_grow(search, selection_empty(search), true),
 					 best);
-	return search->keeps_plans ? selection_solve(search, best) : best;
+	return search->keeps_plans ?
+		selection_solve(search, selection_improve(search, best)) : best;
 }
 
 /*
