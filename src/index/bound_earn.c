@@ -24,7 +24,7 @@ typedef struct Ranked
 {
 	double		value;
 	int			id;
-}			Ranked;
+} Ranked;
 
 /* For sorting candidates: what each is worth. */
 static const double *sorting_values = NULL;
@@ -79,7 +79,7 @@ bound_sort(int *ids, int count, const double *values)
  * Does the first belong above the second?
  */
 static inline bool
-ranks_above(const Ranked * left, const Ranked * right)
+ranks_above(const Ranked *left, const Ranked *right)
 {
 	return left->value > right->value ||
 		(left->value == right->value && left->id < right->id);
@@ -89,7 +89,7 @@ ranks_above(const Ranked * left, const Ranked * right)
  * Let a candidate sink to where it belongs in the heap.
  */
 static void
-heap_sink(Ranked * heap, int count, int place)
+heap_sink(Ranked *heap, int count, int place)
 {
 	Ranked		sinking = heap[place];
 
@@ -113,7 +113,7 @@ heap_sink(Ranked * heap, int count, int place)
  * Make a heap.  Few are ever taken from the top, so that this is cheaper than to sort.
  */
 static void
-heap_make(Ranked * heap, int count)
+heap_make(Ranked *heap, int count)
 {
 	for (int place = count / 2 - 1; place >= 0; place--)
 		heap_sink(heap, count, place);
@@ -123,7 +123,7 @@ heap_make(Ranked * heap, int count)
  * Take the candidate on top away.
  */
 static int
-heap_pop(Ranked * heap, int *count)
+heap_pop(Ranked *heap, int *count)
 {
 	int			id = heap[0].id;
 
