@@ -171,6 +171,16 @@ make_prices(Bound *bound, const Selection *best)
 }
 
 /*
+ * Does the bound know plans of the item?
+ */
+bool
+bound_prices(const WorkItem *item)
+{
+	return item->stmt != NULL && item->space != NULL && !item->rough &&
+		item->weight > 0;
+}
+
+/*
  * Lay the bound out.
  */
 void
@@ -191,8 +201,7 @@ bound_init(Bound *bound, Search *search, const Selection *best)
 		double		floor = item->weight * price_least(item);
 
 		bound->floor += floor;
-		if (item->stmt != NULL && item->space != NULL && !item->rough &&
-			item->weight > 0)
+		if (bound_prices(item))
 			bound->items[bound->nitems++].item = item;
 		else
 			bound->unpriced += floor;

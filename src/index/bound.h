@@ -97,6 +97,7 @@ typedef struct BoundEffort
 } BoundEffort;
 
 /* bound.c */
+extern bool bound_prices(const WorkItem *item);
 extern void bound_init(Bound *bound, Search *search, const Selection *best);
 extern void bound_fixed(Bound *bound);
 extern void bound_keep_prices(const Bound *bound, float *prices);

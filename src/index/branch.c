@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/float.h"
 #include "utils/memutils.h"
 
 #include "index/bound.h"
@@ -27,6 +28,15 @@ static const BoundEffort branch_effort = {5, 6, 0.25};
 
 /* Branches that are looked at. */
 #define MAX_BRANCHES 1000
+
+/*
+ * Prices that branches are given in vain before the rest is left: after some dozens of
+ * branches where statements have many ways to be served, some hundreds where few.
+ */
+#define PATIENCE 400000
+
+/* What changes the best total or the bound by this share of it was not in vain. */
+#define PROGRESS 0.001
 
 /* Share of the workload that another set must save to be a better one. */
 #define MIN_BETTER 1e-6
@@ -52,7 +62,27 @@ typedef struct Proof
 	double		best_total;
 	int			nbranches;
 	Branch	   *branches[MAX_BRANCHES + 2];
+	double		excluded;		/* no set that was left out costs less */
+	double		gap;			/* at the last progress */
+	int64		in_vain;		/* prices given since then */
 } Proof;
+
+/*
+ * A bound from which on a set is no better than the best one, or too little.  That
+ * takes statements without a plan space at their least, and the best set hardly has
+ * all of these.
+ */
+static double
+enough(const Proof *proof)
+{
+	const Bound *bound = proof->bound;
+	double		slack = -bound->unpriced;
+
+	for (int i = 0; i < bound->search->nitems; i++)
+		if (!bound_prices(bound->search->item[i]))
+			slack += bound->search->item[i]->weight * proof->best->costs[i];
+	return proof->best_total * (1 - SMALL_GAP) - slack;
+}
 
 /*
  * The candidate to divide by: of those that the knapsacks took in part or by
@@ -215,15 +245,15 @@ add_branch(Proof *proof, double parent, const BoundEffort *effort)
 	int			ids = bound->search->pool->ncandidates;
 	double		value = Max(bound_raise(bound, proof->best_total, effort),
 							parent);
-	double		enough;
+	double		bar;
 	Branch	   *branch;
 
 	try_sets(proof);
-	enough = proof->best_total * (1 - SMALL_GAP);
-
-	if (value >= enough)
+	bar = enough(proof);
+	proof->excluded = Min(proof->excluded, Max(value, bar));
+	if (value >= bar)
 		return;
-	bound_fix(bound, value, enough);
+	bound_fix(bound, value, bar);
 	branch = (Branch *) palloc(sizeof(Branch));
 	branch->fixed = (signed char *) palloc(Max(ids, 1));
 	memcpy(branch->fixed, bound->fixed, ids);
@@ -293,30 +323,54 @@ memory_used(const Proof *proof)
 }
 
 /*
- * Divide the branch with the lowest bound, again and again, until the gap is
- * small or enough was done.  Returns the bound over all sets.
+ * No set is below this.
  */
 static double
+proven_bound(const Proof *proof)
+{
+	return proof->nbranches == 0 ? proof->excluded :
+		Min(proof->branches[lowest_branch(proof)]->bound, proof->excluded);
+}
+
+/*
+ * Were too many branches in vain by now?
+ */
+static bool
+out_of_patience(Proof *proof)
+{
+	double		gap = proof->best_total - proven_bound(proof);
+
+	proof->in_vain += proof->bound->nprices;
+	if (gap <= proof->gap - PROGRESS * proof->best_total)
+	{
+		proof->gap = gap;
+		proof->in_vain = 0;
+	}
+	return proof->in_vain > PATIENCE;
+}
+
+/*
+ * Divide the branch with the lowest bound, again and again, until the gap is
+ * small or enough was done.
+ */
+static void
 prove(Proof *proof)
 {
-	double		small = proof->best_total * (1 - SMALL_GAP);
-
+	proof->gap = get_float8_infinity();
 	for (int made = 0; made < MAX_BRANCHES && proof->nbranches > 0; made += 2)
 	{
 		int			lowest = lowest_branch(proof);
 		Branch	   *branch = proof->branches[lowest];
 
 		CHECK_FOR_INTERRUPTS();
-		if (branch->split < 0 || branch->bound >= small ||
+		if (branch->split < 0 || branch->bound >= enough(proof) ||
+			out_of_patience(proof) ||
 			search_expired(proof->bound->search) || memory_used(proof))
 			break;
 		proof->branches[lowest] = proof->branches[--proof->nbranches];
 		divide(proof, branch);
 		branch_free(branch);
-		small = proof->best_total * (1 - SMALL_GAP);
 	}
-	return proof->nbranches == 0 ? small :
-		Min(proof->branches[lowest_branch(proof)]->bound, small);
 }
 
 /*
@@ -355,10 +409,12 @@ search_bound(Search *search, Selection **best)
 	bound_init(&bound, search, *best);
 	proof.best = *best;
 	proof.best_total = (*best)->total;
+	proof.excluded = get_float8_infinity();
 	add_branch(&proof, bound.floor, &root_effort);
 	settled = proof.best = settle_best(&proof);
 	proof.best_total = settled->total;
-	value = prove(&proof);
+	prove(&proof);
+	value = proven_bound(&proof);
 	if (proof.best != settled)
 		proof.best = settle_best(&proof);
 	*best = proof.best->total < settled->total ? proof.best : settled;
