@@ -452,18 +452,19 @@ raise_guess(Bound *bound, double guess, double best_total, int steps,
 }
 
 /*
- * Raise the bound round by round.  At its end, or when time is up, what was
- * reached holds all the same.
+ * Raise the bound round by round, trying sets on the way and at its end, at the
+ * prices of the highest.  When time is up, what was reached holds all the same.
  */
 double
-bound_raise(Bound *bound, double best_total, const BoundEffort *effort)
+bound_raise(Bound *bound, const double *best_total, const BoundEffort *effort,
+			BoundTry try, void *arg)
 {
 	double		highest = -get_float8_infinity();
 	double		length = effort->length;
 
 	memset(bound->mean_taken, 0,
 		   bound->search->pool->ncandidates * sizeof(double));
-	for (int round = 0; round < effort->rounds; round++)
+	for (int round = 1; round <= effort->rounds; round++)
 	{
 		double		value = bound_evaluate(bound, true);
 
@@ -472,12 +473,15 @@ bound_raise(Bound *bound, double best_total, const BoundEffort *effort)
 			highest = value;
 			bound_keep_prices(bound, bound->best_prices);
 		}
-		if (best_total - highest <= SMALL_GAP * best_total ||
+		if (*best_total - highest <= SMALL_GAP * *best_total ||
 			search_expired(bound->search))
 			break;
-		raise_guess(bound, value, best_total, effort->steps, &length);
+		raise_guess(bound, value, *best_total, effort->steps, &length);
+		if (round % effort->each == 0 && round < effort->rounds)
+			try(arg);
 	}
 	bound_restore_prices(bound, bound->best_prices);
+	try(arg);
 	return Max(highest, bound->floor);
 }
 

@@ -94,7 +94,11 @@ typedef struct BoundEffort
 	int			rounds;			/* in which the plan spaces are asked */
 	int			steps;			/* over known plans in each of them */
 	double		length;			/* of the first ones, times Polyak's */
+	int			each;			/* rounds after which sets are tried */
 } BoundEffort;
+
+/* Try the sets that the prices in force point to; may lower the best total. */
+typedef void (*BoundTry) (void *arg);
 
 /* bound.c */
 extern bool bound_prices(const WorkItem *item);
@@ -102,8 +106,8 @@ extern void bound_init(Bound *bound, Search *search, const Selection *best);
 extern void bound_fixed(Bound *bound);
 extern void bound_keep_prices(const Bound *bound, float *prices);
 extern void bound_restore_prices(Bound *bound, const float *prices);
-extern double bound_raise(Bound *bound, double best_total,
-						  const BoundEffort *effort);
+extern double bound_raise(Bound *bound, const double *best_total,
+						  const BoundEffort *effort, BoundTry try, void *arg);
 extern void bound_merits(Bound *bound);
 extern double bound_guess(Bound *bound, const Bitmapset *members);
 extern void bound_fix(Bound *bound, double value, double enough);

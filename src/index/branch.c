@@ -23,8 +23,8 @@
 #include "index/bound.h"
 
 /* Effort at the root and at each branch. */
-static const BoundEffort root_effort = {60, 15, 1.0};
-static const BoundEffort branch_effort = {5, 6, 0.25};
+static const BoundEffort root_effort = {60, 15, 1.0, 3};
+static const BoundEffort branch_effort = {5, 6, 0.25, 5};
 
 /* Branches that are looked at. */
 #define MAX_BRANCHES 1000
@@ -34,6 +34,9 @@ static const BoundEffort branch_effort = {5, 6, 0.25};
  * branches where statements have many ways to be served, some hundreds where few.
  */
 #define PATIENCE 400000
+
+/* A gap from which on it is worth more of them, as a share of the best total. */
+#define WIDE_GAP 0.01
 
 /* What changes the best total or the bound by this share of it was not in vain. */
 #define PROGRESS 0.001
@@ -179,7 +182,7 @@ offer_set(Proof *proof, const Bitmapset *members, double guess)
 	MemoryContext old;
 	Selection  *better;
 
-	if (guess > limit)
+	if (guess > limit * 1.03)
 		return;
 	old = MemoryContextSwitchTo(proof->caller);
 	better = selection_with(search, proof->best, members, limit);
@@ -225,8 +228,9 @@ try_set(Proof *proof, const double *merit)
  * earns most per byte at its prices.
  */
 static void
-try_sets(Proof *proof)
+try_sets(void *arg)
 {
+	Proof	   *proof = (Proof *) arg;
 	Bound	   *bound = proof->bound;
 
 	try_set(proof, bound->mean_taken);
@@ -243,12 +247,12 @@ add_branch(Proof *proof, double parent, const BoundEffort *effort)
 {
 	Bound	   *bound = proof->bound;
 	int			ids = bound->search->pool->ncandidates;
-	double		value = Max(bound_raise(bound, proof->best_total, effort),
+	double		value = Max(bound_raise(bound, &proof->best_total, effort,
+										   try_sets, proof),
 							parent);
 	double		bar;
 	Branch	   *branch;
 
-	try_sets(proof);
 	bar = enough(proof);
 	proof->excluded = Min(proof->excluded, Max(value, bar));
 	if (value >= bar)
@@ -346,7 +350,8 @@ out_of_patience(Proof *proof)
 		proof->gap = gap;
 		proof->in_vain = 0;
 	}
-	return proof->in_vain > PATIENCE;
+	return proof->in_vain >
+		PATIENCE * Max(gap / (WIDE_GAP * proof->best_total), 1);
 }
 
 /*
