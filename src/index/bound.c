@@ -202,7 +202,10 @@ bound_init(Bound *bound, Search *search, const Selection *best)
 
 		bound->floor += floor;
 		if (bound_prices(item))
+		{
 			bound->items[bound->nitems++].item = item;
+			bound->effort += planspace_effort(item->space);
+		}
 		else
 			bound->unpriced += floor;
 	}

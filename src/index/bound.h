@@ -57,6 +57,7 @@ typedef struct Bound
 	double		unpriced;		/* objective of items without a plan space */
 	double		floor;			/* objective with all candidates, their keep
 								 * not counted */
+	double		effort;			/* to ask all plan spaces once, in steps */
 	int			nprices;		/* of all items, one after another: */
 	int		   *ids;			/* candidate */
 	double	   *price;

@@ -30,13 +30,13 @@ static const BoundEffort branch_effort = {5, 6, 0.25, 5};
 #define MAX_BRANCHES 1000
 
 /*
- * Prices that branches are given in vain before the rest is left: after some dozens of
- * branches where statements have many ways to be served, some hundreds where few.
+ * Effort that branches take in vain before the rest is left: that of some dozens of
+ * branches where statements have many plans, of some hundreds where few.  A gap
+ * beyond the first of these shares of the best total is worth more, up to the second.
  */
-#define PATIENCE 400000
-
-/* A gap from which on it is worth more of them, as a share of the best total. */
-#define WIDE_GAP 0.01
+#define PATIENCE 2e6
+#define USUAL_GAP 0.01
+#define WIDE_GAP 0.04
 
 /* What changes the best total or the bound by this share of it was not in vain. */
 #define PROGRESS 0.001
@@ -67,7 +67,7 @@ typedef struct Proof
 	Branch	   *branches[MAX_BRANCHES + 2];
 	double		excluded;		/* no set that was left out costs less */
 	double		gap;			/* at the last progress */
-	int64		in_vain;		/* prices given since then */
+	double		in_vain;		/* effort since then */
 } Proof;
 
 /*
@@ -248,7 +248,7 @@ add_branch(Proof *proof, double parent, const BoundEffort *effort)
 	Bound	   *bound = proof->bound;
 	int			ids = bound->search->pool->ncandidates;
 	double		value = Max(bound_raise(bound, &proof->best_total, effort,
-										   try_sets, proof),
+										try_sets, proof),
 							parent);
 	double		bar;
 	Branch	   *branch;
@@ -344,14 +344,14 @@ out_of_patience(Proof *proof)
 {
 	double		gap = proof->best_total - proven_bound(proof);
 
-	proof->in_vain += proof->bound->nprices;
+	proof->in_vain += proof->bound->effort;
 	if (gap <= proof->gap - PROGRESS * proof->best_total)
 	{
 		proof->gap = gap;
 		proof->in_vain = 0;
 	}
-	return proof->in_vain >
-		PATIENCE * Max(gap / (WIDE_GAP * proof->best_total), 1);
+	return proof->in_vain > PATIENCE *
+		Min(Max(gap / proof->best_total, USUAL_GAP), WIDE_GAP) / USUAL_GAP;
 }
 
 /*

@@ -136,7 +136,7 @@ share_time(Frontier *frontier)
 
 	if (frontier->deadline == DT_NOEND)
 		return;
-	search->expired = false;
+	search->expired = search->cut_short = false;
 	search->deadline = now + Max(frontier->deadline - now, 0) /
 		Max(frontier->left, 1);
 	frontier->left--;
@@ -158,15 +158,12 @@ static void
 point_solve(Frontier *frontier, Point *point, Selection *seed)
 {
 	Search	   *search = frontier->search;
-	Selection  *best;
 
 	share_time(frontier);
 	search->has_budget = true;
 	search->budget = frontier->has_most ? Min(point->budget, frontier->most) :
 		point->budget;
-	best = search_solve(search, seed);
-	point->bound = search_bound(search, &best);
-	point->set = better_exact(search_confirm(search, best), seed);
+	point->set = better_exact(search_best(search, seed, &point->bound), seed);
 	point->complete = search_is_complete(search);
 }
 
@@ -179,12 +176,9 @@ solve_greatest(Frontier *frontier)
 {
 	Point		greatest = {0};
 	Search	   *search = frontier->search;
-	Selection  *best;
 
 	share_time(frontier);
-	best = search_solve(search, NULL);
-	greatest.bound = search_bound(search, &best);
-	greatest.set = search_confirm(search, best);
+	greatest.set = search_best(search, NULL, &greatest.bound);
 	greatest.budget = greatest.set->bytes;
 	greatest.complete = search_is_complete(search);
 	if (frontier->points != NULL)

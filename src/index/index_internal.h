@@ -239,7 +239,10 @@ typedef struct Search
 	TimestampTz started;
 	TimestampTz deadline;		/* DT_NOEND: none */
 	TimestampTz intake_deadline;	/* after which no statement is taken in */
-	bool		expired;		/* the deadline cut something short */
+	TimestampTz prepared;		/* when statements had been planned */
+	bool		expired;		/* the deadline is over */
+	bool		cut_short;		/* or one before it was, and something is
+								 * missing for that */
 	uint64		planner_calls_before;
 	uint64		replans;		/* planner calls for the exact cost of winners
 								 * and for what that rests on */
@@ -424,8 +427,7 @@ extern double search_bound(Search *search, Selection **best);
 
 /* search.c */
 extern bool search_prepare(Search *search);
-extern Selection *search_solve(Search *search, Selection *seed);
-extern Selection *search_confirm(Search *search, Selection *selection);
+extern Selection *search_best(Search *search, Selection *seed, double *bound);
 extern List *search_run(Search *search);
 
 /* arguments.c */

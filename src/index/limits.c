@@ -47,7 +47,7 @@ search_expired(Search *search)
 {
 	CHECK_FOR_INTERRUPTS();
 	if (!search->expired && GetCurrentTimestamp() >= search->deadline)
-		search->expired = true;
+		search->expired = search->cut_short = true;
 	return search->expired;
 }
 
@@ -94,7 +94,7 @@ search_memory_left(Search *search)
 bool
 search_is_complete(const Search *search)
 {
-	return !search->expired && !search->memory_full &&
+	return !search->cut_short && !search->memory_full &&
 		!search->pool->full && search->left_out == 0;
 }
 

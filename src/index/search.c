@@ -8,8 +8,8 @@
  * ones, which exchanges better further.  Statements that have no plan
  * space are no part of that: for them the plans that the searches met are
  * chosen from.  The best set wins and is planned once more, exactly.
- * Entry points: search_run(), or search_prepare(), search_solve() and
- * search_confirm() for several searches over the same statements.
+ * Entry points: search_run(), or search_prepare() and search_best() for several
+ * searches over the same statements.
  *
  *-------------------------------------------------------------------------
  */
@@ -62,8 +62,8 @@ share_without_space(Search *search)
  * set is returned.  Where nothing limits the set, what an index brings per byte
  * does not matter, and there is nothing to choose between.
  */
-Selection *
-search_solve(Search *search, Selection *seed)
+static Selection *
+solve(Search *search, Selection *seed)
 {
 	Selection  *best;
 
@@ -82,8 +82,8 @@ search_solve(Search *search, Selection *seed)
 /*
  * Plan the winner exactly and drop what no plan uses after all.
  */
-Selection *
-search_confirm(Search *search, Selection *selection)
+static Selection *
+confirm(Search *search, Selection *selection)
 {
 	for (;;)
 	{
@@ -95,6 +95,39 @@ search_confirm(Search *search, Selection *selection)
 		exact->members = used;
 		selection = exact;
 	}
+}
+
+/*
+ * Time to keep for planning the winner: half of what planning all statements for the
+ * search has taken, and of what is left.
+ */
+static int64
+time_to_confirm(const Search *search)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	return Min(search->prepared - search->started,
+			   Max(search->deadline - now, 0)) / 2;
+}
+
+/*
+ * The best set within the limits that the search finds in the time it has, exactly
+ * priced, and a bound below which none of the known candidates is.  "seed" as
+ * for solve().
+ */
+Selection *
+search_best(Search *search, Selection *seed, double *bound)
+{
+	TimestampTz deadline = search->deadline;
+	Selection  *best;
+
+	if (deadline != DT_NOEND)
+		search->deadline -= time_to_confirm(search);
+	best = solve(search, seed);
+	*bound = search_bound(search, &best);
+	search->deadline = deadline;
+	search->expired = false;
+	return confirm(search, best);
 }
 
 /*
@@ -174,6 +207,7 @@ search_prepare(Search *search)
 	if (bms_is_empty(search->selectable) || search->base_total <= 0)
 		return false;
 	write_costs_prepare(search);
+	search->prepared = GetCurrentTimestamp();
 	return true;
 }
 
@@ -183,11 +217,7 @@ search_prepare(Search *search)
 List *
 search_run(Search *search)
 {
-	Selection  *best;
-
 	if (!search_prepare(search))
 		return NIL;
-	best = search_solve(search, NULL);
-	search->bound = search_bound(search, &best);
-	return search_steps(search, search_confirm(search, best));
+	return search_steps(search, search_best(search, NULL, &search->bound));
 }

@@ -35,8 +35,13 @@ copy_slots(const Slot *from, int count)
 	Slot	   *slots = (Slot *) copy_bytes(from, count * sizeof(Slot));
 
 	for (int i = 0; i < count; i++)
+	{
 		slots[i].access = (Access *)
 			copy_bytes(from[i].access, from[i].naccess * sizeof(Access));
+		if (from[i].front != NULL)
+			slots[i].front = (int *)
+				copy_bytes(from[i].front, from[i].naccess * sizeof(int));
+	}
 	return slots;
 }
 
@@ -57,8 +62,6 @@ copy_leaves(Block *block)
 		leaf->params = copy_slots(leaf->params, leaf->nparams);
 		leaf->outer = NULL;
 		leaf->chosen = (State *) palloc0(block->norders * sizeof(State));
-		leaf->looked_up = (State *) palloc0(Max(leaf->nparams, 1) *
-											sizeof(State));
 		leaf->children = (int *) copy_bytes(leaf->children,
 											leaf->nchildren * sizeof(int));
 	}

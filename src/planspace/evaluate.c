@@ -51,7 +51,6 @@ slot_best(const PlanSpace *space, int place, const Slot *slot,
 		  double startup_factor, double total_factor, State *state)
 {
 	double		best = get_float8_infinity();
-	double		least_factor = total_factor + Min(startup_factor, 0);
 
 	state->choice = CHOICE_NONE;
 	for (int i = 0; i < slot->naccess; i++)
@@ -60,8 +59,8 @@ slot_best(const PlanSpace *space, int place, const Slot *slot,
 		double		penalty;
 		double		value;
 
-		/* The rest has higher totals, and starts no later than it ends. */
-		if (least_factor * access->total >= best)
+		/* The rest has higher totals. */
+		if (total_factor * access->total >= best)
 			break;
 		penalty = access_penalty(space, place, access);
 		if (isinf(penalty))
@@ -78,6 +77,32 @@ slot_best(const PlanSpace *space, int place, const Slot *slot,
 		}
 	}
 	return state->choice >= 0;
+}
+
+/*
+ * Find the accesses of a look-up that can be the best of some join: none that costs
+ * less has fewer penalties.  Tells whether they are others than before.
+ */
+static bool
+slot_find_front(const PlanSpace *space, int place, Slot *slot)
+{
+	double		least = get_float8_infinity();
+	bool		changed = false;
+	int			count = 0;
+
+	for (int i = 0; i < slot->naccess && least > 0; i++)
+	{
+		double		penalty = access_penalty(space, place, &slot->access[i]);
+
+		if (penalty >= least)
+			continue;
+		least = penalty;
+		changed |= count >= slot->nfront || slot->front[count] != i;
+		slot->front[count++] = i;
+	}
+	changed |= count != slot->nfront;
+	slot->nfront = count;
+	return changed;
 }
 
 /*
@@ -136,7 +161,7 @@ leaf_evaluate(PlanSpace *space, Block *block, int number)
 	}
 	if (leaf_stands(space, block, leaf, more, penalty))
 		return false;
-	/* Each join has a best look-up of its own where candidates are paid for. */
+	/* The same accesses may be paid for otherwise. */
 	changed = space->penalties != NULL && leaf->nparams > 0;
 	for (int k = 0; k < block->norders; k++)
 	{
@@ -158,15 +183,7 @@ leaf_evaluate(PlanSpace *space, Block *block, int number)
 		changed |= state_replace(&leaf->chosen[k], &state);
 	}
 	for (int k = 0; k < leaf->nparams; k++)
-	{
-		state.from = 0;
-		if (!slot_best(space, leaf->place, &leaf->params[k], 0, 1, &state))
-		{
-			state.startup = state.total = get_float8_infinity();
-			state.penalty = 0;
-		}
-		changed |= state_replace(&leaf->looked_up[k], &state);
-	}
+		changed |= slot_find_front(space, leaf->place, &leaf->params[k]);
 	return changed;
 }
 
@@ -261,17 +278,34 @@ step_merge(Block *block, int number)
 }
 
 /*
- * The best access for a join that looks the inner table up per outer row.
+ * The best access for a join that looks the inner table up per outer row; false
+ * when there is none.
  */
 static bool
 param_best(const PlanSpace *space, const Block *block, const JoinStep *step,
 		   State *inner)
 {
 	const Leaf *leaf = &block->leaves[block->nodes[step->inner].leaf];
+	const Slot *slot = &leaf->params[step->slot];
+	double		best = get_float8_infinity();
 
-	return slot_best(space, leaf->place, &leaf->params[step->slot],
-					 step->total.inner_startup, step->total.inner_total,
-					 inner);
+	for (int i = 0; i < slot->nfront; i++)
+	{
+		const Access *access = &slot->access[slot->front[i]];
+		double		penalty = space->penalties == NULL ? 0 :
+		access_penalty(space, leaf->place, access);
+		double		value = step->total.inner_startup * access->startup +
+		step->total.inner_total * access->total + penalty;
+
+		if (value >= best)
+			continue;
+		best = value;
+		inner->startup = access->startup;
+		inner->total = access->total;
+		inner->penalty = penalty;
+		inner->choice = slot->front[i];
+	}
+	return slot->nfront > 0;
 }
 
 /*
@@ -656,6 +690,30 @@ int
 planspace_places(const PlanSpace *space)
 {
 	return space->nplaces;
+}
+
+/*
+ * What an evaluation takes; see planspace.h.
+ */
+int
+planspace_effort(const PlanSpace *space)
+{
+	int			effort = space->plain ? planspace_effort(space->plain) : 0;
+
+	for (int b = 0; b < space->nblocks; b++)
+	{
+		const Block *block = &space->blocks[b];
+
+		effort += block->nsteps * block->norders;
+		for (int i = 0; i < block->nleaves; i++)
+		{
+			for (int k = 0; k < block->norders; k++)
+				effort += block->leaves[i].ordered[k].naccess;
+			for (int k = 0; k < block->leaves[i].nparams; k++)
+				effort += block->leaves[i].params[k].naccess;
+		}
+	}
+	return effort;
 }
 
 /*

@@ -228,8 +228,12 @@ fill_slots(const Block *block, const RawBlock *rawblock, Leaf *leaf,
 		qsort(leaf->ordered[i].access, leaf->ordered[i].naccess,
 			  sizeof(Access), compare_access);
 	for (int i = 0; i < leaf->nparams; i++)
+	{
 		qsort(leaf->params[i].access, leaf->params[i].naccess,
 			  sizeof(Access), compare_access);
+		leaf->params[i].front = (int *)
+			palloc0(Max(leaf->params[i].naccess, 1) * sizeof(int));
+	}
 }
 
 /*
@@ -296,8 +300,6 @@ make_leaves(Recording *recording, Block *block, RawBlock *raw)
 										 sizeof(Relids));
 		leaf->params = (Slot *) palloc0(Max(from->nparams, 1) * sizeof(Slot));
 		leaf->chosen = (State *) palloc0(block->norders * sizeof(State));
-		leaf->looked_up = (State *) palloc0(Max(from->nparams, 1) *
-											sizeof(State));
 		for (int i = 0; i < from->nparams; i++)
 			leaf->outer[i] = bms_copy(from->outer[i]);
 		fill_slots(block, raw, leaf, from);

@@ -93,6 +93,9 @@ extern int	planspace_places(const PlanSpace *space);
 extern int	planspace_entries(const PlanSpace *space);
 extern int	planspace_entry(const PlanSpace *space, int place, int id);
 
+/* Steps that an evaluation takes at most, of some nanoseconds each. */
+extern int	planspace_effort(const PlanSpace *space);
+
 /* The candidates that may be read in a place; not to be changed. */
 extern const Bitmapset *planspace_readable(const PlanSpace *space, int place);
 

@@ -97,6 +97,9 @@ typedef struct Slot
 {
 	int			naccess;
 	Access	   *access;
+	int			nfront;			/* of a look-up, those of the last evaluation
+								 * that no cheaper one has fewer penalties */
+	int		   *front;			/* than: numbers of accesses */
 } Slot;
 
 /* A relation of a block. */
@@ -110,7 +113,6 @@ typedef struct Leaf
 	Relids	   *outer;			/* per parameterisation: who gives values */
 	Slot	   *params;
 	struct State *chosen;		/* per order: the access chosen */
-	struct State *looked_up;	/* the same per parameterisation */
 	int			nchildren;
 	int		   *children;		/* blocks whose cost is part of this one's */
 	double		more;			/* by which they were dearer than without
