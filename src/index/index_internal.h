@@ -223,6 +223,8 @@ typedef struct Price
 	Bitmapset  *used;			/* and those that the plan used */
 	double		cost;
 	bool		model;			/* by the plan space, not the planner */
+	WhatIfExposure *exposure;	/* what the plan rests on, of exact ones; or
+								 * NULL */
 } Price;
 
 /* Limits and running figures of one call. */
@@ -382,6 +384,8 @@ extern Price *price_exact(Search *search, WorkItem *item,
 						  const Bitmapset *members);
 extern Bitmapset *price_plan_needs(const WorkItem *item,
 								   const Bitmapset *members);
+extern const WhatIfExposure *price_exposure(const WorkItem *item,
+											const Bitmapset *members);
 extern double price_floor(const WorkItem *item, const Bitmapset *members);
 extern uint64 fingerprint_with(uint64 fingerprint, int id);
 extern uint64 relevant_fingerprint(const WorkItem *item,

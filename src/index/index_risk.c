@@ -3,10 +3,10 @@
  * index_risk.c
  *		Say of each statement of a recommendation whether its gain is at risk.
  *
- * The plans with and without the index are made once more, to see what they
- * rest on, and where executions have counted other rows than the planner
- * expected, once more with these; a plan that several steps have in common is
- * made once.
+ * What the plans with and without the index rest on was noted when they were made
+ * for their exact cost, or they are made once more; where executions have counted
+ * other rows than the planner expected, with these, too.  A plan that several steps
+ * have in common is made once.
  * Entry points: risk_evidence(), counted_evidence().
  *
  *-------------------------------------------------------------------------
@@ -71,12 +71,17 @@ static const WhatIfExposure *
 item_exposure(Search *search, WorkItem *item, const Bitmapset *members,
 			  bool counted)
 {
-	Bitmapset  *plan = price_plan_needs(item, members);
+	const WhatIfExposure *known = counted ? NULL :
+	price_exposure(item, members);
+	Bitmapset  *plan;
 	MemoryContext old;
 	ItemExposure *entry;
 	uint64		calls = whatif_planner_calls();
 	ListCell   *lc;
 
+	if (known != NULL)
+		return known;
+	plan = price_plan_needs(item, members);
 	foreach(lc, item->exposures)
 	{
 		entry = (ItemExposure *) lfirst(lc);

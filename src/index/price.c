@@ -84,22 +84,25 @@ used_candidates(const Pool *pool, const Bitmapset *members,
 #define MAX_PLANNED 40
 
 /*
- * Plan the item with these candidates and remember the answer, in the
- * search's memory.  A statement that cannot be planned any more costs what it
- * did.
+ * price_plan(), and note what the plan rests on where "exposure" is not NULL.
  */
-Price *
-price_plan(Search *search, WorkItem *item, const Bitmapset *members)
+static Price *
+plan_and_remember(Search *search, WorkItem *item, const Bitmapset *members,
+				  WhatIfExposure *exposure)
 {
 	MemoryContext step = AllocSetContextCreate(CurrentMemoryContext,
 											   "dbadvisor price",
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(step);
 	WhatIfConfig config = config_of(search->pool, members);
-	WhatIfResult result = whatif_statement(item->stmt, &config, false);
+	WhatIfResult result;
 	Price	   *price;
 
 	CHECK_FOR_INTERRUPTS();
+	config.exposure = exposure;
+	if (exposure != NULL)
+		config.us_per_cost = whatif_us_per_cost(item->stmt, item->base_cost);
+	result = whatif_statement(item->stmt, &config, false);
 	MemoryContextSwitchTo(search->context);
 	item->nplanned++;
 	price = (Price *) palloc0(sizeof(Price));
@@ -110,11 +113,40 @@ price_plan(Search *search, WorkItem *item, const Bitmapset *members)
 		price->used = used_candidates(search->pool, members, &config,
 									  result.used);
 		price->cost = result.cost;
+		price->exposure = exposure;
 	}
 	if (search_has_room(search))
 		item->prices = lappend(item->prices, price);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(step);
+	return price;
+}
+
+/*
+ * Plan the item with these candidates and remember the answer, in the
+ * search's memory.  A statement that cannot be planned any more costs what it
+ * did.
+ */
+Price *
+price_plan(Search *search, WorkItem *item, const Bitmapset *members)
+{
+	return plan_and_remember(search, item, members, NULL);
+}
+
+/*
+ * The same for a winner, of which it is noted what its plan rests on.  That
+ * would be of several plans where there are several sets of values.
+ */
+static Price *
+plan_winner(Search *search, WorkItem *item, const Bitmapset *members)
+{
+	uint64		calls = whatif_planner_calls();
+	WhatIfExposure *exposure = item->nparam_sets > 1 ? NULL :
+	(WhatIfExposure *) MemoryContextAllocZero(search->context,
+											  sizeof(WhatIfExposure));
+	Price	   *price = plan_and_remember(search, item, members, exposure);
+
+	search->replans += whatif_planner_calls() - calls;
 	return price;
 }
 
@@ -151,6 +183,20 @@ price_plan_needs(const WorkItem *item, const Bitmapset *members)
 		return relevant;
 	bms_free(relevant);
 	return bms_copy(price->used);
+}
+
+/*
+ * What the exact plan of the item with "members" rests on, or NULL where that was
+ * not noted.
+ */
+const WhatIfExposure *
+price_exposure(const WorkItem *item, const Bitmapset *members)
+{
+	Bitmapset  *relevant = bms_intersect(members, item->relevant);
+	const Price *price = price_known(item, relevant);
+
+	bms_free(relevant);
+	return price ? price->exposure : NULL;
 }
 
 /*
@@ -254,7 +300,9 @@ memo_enter(Search *search, WorkItem *item, uint64 fingerprint, double cost)
 
 	if (item->memos == NULL)
 		item->memos = memo_create(search->context, MEMOS_AT_FIRST, NULL);
-	if (item->memos->members < MAX_MEMOS)
+	if (item->memos->members < MAX_MEMOS &&
+		(item->memos->members < item->memos->grow_threshold ||
+		 search_has_room(search)))
 		memo_insert(item->memos, fingerprint, &found)->cost = cost;
 }
 
@@ -276,12 +324,9 @@ price_model(Search *search, WorkItem *item, const Bitmapset *members)
 	relevant = bms_intersect(members, item->relevant);
 	cost = planspace_cost(item->space, relevant, &used);
 	cost = Min(cost, item->base_cost);
-	if (search_has_room(search))
-	{
-		if (search->keeps_plans)
-			remember_plan(search, item, used, cost);
-		memo_enter(search, item, fingerprint, cost);
-	}
+	if (search->keeps_plans && search_has_room(search))
+		remember_plan(search, item, used, cost);
+	memo_enter(search, item, fingerprint, cost);
 	bms_free(used);
 	bms_free(relevant);
 	return cost;
@@ -414,12 +459,7 @@ price_exact(Search *search, WorkItem *item, const Bitmapset *members)
 	relevant = bms_intersect(members, item->relevant);
 	price = price_known(item, relevant);
 	if (price == NULL && !search_over(search))
-	{
-		uint64		before = whatif_planner_calls();
-
-		price = price_plan(search, item, relevant);
-		search->replans += whatif_planner_calls() - before;
-	}
+		price = plan_winner(search, item, relevant);
 	else if (price == NULL && item->space != NULL)
 		price = price_by_model(item, relevant);
 	else if (price == NULL)

@@ -169,26 +169,59 @@ next_member(Search *search, const Selection *from, const Selection *final)
 }
 
 /*
- * Order the selection for creation: what brings most comes first.
+ * The selections that lead from nothing to the final one, which is the last: what
+ * brings most comes first, by what is known.
  */
 static List *
-search_steps(Search *search, const Selection *final)
+order_members(Search *search, Selection *final, List **chosen)
 {
 	Selection  *current = selection_empty(search);
-	List	   *steps = NIL;
+	List	   *selections = list_make1(current);
 
+	*chosen = NIL;
 	while (current->count < final->count)
 	{
-		Step	   *step = (Step *) palloc(sizeof(Step));
-		int			chosen = next_member(search, current, final);
+		int			id = next_member(search, current, final);
+		Bitmapset  *members = bms_add_member(bms_copy(current->members), id);
+
+		*chosen = lappend_int(*chosen, id);
+		current = current->count + 1 == final->count ? final :
+			selection_with(search, current, members, get_float8_infinity());
+		bms_free(members);
+		selections = lappend(selections, current);
+	}
+	return selections;
+}
+
+/*
+ * Order the selection for creation: what brings most comes first.  Exact prices are
+ * asked for from the last to the first, since a plan that uses nothing that comes
+ * later is known then.
+ */
+static List *
+search_steps(Search *search, Selection *final)
+{
+	List	   *chosen;
+	List	   *selections = order_members(search, final, &chosen);
+	List	   *steps = NIL;
+	ListCell   *lc;
+
+	for (int i = list_length(selections) - 2; i > 0; i--)
+	{
+		const Selection *by_model = (const Selection *) list_nth(selections, i);
 		Bitmapset  *used;
 
-		step->before = current;
-		step->after = selection_exact(search,
-									  bms_add_member(bms_copy(current->members),
-													 chosen), &used);
-		step->candidate = search->pool->candidates[chosen];
-		current = step->after;
+		lfirst(list_nth_cell(selections, i)) =
+			selection_exact(search, by_model->members, &used);
+	}
+	foreach(lc, chosen)
+	{
+		Step	   *step = (Step *) palloc(sizeof(Step));
+		int			number = foreach_current_index(lc);
+
+		step->before = (Selection *) list_nth(selections, number);
+		step->after = (Selection *) list_nth(selections, number + 1);
+		step->candidate = search->pool->candidates[lfirst_int(lc)];
 		steps = lappend(steps, step);
 	}
 	return steps;

@@ -14,8 +14,8 @@
  * before they are filtered, which the plan does not; so they are what is
  * walked.  SubPlans count as if they ran once.  On the way it is noted what
  * the scans take with their pages in memory, see memory_cost.c.
- * Entry points: whatif_exposure() for a statement, query_memory_cost() for a
- * query that plan_with_root() has planned.
+ * Entry points: whatif_exposure() for a statement, query_memory_cost() and
+ * query_expose() for a query that plan_with_root() has planned.
  *
  *-------------------------------------------------------------------------
  */
@@ -599,6 +599,22 @@ query_memory_cost(PlannerInfo *root, const Shadow *shadow, double cost)
 }
 
 /*
+ * Add what the plan of one query rests on; see whatif_internal.h.
+ */
+void
+query_expose(PlannerInfo *root, double us_per_cost, double cost,
+			 WhatIfExposure *exposure)
+{
+	Walk		walk = {
+		.us_per_cost = us_per_cost,
+		.exposure = exposure,
+	};
+
+	exposure->cost += cost;
+	walk_query(&walk, root);
+}
+
+/*
  * Plan one query with other estimates, as for any cost: only for who may run it.
  */
 static PlannedStmt *
@@ -629,13 +645,9 @@ expose_query(ExposureTask *task, Query *query)
 {
 	PlannerInfo *root;
 	PlannedStmt *plan = plan_corrected(task, query, &root);
-	Walk		walk = {
-		.us_per_cost = task->us_per_cost,
-		.exposure = &task->exposure,
-	};
 
-	task->exposure.cost += plan->planTree->total_cost;
-	walk_query(&walk, root);
+	query_expose(root, task->us_per_cost, plan->planTree->total_cost,
+				 &task->exposure);
 }
 
 /*

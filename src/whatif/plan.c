@@ -48,8 +48,7 @@ note_arbiters(Plan *plan, void *arg)
 
 /*
  * Add what the plan of one query tells, by its weight, to the result, which
- * lives in "result_context".  "root" is the top of the query where times are
- * wanted.
+ * lives in "result_context".  "root" is the top of the query.
  */
 static void
 take_plan(WhatIfResult *result, PlannedStmt *plan, PlannerInfo *root,
@@ -64,6 +63,8 @@ take_plan(WhatIfResult *result, PlannedStmt *plan, PlannerInfo *root,
 
 	if (config != NULL && config->timed)
 		memory = query_memory_cost(root, config->shadow, planned);
+	if (config != NULL && config->exposure != NULL)
+		query_expose(root, config->us_per_cost, planned, config->exposure);
 	old = MemoryContextSwitchTo(result_context);
 
 	if (config != NULL && config->shadow != NULL)

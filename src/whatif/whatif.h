@@ -116,6 +116,9 @@ typedef struct WhatIfConfig
 	bool		at_start;		/* of the shadow, what is left when execution
 								 * has started and stable functions are known */
 	bool		timed;			/* what plans take in memory is wanted */
+	struct WhatIfExposure *exposure;	/* what plans rest on is added there;
+										 * NULL: not wanted */
+	double		us_per_cost;	/* for that, see whatif_us_per_cost() */
 	PlanLook	look;			/* is shown each plan; NULL: nobody looks */
 	void	   *look_arg;
 } WhatIfConfig;

@@ -262,7 +262,7 @@ extern void shadow_hooks(void);
  * exposure.c: what the planner is known to price badly.  plan_with_root() also
  * returns the top of the query, NULL if there are no paths, which lives as long
  * as the plan; query_memory_cost() what it takes with all its pages in memory, of
- * its planner cost.
+ * its planner cost; query_expose() adds what it rests on.
  */
 extern PlannedStmt *plan_with_root(Query *query, const char *text,
 								   const WhatIfConfig *config,
@@ -270,6 +270,8 @@ extern PlannedStmt *plan_with_root(Query *query, const char *text,
 								   struct PlannerInfo **root);
 extern double query_memory_cost(struct PlannerInfo *root, const Shadow *shadow,
 								double cost);
+extern void query_expose(struct PlannerInfo *root, double us_per_cost,
+						 double cost, WhatIfExposure *exposure);
 extern void exposure_hooks(void);
 
 /* memory_cost.c: what paths take with their pages in memory, in one turn */
