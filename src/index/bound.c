@@ -270,7 +270,8 @@ item_choose(Bound *bound, ItemPrices *prices, bool of_all)
 
 	if (!of_all && !prices->stale)
 		return prices->value;
-	least = of_all ? bound_plan_ask(prices, bound->penalties) : get_float8_infinity();
+	least = of_all ? bound_plan_ask(prices, bound->penalties) :
+		get_float8_infinity();
 	prices->value = bound_plan_choose(prices);
 	prices->stale = false;
 	return Min(least, prices->value);

@@ -44,6 +44,9 @@ static const BoundEffort branch_effort = {5, 6, 0.25, 5};
 /* Share of the workload that another set must save to be a better one. */
 #define MIN_BETTER 1e-6
 
+/* Sets are priced up to this factor of the best total: known plans are not all. */
+#define GUESS_MARGIN 1.03
+
 /* Share of the memory that the branches may take. */
 #define MEMORY_SHARE 0.1
 
@@ -182,7 +185,7 @@ offer_set(Proof *proof, const Bitmapset *members, double guess)
 	MemoryContext old;
 	Selection  *better;
 
-	if (guess > limit * 1.03)
+	if (guess > limit * GUESS_MARGIN)
 		return;
 	old = MemoryContextSwitchTo(proof->caller);
 	better = selection_with(search, proof->best, members, limit);

@@ -28,7 +28,8 @@
  *	layout.c, pick.c	sets of indexes over known plans
  *	facility.c			the best of them, without the planner
  *	solve.c				the same for a selection
- *	bound.c, bound_plan.c, branch.c	how far from the best any set can be
+ *	bound.c, bound_plan.c, bound_earn.c, branch.c
+ *						how far from the best any set can be, and better ones
  *	limits.c			time, memory, budget, and what is worth having
  *	search.c			the whole search
  *	evidence.c			rows and figures for the caller
