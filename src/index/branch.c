@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 #include "utils/float.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "index/bound.h"
 
@@ -71,6 +72,7 @@ typedef struct Proof
 	double		excluded;		/* no set that was left out costs less */
 	double		gap;			/* at the last progress */
 	double		in_vain;		/* effort since then */
+	int64		to_settle;		/* microseconds that the best set took */
 } Proof;
 
 /*
@@ -358,6 +360,21 @@ out_of_patience(Proof *proof)
 }
 
 /*
+ * Is what is left of the time needed to settle the best set?  Notes that something
+ * was cut short.
+ */
+static bool
+time_to_settle(const Proof *proof)
+{
+	Search	   *search = proof->bound->search;
+
+	if (GetCurrentTimestamp() + proof->to_settle < search->deadline)
+		return false;
+	search->cut_short = true;
+	return true;
+}
+
+/*
  * Divide the branch with the lowest bound, again and again, until the gap is
  * small or enough was done.
  */
@@ -373,7 +390,7 @@ prove(Proof *proof)
 		CHECK_FOR_INTERRUPTS();
 		if (branch->split < 0 || branch->bound >= enough(proof) ||
 			out_of_patience(proof) ||
-			search_expired(proof->bound->search) || memory_used(proof))
+			time_to_settle(proof) || memory_used(proof))
 			break;
 		proof->branches[lowest] = proof->branches[--proof->nbranches];
 		divide(proof, branch);
@@ -419,7 +436,9 @@ search_bound(Search *search, Selection **best)
 	proof.best_total = (*best)->total;
 	proof.excluded = get_float8_infinity();
 	add_branch(&proof, bound.floor, &root_effort);
+	proof.to_settle = -GetCurrentTimestamp();
 	settled = proof.best = settle_best(&proof);
+	proof.to_settle += GetCurrentTimestamp();
 	proof.best_total = settled->total;
 	prove(&proof);
 	value = proven_bound(&proof);

@@ -302,7 +302,7 @@ best_move(Search *search, const Selection *from, List *moves, bool by_ratio)
 
 /*
  * Add to a selection, by gain per index or by gain per byte, until nothing more
- * is worth it.
+ * is worth it or time is up.
  */
 Selection *
 selection_grow(Search *search, Selection *selection, bool by_ratio)
@@ -310,7 +310,8 @@ selection_grow(Search *search, Selection *selection, bool by_ratio)
 	List	   *moves = list_moves(search);
 	Selection  *better;
 
-	while ((better = best_move(search, selection, moves, by_ratio)) != NULL)
+	while (!search_expired(search) &&
+		   (better = best_move(search, selection, moves, by_ratio)) != NULL)
 		selection = better;
 	moves_free(moves);
 	return selection;

@@ -67,9 +67,13 @@ drop_one(Search *search, const Selection *selection, double limit)
 
 	while ((id = bms_next_member(selection->members, id)) >= 0)
 	{
-		Bitmapset  *members = replaced(selection, id, -1);
-		Selection  *trial = selection_with(search, selection, members, limit);
+		Bitmapset  *members;
+		Selection  *trial;
 
+		if (search_expired(search))
+			break;
+		members = replaced(selection, id, -1);
+		trial = selection_with(search, selection, members, limit);
 		bms_free(members);
 		if (trial == NULL)
 			continue;
@@ -88,6 +92,29 @@ drop_one(Search *search, const Selection *selection, double limit)
 }
 
 /*
+ * Drop the members that save nothing beside the others, one after another.
+ */
+static Selection *
+drop_needless(Search *search, Selection *selection)
+{
+	Bitmapset  *members = bms_copy(selection->members);
+	int			id = -1;
+
+	while ((id = bms_next_member(members, id)) >= 0 && !search_expired(search))
+	{
+		Bitmapset  *others = replaced(selection, id, -1);
+		Selection  *trial = selection_with(search, selection, others,
+										   selection->total);
+
+		bms_free(others);
+		if (trial != NULL)
+			selection = trial;
+	}
+	bms_free(members);
+	return selection;
+}
+
+/*
  * Drop all members that are not worth their place.
  */
 static Selection *
@@ -95,6 +122,7 @@ selection_prune(Search *search, Selection *selection)
 {
 	Selection  *pruned;
 
+	selection = drop_needless(search, selection);
 	while ((pruned = drop_one(search, selection,
 							  loss_limit(search, selection))) != NULL)
 		selection = pruned;
@@ -111,6 +139,7 @@ selection_prune_strictly(Search *search, Selection *selection)
 {
 	Selection  *pruned;
 
+	selection = drop_needless(search, selection);
 	while ((pruned = drop_one(search, selection,
 							  get_float8_infinity())) != NULL)
 		selection = pruned;
@@ -323,7 +352,7 @@ selection_exchange(Search *search, Selection *selection)
 	Bitmapset  *members = bms_copy(selection->members);
 	int			out = -1;
 
-	while ((out = bms_next_member(members, out)) >= 0)
+	while ((out = bms_next_member(members, out)) >= 0 && !search_over(search))
 		if (bms_is_member(out, selection->members))
 			selection = exchange_one(search, selection, out);
 	bms_free(members);

@@ -115,7 +115,9 @@ plan_and_remember(Search *search, WorkItem *item, const Bitmapset *members,
 		price->cost = result.cost;
 		price->exposure = exposure;
 	}
-	if (search_has_room(search))
+	/* A plan is dearer than its memory. */
+	if (MemoryContextMemAllocated(search->context, true) <
+		search->memory_limit)
 		item->prices = lappend(item->prices, price);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(step);
