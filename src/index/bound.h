@@ -82,7 +82,7 @@ typedef struct Bound
 	int		   *taken_ids;
 	double	   *mean_taken;		/* the same, mean over the last steps */
 	signed char *fixed;			/* by candidate id: 0, FIXED_IN or FIXED_OUT */
-	double	   *worth;			/* by candidate id: earned, less its bytes */
+	double	   *worth;			/* by candidate id: earned per byte */
 	int		   *table;			/* by candidate id: first one on its table */
 	int		   *on_table;		/* by such a first one: number taken */
 	int		   *order;			/* candidate ids, for sorting */
@@ -95,7 +95,8 @@ typedef struct BoundEffort
 	int			rounds;			/* in which the plan spaces are asked */
 	int			steps;			/* over known plans in each of them */
 	double		length;			/* of the first ones, times Polyak's */
-	int			each;			/* rounds after which sets are tried */
+	int			each;			/* rounds after which sets are tried, and at
+								 * the end */
 } BoundEffort;
 
 /* Try the sets that the prices in force point to; may lower the best total. */

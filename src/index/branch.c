@@ -364,7 +364,7 @@ out_of_patience(Proof *proof)
  * was cut short.
  */
 static bool
-time_to_settle(const Proof *proof)
+must_settle(const Proof *proof)
 {
 	Search	   *search = proof->bound->search;
 
@@ -390,7 +390,7 @@ prove(Proof *proof)
 		CHECK_FOR_INTERRUPTS();
 		if (branch->split < 0 || branch->bound >= enough(proof) ||
 			out_of_patience(proof) ||
-			time_to_settle(proof) || memory_used(proof))
+			must_settle(proof) || memory_used(proof))
 			break;
 		proof->branches[lowest] = proof->branches[--proof->nbranches];
 		divide(proof, branch);

@@ -383,10 +383,8 @@ extern double price_of(Search *search, WorkItem *item,
 					   const Bitmapset *members);
 extern Price *price_exact(Search *search, WorkItem *item,
 						  const Bitmapset *members);
-extern Bitmapset *price_plan_needs(const WorkItem *item,
-								   const Bitmapset *members);
-extern const WhatIfExposure *price_exposure(const WorkItem *item,
-											const Bitmapset *members);
+extern const Price *price_planned(const WorkItem *item,
+								  const Bitmapset *members);
 extern double price_floor(const WorkItem *item, const Bitmapset *members);
 extern uint64 fingerprint_with(uint64 fingerprint, int id);
 extern uint64 relevant_fingerprint(const WorkItem *item,
@@ -417,6 +415,7 @@ extern void counted_evidence(StringInfo json, Search *search, WorkItem *item,
 /* limits.c */
 extern bool search_expired(Search *search);
 extern bool search_over(Search *search);
+extern bool search_has_memory(const Search *search, double share);
 extern bool search_has_room(const Search *search);
 extern bool search_memory_left(Search *search);
 extern bool search_is_complete(const Search *search);

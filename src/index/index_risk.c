@@ -71,22 +71,26 @@ static const WhatIfExposure *
 item_exposure(Search *search, WorkItem *item, const Bitmapset *members,
 			  bool counted)
 {
-	const WhatIfExposure *known = counted ? NULL :
-	price_exposure(item, members);
+	const Price *price = price_planned(item, members);
 	Bitmapset  *plan;
 	MemoryContext old;
 	ItemExposure *entry;
 	uint64		calls = whatif_planner_calls();
 	ListCell   *lc;
 
-	if (known != NULL)
-		return known;
-	plan = price_plan_needs(item, members);
+	if (!counted && price != NULL && price->exposure != NULL)
+		return price->exposure;
+	/* The plan is the same with those alone that it uses. */
+	plan = price ? bms_copy(price->used) :
+		bms_intersect(members, item->relevant);
 	foreach(lc, item->exposures)
 	{
 		entry = (ItemExposure *) lfirst(lc);
 		if (entry->counted == counted && bms_equal(entry->members, plan))
+		{
+			bms_free(plan);
 			return &entry->exposure;
+		}
 	}
 	old = MemoryContextSwitchTo(search->context);
 	entry = (ItemExposure *) palloc(sizeof(ItemExposure));
@@ -97,6 +101,7 @@ item_exposure(Search *search, WorkItem *item, const Bitmapset *members,
 	item->exposures = lappend(item->exposures, entry);
 	search->replans += whatif_planner_calls() - calls;
 	MemoryContextSwitchTo(old);
+	bms_free(plan);
 	return &entry->exposure;
 }
 

@@ -52,6 +52,16 @@ search_expired(Search *search)
 }
 
 /*
+ * Is less than this share of the memory used?
+ */
+bool
+search_has_memory(const Search *search, double share)
+{
+	return MemoryContextMemAllocated(search->context, true) <
+		search->memory_limit * share;
+}
+
+/*
  * Is the time up, or the memory?  Notes that something was cut short.
  */
 bool
@@ -59,8 +69,7 @@ search_over(Search *search)
 {
 	if (search_expired(search))
 		return true;
-	if (MemoryContextMemAllocated(search->context, true) <
-		search->memory_limit)
+	if (search_has_memory(search, 1))
 		return false;
 	search->memory_full = true;
 	return true;
@@ -73,8 +82,7 @@ search_over(Search *search)
 bool
 search_has_room(const Search *search)
 {
-	return MemoryContextMemAllocated(search->context, true) <
-		search->memory_limit * KEEP_SHARE;
+	return search_has_memory(search, KEEP_SHARE);
 }
 
 /*

@@ -116,8 +116,7 @@ plan_and_remember(Search *search, WorkItem *item, const Bitmapset *members,
 		price->exposure = exposure;
 	}
 	/* A plan is dearer than its memory. */
-	if (MemoryContextMemAllocated(search->context, true) <
-		search->memory_limit)
+	if (search_has_memory(search, 1))
 		item->prices = lappend(item->prices, price);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(step);
@@ -172,33 +171,17 @@ price_known(const WorkItem *item, const Bitmapset *members)
 }
 
 /*
- * The candidates without which the plan of the item with "members" would be another
- * one: those that it uses, where it is known.
+ * The price of the item with "members" where a plan was made for exactly these or
+ * stands for them, or NULL.
  */
-Bitmapset *
-price_plan_needs(const WorkItem *item, const Bitmapset *members)
-{
-	Bitmapset  *relevant = bms_intersect(members, item->relevant);
-	const Price *price = price_known(item, relevant);
-
-	if (price == NULL)
-		return relevant;
-	bms_free(relevant);
-	return bms_copy(price->used);
-}
-
-/*
- * What the exact plan of the item with "members" rests on, or NULL where that was
- * not noted.
- */
-const WhatIfExposure *
-price_exposure(const WorkItem *item, const Bitmapset *members)
+const Price *
+price_planned(const WorkItem *item, const Bitmapset *members)
 {
 	Bitmapset  *relevant = bms_intersect(members, item->relevant);
 	const Price *price = price_known(item, relevant);
 
 	bms_free(relevant);
-	return price ? price->exposure : NULL;
+	return price;
 }
 
 /*
